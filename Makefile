@@ -1,0 +1,50 @@
+# Everything a newcomer, a developer and the build machine run. `make demo` and `make test` install
+# what they need; a second run starts in seconds.
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUNTIME_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+TEST_PROGRAMS := chromium poppler-utils
+
+.PHONY: demo test check bench serve clean
+
+demo: .venv/installed  ## Serve a filled example installation at http://127.0.0.1:5000
+	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES)
+	@$(BIN)/accolade demo
+
+test: .venv/installed-for-tests  ## Lint, types, and every test
+	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES) $(TEST_PROGRAMS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto --dist loadgroup
+
+check: .venv/installed-for-tests  ## The quick part of `make test`: no browser
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto --dist loadgroup --ignore tests/browser
+
+bench: .venv/installed-for-tests  ## The figures in the README
+	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES)
+	$(BIN)/python -m benchmarks
+
+serve: .venv/installed  ## Serve this installation for real
+	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES)
+	$(BIN)/accolade serve
+
+clean:  ## Forget the virtual environment and every cache; instance/ stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Accolade needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || sh packaging/system-packages.sh python3-venv
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --upgrade pip --constraint constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/installed-for-tests: .venv/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
+	@touch $@

@@ -1,0 +1,128 @@
+"""The printing press: HTML and drawings in, PDF out, by WeasyPrint kept warm.
+
+Reading the style sheet and the fonts is half the cost of a page, so both stay for the life of
+the process. Drawings are printed from plates: their PDF operators are made once, compressed,
+and put into each file as they are; WeasyPrint would parse and write every line of an SVG anew,
+half a second for a certificate. Importing WeasyPrint takes a second and happens at the first
+page, never at start.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from engine.awards.drawing import Drawing
+from engine.awards.typefaces import font_faces
+
+SCHEME = "drawing:"
+"""A page names its pictures `drawing:NAME`; nothing else is fetched while printing."""
+OPTIONS = {"pdf_variant": "pdf/a-3a"}
+"""Archival and tagged (ISO 19005-3, level A): the file outlives the program that made it."""
+# Pango's font maps are not safe to share between threads, and the pause of the garbage
+# collector is the whole process's.
+_one_at_a_time = Lock()
+
+
+class Press:
+    """A style sheet and its fonts, ready to print. Threads take turns."""
+
+    def __init__(self, style_sheet: str) -> None:
+        from weasyprint import CSS
+        from weasyprint.text.fonts import FontConfiguration
+        from weasyprint.urls import URLFetcher
+
+        # A style sheet given no font configuration loses its fonts without a word.
+        self._fonts = FontConfiguration()
+        css = f"{font_faces()}\n{style_sheet}"
+        files = URLFetcher(allowed_protocols=["file"], fail_on_errors=True)
+        self._style_sheet = CSS(string=css, font_config=self._fonts, url_fetcher=files)
+        self._fetch_nothing = URLFetcher(allowed_protocols=[], fail_on_errors=True)
+
+    def print(self, html: str, drawings: Mapping[str, Drawing]) -> bytes:
+        """`html` as a PDF file. The same page and drawings give the same bytes."""
+        from weasyprint import HTML
+
+        pictures = plates(drawings)
+        with _one_at_a_time, _no_collecting():
+            pdf: bytes = HTML(string=html, url_fetcher=self._fetch_nothing).write_pdf(
+                stylesheets=[self._style_sheet],
+                font_config=self._fonts,
+                cache=pictures,
+                finisher=_compressed_once,
+                **OPTIONS,
+            )
+        return pdf
+
+
+@lru_cache(maxsize=8)
+def press(style_sheet: str) -> Press:
+    """The press of this process for a style sheet's text."""
+    # Its fonts are unpacked into a folder, which it removes while Python can still do that.
+    atexit.register(press.cache_clear)
+    return Press(style_sheet)
+
+
+def plates(drawings: Mapping[str, Drawing]) -> dict[str, object]:
+    """The drawings as pictures of a page, by address, for WeasyPrint's `cache`."""
+    return {SCHEME + name: _Plate(name, drawing) for name, drawing in drawings.items()}
+
+
+class _Plate:
+    """A drawing as WeasyPrint takes pictures (the shape of its `RasterImage`)."""
+
+    def __init__(self, name: str, drawing: Drawing) -> None:
+        self.id = name
+        self.drawing = drawing
+
+    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[float, float, float]:
+        wide, high = self.drawing.width / 0.75, self.drawing.height / 0.75
+        return wide, high, wide / high
+
+    def draw(self, stream: Any, width: float, height: float, style: object) -> None:
+        name = stream.add_image(self, False, 1)
+        stream.transform(a=width / self.drawing.width, d=height / self.drawing.height)
+        for a, b, c, d, e, f in self.drawing.copies:
+            with stream.stacked():
+                stream.transform(a, b, c, d, e, f)
+                stream.draw_x_object(name)
+
+    def get_x_object(self, interpolate: bool, dpi_ratio: float) -> Any:
+        import pydyf  # type: ignore[import-untyped]
+
+        box = pydyf.Array((0, 0, self.drawing.width, self.drawing.height))
+        facts = {"Type": "/XObject", "Subtype": "/Form", "BBox": box, "Filter": "/FlateDecode"}
+        return pydyf.Stream([self.drawing.plate], pydyf.Dictionary(facts))
+
+
+def _compressed_once(document: object, pdf: Any) -> None:
+    """Compress the streams now: for a file with an identifier each would be compressed twice."""
+    from pydyf import Stream
+
+    for item in pdf.objects:
+        if isinstance(item, Stream) and item.compress:
+            plain = b"\n".join(
+                part.encode("latin-1") if isinstance(part, str) else getattr(part, "data", part)
+                for part in item.stream
+            )
+            item.stream, item.compress = [zlib.compress(plain, 6)], False
+            item.extra["Filter"] = "/FlateDecode"
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    # Laying out a page makes thousands of long-lived objects; looking for garbage among them
+    # takes a fifth of the time and finds none until the page is done.
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,278 @@
+"""The command line: what programme staff and whoever runs the server do without a browser.
+
+Each command parses, asks and prints; the work is done by the floors below. Heavy imports stay
+inside the commands, so that `accolade check` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+from engine.credentials.credential import CredentialKind
+from engine.errors import AccoladeError, DocumentFaulty, Finding
+from engine.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from engine.credentials.library import Library
+    from engine.records.database import Database
+
+
+class _Shown(click.Group):
+    """Turns our own errors into their words and an exit code, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except DocumentFaulty as faulty:
+            _print_findings(list(faulty.findings))
+            sys.exit(1)
+        except (AccoladeError, ValueError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Shown)
+@click.option(
+    "--instance",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="This installation's folder (default: instance, or ACCOLADE_INSTANCE).",
+)
+@click.version_option(package_name="accolade")
+@click.pass_context
+def main(ctx: click.Context, instance: Path | None) -> None:
+    """Accolade: credentials from documents."""
+    ctx.obj = lambda: load_settings(instance)
+
+
+Loader = Callable[[], Settings]
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(get_args(CredentialKind)))
+@click.argument("id")
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="The folder.")
+@click.pass_obj
+def new(load: Loader, kind: CredentialKind, id: str, into: Path | None) -> None:
+    """Write a commented document for a new credential, ready to edit."""
+    from engine.credentials import starter
+
+    folder = into or load().documents[-1]
+    path = folder / f"{id}.yaml"
+    if path.exists():
+        raise click.ClickException(f"{path} is there already; choose another id.")
+    text = starter.new_document(kind, id)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    click.echo(f"Wrote {path}")
+    click.echo(f"Next: edit it, then  accolade check {path}  and  accolade preview {path}")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.pass_obj
+def check(load: Loader, paths: tuple[Path, ...]) -> None:
+    """List every fault in the documents, each with its line and column."""
+    from engine.credentials import lint
+
+    findings = lint.check(_library(load(), paths), paths)
+    _print_findings(findings)
+    errors = sum(finding.severity == "error" for finding in findings)
+    if errors:
+        sys.exit(1)
+    click.echo("No faults found." if not findings else "Warnings only: this can be published.")
+
+
+@main.command()
+@click.argument("document")
+@click.option("--port", default=5001, show_default=True)
+@click.pass_obj
+def preview(load: Loader, document: str, port: int) -> None:
+    """Show a document (a file, or a credential's id) as live forms; reloads on save."""
+    from werkzeug.serving import run_simple
+
+    from engine.web.preview import create_preview_app
+
+    settings = load()
+    app = create_preview_app(settings, _file_of(settings, document))
+    click.echo(f"Preview at http://127.0.0.1:{port}  (Ctrl+C ends it)")
+    run_simple("127.0.0.1", port, app, threaded=True)
+
+
+@main.command()
+@click.argument("ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every credential that changed.")
+@click.pass_obj
+def publish(load: Loader, ids: tuple[str, ...], everything: bool) -> None:
+    """Store credentials as they are now, with version and digest. Published ones never change."""
+    if not ids and not everything:
+        raise click.UsageError("Name the credentials to publish, or use --all.")
+    settings = load()
+    library = _library(settings)
+    database = _database(settings)
+    _publish(database, library, ids or tuple(library.credentials()))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=5000, show_default=True)
+@click.option("--processes", default=1, show_default=True, help="Web processes.")
+@click.pass_obj
+def serve(load: Loader, host: str, port: int, processes: int) -> None:
+    """Serve the pages, and run queued work unless a setting says otherwise."""
+    settings = load()
+    _database(settings)
+    _serve(settings, host, port, processes)
+
+
+@main.command()
+@click.pass_obj
+def worker(load: Loader) -> None:
+    """Run queued work: mail, certificates, hooks. Start as many as you like."""
+    import signal
+    import threading
+
+    from engine.web.serving import worker_for
+
+    settings = load()
+    running = worker_for(settings, _database(settings))
+    running.start()
+    click.echo("The worker is running. Ctrl+C ends it.")
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    try:
+        ended.wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        running.stop()
+
+
+@main.command()
+@click.option("--port", default=5000, show_default=True)
+@click.option("--no-serve", is_flag=True, help="Fill the installation and stop.")
+@click.pass_obj
+def demo(load: Loader, port: int, no_serve: bool) -> None:
+    """Fill an empty installation with a cast and submissions in every stage, and serve it."""
+    from engine import demo as demonstration
+
+    settings = load()
+    database = _database(settings)
+    demonstration.fill(settings, database, _library(settings), _now())
+    click.echo(demonstration.sign_ins(f"http://127.0.0.1:{port}"))
+    if not no_serve:
+        _serve(settings, "127.0.0.1", port, 1)
+
+
+@main.group()
+def people() -> None:
+    """Accounts."""
+
+
+@people.command("add")
+@click.argument("email")
+@click.argument("name")
+@click.option("--role", "roles", multiple=True, default=("candidate",), show_default=True)
+@click.password_option()
+@click.pass_obj
+def add_person(load: Loader, email: str, name: str, roles: tuple[str, ...], password: str) -> None:
+    """Add an account, the first administrator for example."""
+    from engine import people as accounts
+
+    with _database(load()).transaction() as session:
+        account = accounts.add(session, email, name, password, list(roles), _now())
+        click.echo(f"{account.name} can sign in as {account.email}.")
+
+
+@main.group()
+def audit() -> None:
+    """The record of everything that happened."""
+
+
+@audit.command()
+@click.pass_obj
+def verify(load: Loader) -> None:
+    """Check every chain of events, and name the first link that does not hold."""
+    from engine.records import audit as trail
+
+    with _database(load()).read() as session:
+        broken = trail.verify(session)
+    if broken:
+        raise click.ClickException(broken)
+    click.echo("Every chain holds.")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _library(settings: Settings, paths: tuple[Path, ...] = ()) -> Library:
+    from engine.credentials.library import Library
+
+    named = tuple(path if path.is_dir() else path.parent for path in paths)
+    extra = tuple(path.resolve() for path in named if not _inside(path, settings.documents))
+    return Library(settings.documents + extra, settings.workflows)
+
+
+def _inside(path: Path, folders: tuple[Path, ...]) -> bool:
+    return any(path.resolve().is_relative_to(folder) for folder in folders)
+
+
+def _file_of(settings: Settings, document: str) -> Path:
+    if Path(document).is_file():
+        return Path(document).resolve()
+    known = _library(settings).credentials()
+    if document not in known:
+        raise click.ClickException(
+            f"There is no file or credential called {document!r}. "
+            f"Known: {', '.join(sorted(known)) or 'none'}."
+        )
+    return known[document].path
+
+
+def _database(settings: Settings) -> Database:
+    from engine.records.database import Database
+
+    database = Database(settings.database_url)
+    database.migrate()
+    return database
+
+
+def _publish(database: Database, library: Library, ids: tuple[str, ...]) -> None:
+    from engine.people import SYSTEM
+    from engine.records import catalogue
+
+    for id in ids:
+        with database.transaction() as session:
+            edition = catalogue.publish(session, library, id, SYSTEM, _now())
+            click.echo(f"{edition.credential_id} version {edition.version}  {edition.digest}")
+
+
+def _serve(settings: Settings, host: str, port: int, processes: int) -> None:
+    import os
+
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    # The server's processes load the settings themselves; they must find the same ones.
+    os.environ["ACCOLADE_INSTANCE"] = str(settings.instance)
+    click.echo(f"{settings.site_name} is at http://{host}:{port}  (Ctrl+C ends it)")
+    Granian(
+        "engine.web.serving:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=processes,
+        blocking_threads=8,
+        factory=True,
+        log_enabled=False,
+    ).serve()
+
+
+def _print_findings(findings: list[Finding]) -> None:
+    for finding in findings:
+        click.echo(str(finding), err=finding.severity == "error")

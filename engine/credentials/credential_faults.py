@@ -1,0 +1,252 @@
+"""What is wrong in a credential or framework beyond its meta-schema: names of other things, guides,
+examples and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+from jsonschema.validators import validator_for
+
+from engine.credentials import form_faults, rules
+from engine.credentials.documents import Document, did_you_mean, joined, listing, mapping, read
+from engine.credentials.field_paths import Shape, path_faults, pointer_fault
+from engine.credentials.frameworks import placed_items
+from engine.credentials.holdings import Holdings
+from engine.credentials.references import Bundled, beside, bundle, neighbours
+from engine.credentials.workflow_faults import GUARD_NAMES, guard_sources, listed
+from engine.errors import Finding
+
+
+def faults(document: Document, holdings: Holdings) -> Iterator[Finding]:
+    """Everything that is wrong in a credential, given what else there is."""
+    forms = {
+        id: bundle(document, joined("/forms", id), holdings.folders)
+        for id, form in mapping(document.data.get("forms")).items()
+        if isinstance(form, Mapping)
+    }
+    yield from _named_credentials(document, holdings)
+    yield from _alignment(document, holdings)
+    for id, bundled in forms.items():
+        yield from form_faults.faults(
+            document, joined("/forms", id), bundled, holdings.frameworks.keys()
+        )
+    yield from _cross_rules(document, forms)
+    yield from _guides(document, forms)
+    yield from _workflow(document, holdings, forms)
+    yield from _examples(document, forms, holdings)
+
+
+def framework_faults(document: Document) -> Iterator[Finding]:
+    """Codes that a framework uses twice."""
+    places: dict[str, str] = {}
+    for pointer, item in placed_items(document.data.get("items", ())):
+        if (first := places.get(item.code)) is not None:
+            line = document.at(joined(first, "code"))[0]
+            message = f"The code {item.code!r} is already used in line {line}."
+            yield document.finding(joined(pointer, "code"), "duplicate-id", message)
+        places.setdefault(item.code, pointer)
+
+
+def _unknown(
+    document: Document, pointer: str, what: str, name: Any, known: Collection[str]
+) -> Iterator[Finding]:
+    if isinstance(name, str) and name not in known:
+        real = [one for one in known if not one.startswith("?")]
+        yield document.finding(
+            pointer, f"unknown-{what}", f"There is no {what} {name!r}.", did_you_mean(name, real)
+        )
+
+
+def prerequisite_places(data: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The credentials that a document names as prerequisites, each with its pointer."""
+    said = mapping(data.get("prerequisites"))
+    for key in ("all", "any"):
+        for number, id in enumerate(listing(said.get(key))):
+            yield joined("/prerequisites", key, number), id
+    for number, id in enumerate(listing(mapping(said.get("at_least")).get("of"))):
+        yield joined("/prerequisites/at_least/of", number), id
+
+
+def _named_credentials(document: Document, holdings: Holdings) -> Iterator[Finding]:
+    own = str(document.data.get("credential"))
+    for pointer, id in prerequisite_places(document.data):
+        yield from _unknown(document, pointer, "credential", id, holdings.credentials)
+        if isinstance(id, str) and own in _needed_for(id, holdings):
+            message = f"{own!r} is needed for {id!r} itself, so nobody could ever earn either."
+            yield document.finding(pointer, "prerequisite-loop", message)
+    for number, id in enumerate(listing(document.data.get("builds_towards"))):
+        place = joined("/builds_towards", number)
+        yield from _unknown(document, place, "credential", id, holdings.credentials)
+    at_least = mapping(mapping(document.data.get("prerequisites")).get("at_least"))
+    count, of = at_least.get("count"), listing(at_least.get("of"))
+    if isinstance(count, int) and of and count > len(of):
+        message = f"{count} of only {len(of)} can never be held."
+        yield document.finding("/prerequisites/at_least/count", "bad-value", message)
+
+
+def _needed_for(id: str, holdings: Holdings) -> set[str]:
+    """`id` and everything that is needed for it; `any` counts too, since it is rarely meant."""
+    found, todo = {id}, [id]
+    while todo:
+        document = holdings.credentials.get(todo.pop())
+        for _, other in prerequisite_places(document.data) if document else ():
+            if isinstance(other, str) and other not in found:
+                found.add(other)
+                todo.append(other)
+    return found
+
+
+def _alignment(document: Document, holdings: Holdings) -> Iterator[Finding]:
+    for number, said in enumerate(listing(document.data.get("aligned_to"))):
+        if not isinstance(said, str) or ":" not in said:
+            continue
+        place = joined("/aligned_to", number)
+        id, _, code = said.partition(":")
+        framework = holdings.frameworks.get(id)
+        if framework is None:
+            yield from _unknown(document, place, "framework", id, holdings.frameworks)
+            continue
+        codes = [item.code for _, item in placed_items(framework.data.get("items", ()))]
+        if code not in codes:
+            message = f"The framework {id!r} has no item {code!r}."
+            yield document.finding(place, "unknown-item", message, did_you_mean(code, codes))
+
+
+def _cross_rules(document: Document, forms: Mapping[str, Bundled]) -> Iterator[Finding]:
+    whole = _whole(forms)
+    for number, said in enumerate(listing(document.data.get("rules"))):
+        if not isinstance(said, Mapping):
+            continue
+        here = joined("/rules", number)
+        for fault in form_faults.rule_faults(
+            said.get("rule"), {"self": whole}, joined(here, "rule")
+        ):
+            yield document.finding(fault.pointer, fault.code, fault.message, fault.suggestion)
+        at = said.get("at")
+        if isinstance(at, str) and (wrong := pointer_fault(at, whole)):
+            place = joined(here, "at")
+            yield document.finding(place, "unknown-path", wrong.message, wrong.suggestion)
+
+
+def _whole(forms: Mapping[str, Bundled]) -> Shape:
+    """The answers of every form together. Each form's references mean that form."""
+    root = {"properties": {id: bundled.schema for id, bundled in forms.items()}}
+    return _Whole(root, (root,))
+
+
+class _Whole(Shape):
+    def field(self, name: str) -> Shape | None:
+        form = self.root["properties"].get(name)
+        return Shape.of(form, form) if form is not None else None
+
+
+def _guides(document: Document, forms: Collection[str]) -> Iterator[Finding]:
+    for id, guide in mapping(document.data.get("scoring_guides")).items():
+        here = joined("/scoring_guides", id)
+        for number, form in enumerate(listing(mapping(guide).get("reviews"))):
+            yield from _unknown(document, joined(here, "reviews", number), "form", form, forms)
+        seen: dict[str, int] = {}
+        for number, row in enumerate(listing(mapping(guide).get("look_fors"))):
+            row_id = mapping(row).get("id")
+            place = joined(here, "look_fors", number, "id")
+            if isinstance(row_id, str) and row_id in seen:
+                line = document.at(joined(here, "look_fors", seen[row_id], "id"))[0]
+                message = f"The look-for {row_id!r} is already there in line {line}."
+                yield document.finding(place, "duplicate-id", message)
+            if isinstance(row_id, str):
+                seen.setdefault(row_id, number)
+
+
+def _workflow(
+    document: Document, holdings: Holdings, forms: Mapping[str, Bundled]
+) -> Iterator[Finding]:
+    name = document.data.get("workflow")
+    if not isinstance(name, str):
+        return
+    workflow = holdings.workflows.get(name)
+    if workflow is None:
+        yield from _unknown(document, "/workflow", "workflow", name, holdings.workflows)
+        return
+    guides = mapping(document.data.get("scoring_guides"))
+    for state, said in mapping(workflow.data.get("states")).items():
+        edits = mapping(said).get("edits")
+        for form in edits if isinstance(edits, list) else ():
+            if form not in forms:
+                message = f"The workflow's state {state!r} is about a form {form!r}."
+                hint = did_you_mean(str(form), forms)
+                yield document.finding("/workflow", "unknown-form", message, hint)
+        reviewed = listed(mapping(mapping(said).get("review")).get("guides"))
+        for guide in reviewed:
+            if guide != "all" and guide not in guides:
+                message = f"The workflow's state {state!r} is about a scoring guide {guide!r}."
+                hint = did_you_mean(guide, guides)
+                yield document.finding("/workflow", "unknown-guide", message, hint)
+        if reviewed and not guides:
+            message = f"In the workflow's state {state!r} there is nothing to score."
+            hint = "Add `scoring_guides`."
+            yield document.finding("/workflow", "no-guides", message, hint, severity="warning")
+    whole = _whole(forms)
+    for transition, source in guard_sources(workflow.data):
+        yield from _guard_paths(document, transition, source, whole, forms)
+
+
+def _guard_paths(
+    document: Document, transition: str, source: str, whole: Shape, forms: Collection[str]
+) -> Iterator[Finding]:
+    """Paths of a shared workflow's guard that lead nowhere in this credential's forms; a form
+    that this credential does not have is left to the guard."""
+    try:
+        tree = rules.compile(source, GUARD_NAMES).tree
+    except rules.BadRule:
+        return  # reported with the workflow
+    for fault in path_faults(tree, {"form": whole}):
+        if any(f"“form.{id}." in fault.message for id in forms):
+            message = f"The workflow's transition {transition!r} asks for something else: "
+            yield document.finding(
+                "/workflow",
+                "unknown-path",
+                message + fault.message,
+                fault.suggestion,
+                severity="warning",
+            )
+
+
+def _examples(
+    document: Document, forms: Mapping[str, Bundled], holdings: Holdings
+) -> Iterator[Finding]:
+    for id, said in mapping(document.data.get("examples")).items():
+        here = joined("/examples", id)
+        if id not in forms:
+            message = f"There is no form {id!r}."
+            hint = did_you_mean(id, forms)
+            yield document.finding(here, "unknown-form", message, hint, key=True)
+            continue
+        file = mapping(said).get("file")
+        if not isinstance(file, str):
+            continue
+        path = beside(document, file, holdings.folders)
+        if path is None or not path.is_file():
+            message = f"There is no document {file!r} below the documents' folders."
+            hint = did_you_mean(path.name, neighbours(path)) if path else ""
+            yield document.finding(joined(here, "file"), "no-file", message, hint)
+            continue
+        answers, findings = read(path)
+        yield from findings
+        if answers is not None:
+            yield from _example(answers, forms[id].schema)
+
+
+def _example(answers: Document, schema: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the form would say to somebody who submitted the example."""
+    try:
+        if jsonschema_rs.validator_for(dict(schema)).is_valid(answers.data):
+            return
+    except ValueError:
+        return  # the schema itself is reported
+    checker = validator_for(schema)(schema)
+    for error in checker.iter_errors(answers.data):
+        pointer = joined("", *error.absolute_path)
+        message = f"The example does not fit its form: {error.message[:300]}."
+        yield answers.finding(pointer, "bad-example", message)

@@ -1,0 +1,153 @@
+"""The library: an installation's documents, and the bundles in which credentials are published.
+
+A bundle is one JSON object that stands alone: the credential with its references brought inside,
+its workflow, the examples' answers, the wording of the standards it names and the titles of the
+credentials it names. What was published never reads a file again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.credentials import lint
+from engine.credentials.credential import Edition, edition_from
+from engine.credentials.credential_faults import prerequisite_places
+from engine.credentials.documents import Document, did_you_mean, joined, listing, load, mapping
+from engine.credentials.frameworks import Framework, load_framework
+from engine.credentials.holdings import Holdings, held
+from engine.credentials.meta import document_faults
+from engine.credentials.references import bundle, walk
+from engine.errors import DocumentFaulty, NotFound
+
+
+@dataclass(frozen=True)
+class Library:
+    """Folders of documents and of workflows; later ones win by id.
+
+    Files are read again when they change, so one library serves a process for as long as it runs.
+    """
+
+    documents: tuple[Path, ...]
+    workflows: tuple[Path, ...]
+
+    def holdings(self) -> Holdings:
+        """What the folders hold at this moment."""
+        return held(self.documents, self.workflows)
+
+    def credentials(self) -> dict[str, Document]:
+        """Every credential document that can be read, by id; it may have findings."""
+        return _identified(self.holdings().credentials)
+
+    def frameworks(self) -> dict[str, Framework]:
+        """Every framework that has no findings, by id."""
+        return _frameworks(self.holdings())
+
+    def workflow(self, name: str) -> Document:
+        """The document of a workflow. Raises `NotFound`."""
+        known = _identified(self.holdings().workflows)
+        if name not in known:
+            raise NotFound(f"There is no workflow {name!r}. {did_you_mean(name, known)}".strip())
+        return known[name]
+
+    def bundle(self, credential_id: str) -> tuple[str, dict[str, Any]]:
+        """A credential as it would be published now, and its digest.
+
+        The digest is the SHA-256 of the bundle as compact JSON *in the document's order*: the
+        order of pages, questions and choices is part of what a candidate sees. Raises `NotFound`,
+        and `DocumentFaulty` with every error (not the warnings) when it may not be published.
+        """
+        holdings = self.holdings()
+        if credential_id not in _identified(holdings.credentials):
+            near = did_you_mean(credential_id, _identified(holdings.credentials))
+            raise NotFound(f"There is no credential {credential_id!r}. {near}".strip())
+        found = lint.findings_of(holdings, credential_id)
+        if errors := [one for one in found if one.severity == "error"]:
+            raise DocumentFaulty(errors)
+        bundled = _bundle(holdings, holdings.credentials[credential_id])
+        return digest_of(bundled), bundled
+
+    def edition(self, credential_id: str) -> Edition:
+        """The typed model of what `bundle` gives; raises what `bundle` raises."""
+        return edition_from(*self.bundle(credential_id))
+
+
+def digest_of(bundled: Mapping[str, Any]) -> str:
+    """The digest of a bundle: SHA-256, in hexadecimal, of its JSON with the order kept."""
+    text = json.dumps(bundled, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _identified(documents: Mapping[str, Document]) -> dict[str, Document]:
+    return {id: one for id, one in documents.items() if not id.startswith("?")}
+
+
+def _frameworks(holdings: Holdings) -> dict[str, Framework]:
+    return {
+        id: load_framework(document)
+        for id, document in _identified(holdings.frameworks).items()
+        if not document_faults(document, "framework")
+    }
+
+
+def _bundle(holdings: Holdings, document: Document) -> dict[str, Any]:
+    credential = {key: value for key, value in document.data.items() if key != "$defs"}
+    if "forms" in credential:
+        credential["forms"] = {
+            id: bundle(document, joined("/forms", id), holdings.folders).schema
+            for id in credential["forms"]
+        }
+    workflow = credential.get("workflow")
+    frameworks = _frameworks(holdings)
+    return {
+        "credential": credential,
+        "workflow": dict(holdings.workflows[workflow].data) if workflow else None,
+        "examples": {
+            form: dict(load(document.path.parent / said["file"]).data)
+            for form, said in credential.get("examples", {}).items()
+        },
+        "alignment": list(_alignment(credential, frameworks)),
+        "titles": _titles(credential, holdings),
+        "frameworks": {
+            id: _wording(frameworks[id]) for id in _offered(credential) if id in frameworks
+        },
+    }
+
+
+def _alignment(
+    credential: Mapping[str, Any], frameworks: Mapping[str, Framework]
+) -> Iterator[dict[str, str]]:
+    for said in credential.get("aligned_to", ()):
+        id, _, code = said.partition(":")
+        framework = frameworks[id]
+        item = framework.item(code)
+        if item is not None:
+            yield {"code": code, "framework": framework.title, "statement": item.statement}
+
+
+def _titles(credential: Mapping[str, Any], holdings: Holdings) -> dict[str, str]:
+    named = [str(id) for _, id in prerequisite_places(credential)]
+    named += credential.get("builds_towards", [])
+    return {id: str(holdings.credentials[id].data.get("title", id)) for id in dict.fromkeys(named)}
+
+
+def _offered(credential: Mapping[str, Any]) -> list[str]:
+    """The frameworks that a question of any form offers."""
+    named = [
+        id
+        for form in mapping(credential.get("forms")).values()
+        for _, schema in walk(form)
+        for id in listing(mapping(schema).get("frameworks"))
+    ]
+    return list(dict.fromkeys(named))
+
+
+def _wording(framework: Framework) -> list[dict[str, str]]:
+    return [
+        {"code": item.code, "framework": framework.title, "statement": item.statement}
+        for item in framework.items
+    ]

@@ -1,0 +1,92 @@
+"""Every fault of the documents, each with its line and column; never only the first.
+
+One pass: the text (`reading`), the meta-schemas (`meta`), then what only the documents together
+can tell (`credential_faults`, `form_faults`, `workflow_faults`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from engine.credentials import credential_faults, workflow_faults
+from engine.credentials.documents import Document, read, shown
+from engine.credentials.holdings import Holdings, files_below, held
+from engine.credentials.meta import document_faults
+from engine.errors import Finding
+
+
+class Shelves(Protocol):
+    """Where documents are kept: a `Library`, or anything else that names its folders."""
+
+    @property
+    def documents(self) -> tuple[Path, ...]: ...
+    @property
+    def workflows(self) -> tuple[Path, ...]: ...
+
+
+def check(library: Shelves, paths: Sequence[Path] = ()) -> list[Finding]:
+    """All findings in the library's documents, sorted by place.
+
+    With `paths` (files or folders), only the findings in those; what is not in the library's
+    folders is checked as though it were.
+    """
+    files = {file.resolve() for path in paths for file in _files(path)}
+    holdings = held(library.documents, library.workflows, sorted(files))
+    findings = set(findings_in(holdings))
+    missing = [path for path in paths if not path.exists()]
+    if not paths:
+        return sorted(findings)
+    findings = {one for one in findings if Path(one.path).resolve() in files}
+    for path in missing:
+        findings.update(read(path)[1])
+    return sorted(findings)
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return files_below(path)
+    return [path] if path.exists() else []
+
+
+def findings_in(holdings: Holdings) -> Iterator[Finding]:
+    """Everything that is wrong in what is held, in no order; the same thing perhaps twice."""
+    yield from holdings.findings
+    for document in holdings.frameworks.values():
+        yield from document_faults(document, "framework")
+        yield from credential_faults.framework_faults(document)
+    for document in holdings.workflows.values():
+        yield from document_faults(document, "workflow")
+        yield from workflow_faults.faults(document)
+    for document in holdings.credentials.values():
+        yield from document_faults(document, "credential")
+        yield from credential_faults.faults(document, holdings)
+
+
+def findings_of(holdings: Holdings, credential_id: str) -> list[Finding]:
+    """What is wrong in one credential and in what it is made of: its workflow, the definitions
+    and examples that it takes in, and the frameworks that it is aligned to."""
+    document = holdings.credentials[credential_id]
+    found = set(document_faults(document, "credential"))
+    found.update(credential_faults.faults(document, holdings))
+    files = {shown(document.path)}
+    for kind, name in _made_of(document):
+        other = getattr(holdings, kind).get(name)
+        if other is not None:
+            files.add(shown(other.path))
+            singular = kind.removesuffix("s")
+            found.update(document_faults(other, singular))
+            if singular == "workflow":
+                found.update(workflow_faults.faults(other))
+            else:
+                found.update(credential_faults.framework_faults(other))
+    found.update(one for one in holdings.findings if one.path in files)
+    return sorted(found)
+
+
+def _made_of(document: Document) -> Iterator[tuple[str, str]]:
+    yield "workflows", str(document.data.get("workflow", ""))
+    aligned = document.data.get("aligned_to")
+    for said in aligned if isinstance(aligned, list) else ():
+        yield "frameworks", str(said).partition(":")[0]

@@ -1,0 +1,282 @@
+"""A filled installation to look around in: a cast, and one submission in every state.
+
+Nothing here knows a credential, a state or a role: the examples in the documents are the answers,
+and the way to each state is found in the workflow. It is what `make demo` serves and what the
+README's five minutes walk through.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine import people
+from engine.awards import issuing
+from engine.credentials.credential import Edition
+from engine.credentials.library import Library
+from engine.credentials.workflow import Transition, Workflow
+from engine.errors import Refused
+from engine.forms.pointers import escape
+from engine.forms.schema import form_set_of
+from engine.people import SYSTEM, Actor
+from engine.permissions import SubmissionSubject, plays
+from engine.records import catalogue
+from engine.records.database import Database
+from engine.records.files import EvidenceStore
+from engine.records.jobs import JobContext, drain
+from engine.records.tables import Account, Submission
+from engine.settings import Settings
+from engine.submissions import drafting, progress, reviewing
+
+PASSWORD = "teachers learn together"  # noqa: S105  printed on the screen, for a demonstration
+
+READY = ("ana@example.org", "Ana Ruiz", "a candidate whose work is ready to submit")
+CANDIDATES = (
+    ("maya@example.org", "Maya Thompson"),
+    ("joseph@example.org", "Joseph Okafor"),
+    ("linh@example.org", "Nguyễn Thị Linh"),
+    ("david@example.org", "David Castellanos"),
+    ("ruth@example.org", "Ruth Abernathy"),
+    ("samir@example.org", "Samir Haddad"),
+    ("elena@example.org", "Elena Petrova"),
+    ("grace@example.org", "Grace Mbeki"),
+    ("tom@example.org", "Tom Whitefeather"),
+    ("aiko@example.org", "Aiko Tanaka"),
+)
+BEGINNER = ("ben@example.org", "Ben Larsen", "a candidate who begins, one prerequisite short")
+REVIEWER = ("cora@example.org", "Cora Jensen", "a reviewer")
+SECOND_REVIEWER = ("noah@example.org", "Noah Park", "another reviewer")
+STAFF = ("robin@example.org", "Robin Adeyemi", "programme staff, and administrator")
+
+
+@dataclass
+class _Stage:
+    """What filling needs at every step; `at` moves on, so that waiting times look real."""
+
+    session: Session
+    settings: Settings
+    store: EvidenceStore
+    cast: Mapping[str, Actor]
+    at: datetime
+
+    def pass_time(self, **span: float) -> datetime:
+        self.at += timedelta(**span)
+        return self.at
+
+
+def fill(settings: Settings, database: Database, library: Library, at: datetime) -> None:
+    """Publish the catalogue and, into an installation without people, put the cast and its work.
+
+    Running it again publishes what changed and keeps everything else.
+    """
+    store = EvidenceStore(settings.evidence)
+    with database.transaction() as session:
+        for id in library.credentials():
+            catalogue.publish(session, library, id, SYSTEM, at)
+    with database.transaction() as session:
+        if session.scalar(select(func.count()).select_from(Account)):
+            return
+        cast = _cast(session, at - timedelta(days=90))
+        stage = _Stage(session, settings, store, cast, at)
+        for edition in catalogue.current_all(session):
+            if edition.workflow is not None and edition.examples:
+                _fill_credential(stage, edition, edition.workflow, at)
+    drain(JobContext(settings, database, store))
+
+
+def sign_ins(address: str) -> str:
+    """What to print: who can sign in, and with which password."""
+    rows = [READY, BEGINNER, REVIEWER, SECOND_REVIEWER, STAFF]
+    width = max(len(email) for email, _, _ in rows)
+    people_ = "\n".join(f"    {email:<{width}}  {what}" for email, _, what in rows)
+    return f"Sign in at {address}/sign-in with the password: {PASSWORD}\n{people_}"
+
+
+def _cast(session: Session, at: datetime) -> dict[str, Actor]:
+    roles: dict[tuple[str, str], list[str]] = {
+        READY[:2]: ["candidate"],
+        BEGINNER[:2]: ["candidate"],
+        REVIEWER[:2]: ["candidate", "reviewer"],
+        SECOND_REVIEWER[:2]: ["candidate", "reviewer"],
+        STAFF[:2]: ["candidate", "staff", "admin"],
+        **{one: ["candidate"] for one in CANDIDATES},
+    }
+    cast = {}
+    for (email, name), held in roles.items():
+        account = people.add(session, email, name, PASSWORD, held, at)
+        cast[email] = Actor(account.id, account.name, account.email, frozenset(held))
+    return cast
+
+
+def _fill_credential(stage: _Stage, edition: Edition, workflow: Workflow, now: datetime) -> None:
+    # The ends were reached long ago, what waits has waited for days: the queue looks lived in.
+    ways = {state: way for state in workflow.states if (way := _way_to(workflow, state))}
+    for number, (email, state) in enumerate(
+        zip((one[0] for one in CANDIDATES), ways, strict=False)
+    ):
+        ended = workflow.states[state].kind in ("outcome", "closed")
+        stage.at = now - timedelta(days=45 if ended else 25 - 2 * number, hours=3 * number)
+        submission = _opened(stage, edition, stage.cast[email])
+        for transition in ways[state]:
+            stage.pass_time(days=1, hours=2, minutes=17 * number)
+            _walk(stage, edition, submission, transition)
+    stage.at = now - timedelta(days=3)
+    _opened(stage, edition, stage.cast[READY[0]])
+    beginner = stage.cast[BEGINNER[0]]
+    _recognise(stage, edition, beginner, edition.credential.prerequisites.credentials[:-1])
+
+
+def _opened(stage: _Stage, edition: Edition, candidate: Actor) -> Submission:
+    _recognise(stage, edition, candidate, edition.credential.prerequisites.credentials)
+    submission = drafting.open_submission(
+        stage.session, edition, candidate, stage.pass_time(hours=1)
+    )
+    subject = drafting.subject_of(stage.session, submission.id)
+    answers = {
+        form: _with_files(stage, subject, candidate, f"/{escape(form)}", said)
+        for form, said in edition.examples.items()
+    }
+    drafting.fill(stage.session, subject, answers, candidate, stage.pass_time(hours=2))
+    return submission
+
+
+def _recognise(stage: _Stage, edition: Edition, who: Actor, ids: tuple[str, ...]) -> None:
+    account = stage.session.get_one(Account, who.id)
+    held = issuing.held(stage.session, who.id, stage.at)
+    for number, id in enumerate(ids):
+        current = catalogue.current(stage.session, id)
+        if id not in held and current is not None and current.credential.kind == "recognised":
+            earned = date(stage.at.year - 1, 3 + number, 14)
+            issuing.recognise(
+                stage.session,
+                account,
+                id,
+                earned,
+                "Programme records",
+                None,
+                stage.cast[STAFF[0]],
+                stage.at,
+            )
+
+
+def _way_to(workflow: Workflow, goal: str) -> list[Transition]:
+    """The shortest list of transitions from the first state to `goal`; empty when there is none."""
+    waiting: deque[tuple[str, list[Transition]]] = deque([(workflow.initial, [])])
+    seen = {workflow.initial}
+    while waiting:
+        state, way = waiting.popleft()
+        for transition in workflow.leaving(state):
+            if transition.target == goal:
+                return [*way, transition]
+            if transition.target not in seen:
+                seen.add(transition.target)
+                waiting.append((transition.target, [*way, transition]))
+    return []
+
+
+def _walk(
+    stage: _Stage, edition: Edition, submission: Submission, transition: Transition
+) -> None:
+    """Fire one transition as whoever plays its role; score first where the guards ask for it."""
+    session = stage.session
+    subject = drafting.subject_of(session, submission.id)
+    doer = _doer(stage, subject, transition)
+    for sheet in (None, "Y", "N"):
+        if sheet and subject.state.review is not None:
+            _score(stage, subject, doer, sheet)
+        try:
+            progress.advance(
+                session,
+                stage.settings,
+                doer,
+                submission.id,
+                transition.name,
+                submission.revision,
+                stage.pass_time(minutes=20),
+                "Done for the demonstration." if transition.require else "",
+            )
+        except Refused as refused:
+            reason = refused
+        else:
+            return
+    raise reason
+
+
+def _doer(stage: _Stage, subject: SubmissionSubject, transition: Transition) -> Actor:
+    roles = [subject.workflow.roles[name] for name in transition.by]
+    able = (REVIEWER[0], STAFF[0], *(email for email in stage.cast))
+    for email in able:
+        if any(plays(stage.cast[email], role, subject.submission) for role in roles):
+            return stage.cast[email]
+    raise LookupError(f"nobody in the cast may do {transition.name}")
+
+
+def _score(stage: _Stage, subject: SubmissionSubject, reviewer: Actor, last: str) -> None:
+    """Y for every look-for, and `last` for the last one, with notes when that is N."""
+    review = reviewing.current_review(stage.session, subject)
+    rows = [
+        (guide.id, look_for.id)
+        for guide in reviewing.guides_of(subject)
+        for look_for in guide.look_fors
+    ]
+    scores: dict[tuple[str, str], tuple[str | None, str]] = {row: ("Y", "") for row in rows}
+    if rows and last == "N":
+        notes = "I can't find this yet. Please show it in your answer, with an example."
+        scores[rows[-1]] = ("N", notes)
+    reviewing.save_scores(
+        stage.session, reviewer, subject, scores, review.revision if review else 0, stage.at
+    )
+
+
+def _with_files(
+    stage: _Stage, subject: SubmissionSubject, candidate: Actor, at: str, said: Any
+) -> Any:
+    """An example's answers, each evidence answer replaced by a real file made here."""
+    if isinstance(said, dict):
+        return {
+            key: _with_files(stage, subject, candidate, f"{at}/{escape(key)}", inner)
+            for key, inner in said.items()
+        }
+    if isinstance(said, list):
+        return [
+            _with_files(stage, subject, candidate, f"{at}/{number}", inner)
+            for number, inner in enumerate(said)
+        ]
+    field = form_set_of(subject.edition).evidence_field(at)
+    if field is None or not isinstance(said, str):
+        return said
+    content = _page(said) if not field.accept or "application/pdf" in field.accept else b"Example."
+    evidence = drafting.attach(
+        stage.session,
+        stage.store,
+        subject,
+        at,
+        BytesIO(content),
+        said,
+        stage.settings.evidence_max_bytes,
+        candidate,
+        stage.at,
+    )
+    return evidence.id
+
+
+_pages: dict[str, bytes] = {}
+
+
+def _page(name: str) -> bytes:
+    """A one-page PDF that says which example file it stands for."""
+    if name not in _pages:
+        from weasyprint import HTML
+
+        words = f"<h1>{name}</h1><p>A stand-in for the file that a candidate would attach here."
+        _pages[name] = HTML(string=f"<html lang=en><title>{name}</title>{words}").write_pdf()
+    return _pages[name]
+
+

@@ -1,0 +1,319 @@
+"""A page's nodes with a draft's answers in them: what `templates/web/fields.html` lays out.
+
+Everything that never changes at a place was worked out once (`fields.Placed`); here only the
+values, problems and notes of one draft are looked up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from markupsafe import Markup, escape
+
+from engine.errors import Problem
+from engine.forms.attachments import Evidence, size_words
+from engine.forms.choices import Checkboxes, ChoiceOrOther, ChoicesOrOther
+from engine.forms.drafts import Draft, EvidenceFacts, set_aside
+from engine.forms.entries import Entry, entries_of
+from engine.forms.fields import Date, Leaf, Node, Placed, Standard
+from engine.forms.groups import Alternatives, Conditional, Group, Part, Rows, choice_at, nodes_of
+from engine.forms.pointers import ABSENT, html_id
+
+_NOBODY = Draft()
+
+
+class File(NamedTuple):
+    """An attached file in its list; `facts` is None when nothing is known of the id."""
+
+    id: str
+    name: str
+    """Of the hidden input that keeps it; also the value of its remove button."""
+    facts: EvidenceFacts | None
+
+    @property
+    def size(self) -> str:
+        return size_words(self.facts.bytes) if self.facts else ""
+
+
+class Row(NamedTuple):
+    """One card of a repeating group."""
+
+    name: str
+    id: str
+    marked: bool
+    """Its hidden input says that it is there, though all of it may be blank."""
+    title: str
+    summary: str
+    children: list[Bound]
+    removable: bool
+
+
+class Branch(NamedTuple):
+    """One alternative, laid out under its radio."""
+
+    number: int
+    group: Group
+    chosen: bool
+    children: list[Bound]
+
+
+class Bound:
+    """A node at a place with what is said there. Attributes are what its macro needs."""
+
+    __slots__ = (
+        "at", "branch_name", "branches", "children", "choice", "choice_label", "chosen", "error",
+        "files", "hidden", "kind", "node", "notes", "other", "other_text", "place", "quiet",
+        "rows", "template", "text", "typed", "when",
+    )  # fmt: skip
+
+    def __init__(self, node: Node, place: Placed, at: str) -> None:
+        self.node = node
+        self.place = place
+        self.at = at
+        self.kind = place.kind
+        self.text: Any = ""
+        self.typed = False
+        self.error = ""
+        self.notes: Sequence[Any] = ()
+        self.when = ""
+        self.hidden = self.quiet = False
+
+    @property
+    def extra(self) -> bool:
+        """Something stands between its label and its input."""
+        return bool(self.error or self.notes or self.place.about)
+
+    @property
+    def described(self) -> str:
+        """Ids of everything that describes the input, for `aria-describedby`."""
+        parts = [self.place.described] if self.place.described else []
+        if self.notes:
+            parts.append(self.place.id + "#note")
+        if self.error:
+            parts.append(self.place.id + "#error")
+        return Markup(" ").join(parts)
+
+
+@dataclass
+class View:
+    """One page, one draft: binds nodes as the template asks for them."""
+
+    form_id: str
+    at: str
+    """The form's pointer."""
+    parts: tuple[Part, ...]
+    draft: Draft
+    problems: Mapping[str, Any]
+    comments: Mapping[str, Sequence[Any]]
+    evidence: Mapping[str, EvidenceFacts]
+
+    @property
+    def fields(self) -> list[Bound]:
+        """The page's questions, in order."""
+        return self._parts(self.parts, self._said, self.at, self.at)
+
+    @property
+    def _said(self) -> dict[str, Any]:
+        said = self.draft.answers.get(self.form_id)
+        return said if isinstance(said, dict) else {}
+
+    @property
+    def standards(self) -> Iterable[Standard]:
+        """One question for each list of suggestions that the page needs."""
+        found = {}
+        for node in _standards(nodes_of(self.parts)):
+            found.setdefault(node.list_id, node)
+        return found.values()
+
+    @property
+    def shown(self) -> list[Entry]:
+        """The page's answers, to read only."""
+        return entries_of(self.parts, self._said, self.at, self.draft)
+
+    def _parts(
+        self, parts: tuple[Part, ...], value: dict[str, Any], name: str, at: str, lanes: bool = True
+    ) -> list[Bound]:
+        bound = []
+        for part in parts:
+            if isinstance(part, Node):
+                if part.kind != "constant":
+                    bound.append(self._child(part, value, name, at, lanes))
+            elif isinstance(part, Conditional):
+                child = self._child(part.node, value, name, at, lanes)
+                child.hidden = not part.holds(value)
+                child.when = _when(part, name)
+                bound.append(child)
+            else:
+                bound.append(self._choice(part, value, name, at, lanes))
+        return bound
+
+    def _child(
+        self, node: Node, value: dict[str, Any], name: str, at: str, lanes: bool
+    ) -> Bound:
+        if node.place.lane:
+            # Only the chosen alternative's question has the pointer to itself.
+            below = f"{name}/{node.name_token}"
+            if lanes:
+                return self._bound(node, value.get(node.key, ABSENT), below, f"{at}/{node.token}")
+            return self._bound(node, set_aside(self.draft, below), below, below)
+        below = f"{name}/{node.token}"
+        pointer = below if name == at else f"{at}/{node.token}"
+        return self._bound(node, value.get(node.key, ABSENT), below, pointer)
+
+    def _bound(self, node: Node, value: Any, name: str, at: str) -> Bound:
+        place = node.at(name, at)
+        bound = Bound(node, place, at)
+        if place.choice is None:
+            # What is said of a choice is drawn with its radios.
+            if self.problems and at in self.problems:
+                bound.error = _message(self.problems[at])
+            if self.comments and at in self.comments:
+                bound.notes = self.comments[at]
+        if isinstance(node, Leaf):
+            self._fill(bound, node, value, name, at)
+        elif isinstance(node, Rows):
+            self._fill_rows(bound, node, value, name, at)
+        elif isinstance(node, Group):
+            inside = value if isinstance(value, dict) else {}
+            bound.children = self._parts(node.parts, inside, name, at)
+        return bound
+
+    def _fill(self, bound: Bound, node: Leaf, value: Any, name: str, at: str) -> None:
+        typed = self.draft.typed.get(at)
+        if typed is not None:
+            bound.text, bound.typed = typed, True
+        elif isinstance(node, Evidence):
+            self._fill_files(bound, node, value, name)
+        elif isinstance(node, Checkboxes):
+            bound.text = node.picked(value)
+            if isinstance(node, ChoicesOrOther):
+                aside = self.draft.typed.get(f"{at}#other", "")
+                bound.other_text = node.other_text(value) or aside
+                bound.other = bool(node.own(value)) or self.draft.chosen.get(at) == 1
+        elif value is ABSENT or value is None:
+            bound.text = ""
+        elif isinstance(node, Date):
+            # A date input shows dates only; any other text is shown as it is.
+            bound.text = node.text(value)
+            bound.typed = _no_date(bound.text)
+        else:
+            bound.text = node.text(value)
+        if isinstance(node, ChoiceOrOther):
+            listed = bound.text in node.by_posted
+            bound.other_text = self.draft.typed.get(f"{at}#other", "") if listed else bound.text
+            bound.other_text = bound.other_text or self.draft.typed.get(f"{at}#other", "")
+            bound.other = bool(bound.text and not listed) or (
+                not bound.text and self.draft.chosen.get(at) == 1
+            )
+        if isinstance(node, Evidence) and typed is not None:
+            self._fill_files(bound, node, value, name)
+
+    def _fill_files(self, bound: Bound, node: Evidence, value: Any, name: str) -> None:
+        bound.files = [
+            File(id, f"{name}/{number}" if node.many else name, self.evidence.get(id))
+            for number, id in enumerate(node.ids(value))
+        ]
+
+    def _fill_rows(self, bound: Bound, node: Rows, value: Any, name: str, at: str) -> None:
+        said = value if isinstance(value, list) else []
+        count = max(len(said), node.first_rows)
+        bound.rows = [
+            self._row(node, said[number] if number < len(said) else ABSENT, name, at, number, count)
+            for number in range(count)
+        ]
+        blank = View(self.form_id, self.at, (), _NOBODY, {}, {}, {})
+        bound.template = blank._row(node, ABSENT, name, at, node.placeholder, node.least + 1)
+
+    def _row(
+        self, node: Rows, value: Any, name: str, at: str, number: int | str, count: int
+    ) -> Row:
+        below, pointer = f"{name}/{number}", f"{at}/{number}"
+        item = node.item
+        heading = node.heading(number + 1) if isinstance(number, int) else node.heading_blank
+        removable = count > max(node.least, 0)
+        if isinstance(item, Group):
+            inside = value if isinstance(value, dict) else {}
+            children = self._parts(item.parts, inside, below, pointer)
+            summary = inside.get(node.summary_key)
+            said = summary if isinstance(summary, str) else ""
+            return Row(below, html_id(pointer), True, heading, said, children, removable)
+        child = self._bound(item, value, below, pointer)
+        child.quiet = True
+        return Row(below, html_id(pointer), False, heading, "", [child], removable)
+
+    def _choice(
+        self, which: Alternatives, value: dict[str, Any], name: str, at: str, lanes: bool
+    ) -> Bound:
+        chosen = which.chosen(value, at, self.draft) if lanes else None
+        first = which.groups[0]
+        bound = Bound(first, first.at(name, at), at)
+        bound.kind = "branches"
+        bound.choice = choice_at(which, name, at)
+        bound.branch_name = name + which.suffix
+        bound.choice_label = which.label
+        bound.chosen = chosen
+        bound.branches = [
+            Branch(
+                number,
+                group,
+                number == chosen,
+                self._parts(group.parts, value, name, at, lanes and number == chosen),
+            )
+            for number, group in enumerate(which.groups)
+        ]
+        pointer = at + which.suffix
+        bound.error = _message(self.problems.get(pointer)) if self.problems else ""
+        bound.notes = self.comments.get(pointer, ()) if self.comments else ()
+        return bound
+
+
+def by_pointer(problems: Mapping[str, Any] | Iterable[Problem] | None) -> Mapping[str, Any]:
+    """Problems by their pointers, when they come as a list."""
+    if problems is None or isinstance(problems, Mapping):
+        return problems or {}
+    found: dict[str, Any] = {}
+    for problem in problems:
+        found.setdefault(problem.pointer, problem)
+    return found
+
+
+def _message(said: Any) -> str:
+    if not said:
+        return ""
+    if isinstance(said, list | tuple):
+        said = said[0]
+    return said if isinstance(said, str) else str(said.message)
+
+
+def _no_date(text: str) -> bool:
+    return not (len(text) == 10 and text[4] == "-" and text[7] == "-" and text[:4].isdigit())
+
+
+def _when(part: Conditional, name: str) -> Markup:
+    """Data attributes with which a script can show and hide the question as answers change."""
+    opens = part.opens
+    if not opens:
+        return Markup(' data-conditional=""')
+    values = escape(json.dumps([_posted(value) for value in opens], ensure_ascii=False))
+    return Markup(f' data-when="{escape(f"{name}/{part.watched}")}" data-is="{values}"')
+
+
+def _posted(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else str(value)
+
+
+def _standards(nodes: Iterable[Node]) -> Iterable[Standard]:
+    for node in nodes:
+        if isinstance(node, Standard):
+            if node.items:
+                yield node
+        else:
+            yield from _standards(node.nodes())
+
+
+

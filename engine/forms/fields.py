@@ -1,0 +1,499 @@
+"""What every question has, and the kinds that are answered in one input.
+
+A kind is one class here (or in `choices`, `attachments`, `groups`) and one line in `kinds`. It says
+which schemas it fits, how posted text becomes JSON and JSON becomes text again, and how an answer
+reads. Its HTML is the macro of the same name in `templates/web/fields.html`.
+
+A kind's promise: `read(text(value))` is `value`, for every value that its schema allows.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+from markupsafe import Markup, escape
+
+from engine.credentials.credential import AlignedItem
+from engine.forms.drafts import Draft
+from engine.forms.pointers import ABSENT, html_id
+from engine.forms.pointers import escape as token_of
+from engine.forms.resolving import Merged, pretty
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_REMEMBERED = 600
+"""How many places of one node (rows, mostly) keep their attributes ready."""
+
+
+class Unparsed(ValueError):
+    """Posted text that cannot become this kind of value; its words say what would."""
+
+
+class Kept(NamedTuple):
+    """What the draft said at a place before this post."""
+
+    value: Any
+    at: str
+    draft: Draft
+
+    @property
+    def typed(self) -> str | None:
+        return self.draft.typed.get(self.at)
+
+
+class Outcome(NamedTuple):
+    """What a place holds after a post: its value, text kept by suffix, alternative chosen."""
+
+    value: Any = ABSENT
+    typed: Mapping[str, str] = {}
+    chosen: int | None = None
+
+
+class Arrived(Protocol):
+    """Posted names and texts, indexed once (`posting.Arrival`)."""
+
+    def __contains__(self, name: object) -> bool: ...
+
+    def getlist(self, name: str, /) -> list[str]: ...
+
+    def rows(self, name: str, /) -> Sequence[int]: ...
+
+
+class Builder(Protocol):
+    """Makes the nodes below a node (`schema.Compiler`)."""
+
+    frameworks: Mapping[str, Sequence[AlignedItem]]
+
+    def node(self, schema: Any, above: Merged, place: Place) -> Node | None: ...
+
+    def merged(self, schema: Any, above: Merged) -> Merged | None: ...
+
+    def condition(self, schema: Any) -> Any: ...
+
+    def rules(self, schema: Mapping[str, Any]) -> tuple[Any, ...]: ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a node stands in its parent."""
+
+    key: str = ""
+    required: bool = False
+    """The parent's schema requires it whenever it is shown."""
+    optional: bool = True
+    """It may be left out, and its label says so."""
+    depth: int = 0
+    row_depth: int = 0
+    """How many repeating groups it is inside."""
+    lane: str = ""
+    """`#1` for a question of alternative 1 that shares its name with another alternative's."""
+
+
+class Placed:
+    """A node at a pointer, with the strings that never change there."""
+
+    options: Sequence[Any]
+    other: Any
+    other_attrs: Markup
+    accept: Markup
+    data: Markup
+
+    def __init__(self, node: Node, name: str, pointer: str) -> None:
+        self.node = node
+        self.kind = node.kind
+        self.choice: Any = None
+        self.about = bool(node.help or node.hint)
+        self.name = Markup(escape(name))
+        self.id = Markup(escape(html_id(pointer)))
+        described = [f"{self.id}#{part}" for part in ("help", "hint") if getattr(node, part)]
+        self.described = Markup(" ".join(described))
+        self.attrs = Markup(f'id="{self.id}" name="{self.name}"') + node.attributes()
+        node.furnish(self, name, pointer)
+
+
+class Node:
+    """One place of a form: a question or a group of them. Immutable once built."""
+
+    kind: ClassVar[str] = ""
+    structural: ClassVar[bool] = False
+    """It holds other nodes, and none of its own text."""
+
+    def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
+        schema = merged.schema
+        self.schema = schema
+        self.place = place
+        self.key = place.key
+        self.token = token_of(place.key)
+        self.name_token = self.token + place.lane
+        self.required = place.required
+        self.nullable = merged.nullable
+        self.title = _words(schema.get("title")) or pretty(place.key)
+        self.label = escape(self.title)
+        self.help = _words(schema.get("description"))
+        self.hint = _words(schema.get("hint"))
+        self.optional = place.optional and not place.required
+        messages = schema.get("messages")
+        self.messages: Mapping[str, str] = messages if isinstance(messages, Mapping) else {}
+        self._places: dict[tuple[str, str], Placed] = {}
+
+    @classmethod
+    def fits(cls, merged: Merged, widget: str) -> bool:
+        """Whether this kind can ask what `merged` describes."""
+        raise NotImplementedError
+
+    def at(self, name: str, pointer: str) -> Placed:
+        """This node under an HTML name and a pointer, remembered."""
+        placed = self._places.get((name, pointer))
+        if placed is None:
+            placed = Placed(self, name, pointer)
+            if len(self._places) < _REMEMBERED:
+                self._places[name, pointer] = placed
+        return placed
+
+    def attributes(self) -> str:
+        """Static HTML attributes of its input, beside id and name, with a space before."""
+        return Markup("")
+
+    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
+        """Adds what this kind's macro needs to a place of it."""
+
+    def nodes(self) -> Iterator[Node]:
+        """The nodes inside it, alternatives included."""
+        return iter(())
+
+
+class Leaf(Node):
+    """A question with an answer of its own."""
+
+    lacking: ClassVar[str] = "Answer this question: {title}"
+    """Said when it is required and unanswered."""
+
+    def process(self, arrived: Arrived, name: str, kept: Kept) -> Outcome:
+        """The answer after a post; what is not posted stays as it was."""
+        if name not in arrived:
+            typed = kept.typed
+            return Outcome(kept.value, {} if typed is None else {"": typed})
+        return self.parsed(arrived.getlist(name)[-1])
+
+    def parsed(self, posted: str) -> Outcome:
+        """One posted text as a value, or kept as typed."""
+        text = self.tidy(posted)
+        if not text.strip():
+            return Outcome(self.blank())
+        try:
+            return Outcome(self.read(text))
+        except Unparsed:
+            return Outcome(ABSENT, {"": text})
+
+    def blank(self) -> Any:
+        """What leaving it blank means: null where null is an answer and one is required."""
+        return None if self.nullable and self.required else ABSENT
+
+    def tidy(self, text: str) -> str:
+        return clean(text).strip()
+
+    def read(self, text: str) -> Any:
+        """Text that is not blank as a value. Raises `Unparsed` with words for the person."""
+        return text
+
+    def text(self, value: Any) -> str:
+        """A value as it stands in the input."""
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+    def shown(self, value: Any) -> str:
+        """A value as a reader sees it."""
+        return self.text(value)
+
+    def refusal(self, text: str) -> str:
+        """Why `text` is kept as typed and is no answer yet."""
+        try:
+            self.read(text)
+        except Unparsed as reason:
+            return str(reason)
+        return "Please answer this again."
+
+
+class Text(Leaf):
+    """One line: plain text, e-mail or web address."""
+
+    kind = "text"
+    lacking = "Write an answer: {title}"
+    INPUTS: ClassVar[Mapping[str, str]] = {"email": "email", "idn-email": "email", "uri": "url"}
+
+    def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
+        super().__init__(builder, merged, place)
+        self.format = str(merged.schema.get("format", ""))
+        self.multiline = False
+
+    @classmethod
+    def fits(cls, merged: Merged, widget: str) -> bool:
+        return merged.schema.get("type") == "string" or (
+            "type" not in merged.schema
+            and bool({"minLength", "maxLength", "pattern", "format"} & merged.schema.keys())
+        )
+
+    def attributes(self) -> str:
+        about_oneself = {"profile.name": "name", "profile.email": "email"}
+        complete = about_oneself.get(str(self.schema.get("prefill")), "off")
+        short = _number(self.schema.get("maxLength")) and self.schema["maxLength"] <= 20
+        return Markup(
+            f' class="input{" input--short" if short else ""}"'
+            f' type="{self.INPUTS.get(self.format, "text")}" autocomplete="{complete}"'
+            + _required(self)
+        )
+
+    def tidy(self, text: str) -> str:
+        cleaned = clean(text)
+        # A value with line breaks (from an import) is shown in a text area, and stays whole.
+        return cleaned if "\n" in cleaned else cleaned.strip()
+
+
+class LongText(Leaf):
+    """Several lines, with a counter where the length is bounded."""
+
+    kind = "long_text"
+    lacking = "Write an answer: {title}"
+    LONG: ClassVar[int] = 200
+
+    def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
+        super().__init__(builder, merged, place)
+        most = merged.schema.get("maxLength")
+        self.most = most if isinstance(most, int) else 0
+        self.room = f"Room for {self.most:,} characters"
+
+    @classmethod
+    def fits(cls, merged: Merged, widget: str) -> bool:
+        schema = merged.schema
+        if schema.get("type") != "string":
+            return False
+        most = schema.get("maxLength")
+        long = _number(most) and most > cls.LONG and "format" not in schema
+        return widget == "long-text" or (not widget and long)
+
+    def attributes(self) -> str:
+        counter = f' data-counter="{self.most}"' if self.most else ""
+        # The counter's own words come from a script, which counts as JSON Schema does.
+        rows = 3 if 0 < self.most <= 500 else 6
+        return Markup(f' class="textarea" rows="{rows}"{counter}' + _required(self))
+
+    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
+        if self.most:
+            placed.described += (" " if placed.described else "") + placed.id + "#count"
+
+    def tidy(self, text: str) -> str:
+        return clean(text)
+
+
+class Standard(Text):
+    """Free text with suggestions from frameworks' items."""
+
+    kind = "standard"
+
+    def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
+        super().__init__(builder, merged, place)
+        named = merged.schema.get("frameworks")
+        self.frameworks = tuple(
+            str(one) for one in named if one in builder.frameworks
+        ) if isinstance(named, list) else ()
+        self.list_id = "standards-" + "-".join(self.frameworks)
+        self.items = tuple(item for one in self.frameworks for item in builder.frameworks[one])
+
+    @classmethod
+    def fits(cls, merged: Merged, widget: str) -> bool:
+        return widget == "standard" and merged.schema.get("type") == "string"
+
+    def attributes(self) -> str:
+        suggested = f' list="{escape(self.list_id)}"' if self.items else ""
+        return super().attributes() + Markup(suggested)
+
+
+class Date(Leaf):
+    """A day. A text that is no date is kept and shown in a text input, as typed."""
+
+    kind = "date"
+    lacking = "Give a date: {title}"
+    FORMS: ClassVar[Sequence[str]] = ("%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y", "%Y/%m/%d")
+
+    @classmethod
+    def fits(cls, merged: Merged, widget: str) -> bool:
+        return merged.schema.get("type") == "string" and (
+            merged.schema.get("format") == "date" or widget == "date"
+        )
+
+    def attributes(self) -> str:
+        return Markup(' class="input input--date" autocomplete="off"')
+
+    def read(self, text: str) -> str:
+        plain = re.sub(r"[\s,]+", " ", text)[:60]
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            try:
+                return date.fromisoformat(text).isoformat()
+            except ValueError:
+                raise Unparsed(
+                    "There is no such day in the calendar. Please check the day and the month."
+                ) from None
+        for form in self.FORMS:
+            try:
+                return datetime.strptime(plain, form).date().isoformat()
+            except ValueError:
+                continue
+        if re.match(r"(30|31) ?[a-z]|[a-z]+ (30|31)\b", plain, re.IGNORECASE):
+            raise Unparsed(
+                "There is no such day in the calendar. Please check the day and the month."
+            )
+        raise Unparsed("This is not a date we can read. Write it like this: 12 March 2026.")
+
+    def shown(self, value: Any) -> str:
+        try:
+            day = date.fromisoformat(value)
+        except (TypeError, ValueError):
+            return self.text(value)
+        return f"{day.day} {day:%B} {day.year}"
+
+
+class Number(Leaf):
+    """A number, with its unit beside the input."""
+
+    kind = "number"
+    lacking = "Give a number: {title}"
+    TYPE: ClassVar[str] = "number"
+    MODE: ClassVar[str] = "decimal"
+    PATTERN: ClassVar[re.Pattern[str]] = re.compile(
+        r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
+    )
+    EXAMPLE: ClassVar[str] = "This needs to be a number, in figures: for example 2.5."
+
+    def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
+        super().__init__(builder, merged, place)
+        self.unit = _words(merged.schema.get("unit"))
+
+    @classmethod
+    def fits(cls, merged: Merged, widget: str) -> bool:
+        return merged.schema.get("type") == cls.TYPE
+
+    def attributes(self) -> str:
+        return Markup(
+            f' class="input input--short" type="text" inputmode="{self.MODE}" autocomplete="off"'
+            + _required(self)
+        )
+
+    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
+        if self.unit:
+            placed.described += (" " if placed.described else "") + placed.id + "#unit"
+
+    def read(self, text: str) -> int | float:
+        if len(text) <= 300 and self.PATTERN.fullmatch(text):
+            if re.fullmatch("[+-]?[0-9]+", text):
+                return int(text)
+            if math.isfinite(number := float(text)):
+                return number
+        raise Unparsed(self.EXAMPLE)
+
+    def shown(self, value: Any) -> str:
+        return f"{self.text(value)} {self.unit}".strip()
+
+
+class Integer(Number):
+    """A whole number."""
+
+    kind = "number"
+    TYPE = "integer"
+    MODE = "numeric"
+    PATTERN = re.compile("[+-]?[0-9]+([.]0*)?")
+    EXAMPLE = "This needs to be a whole number, in figures: for example 12."
+
+    def read(self, text: str) -> int | float:
+        number = super().read(text)
+        return int(number)
+
+
+class Json(Leaf):
+    """Anything else, as JSON text: so that every schema can be answered."""
+
+    kind = "json"
+    lacking = "Give an answer: {title}"
+
+    @classmethod
+    def fits(cls, merged: Merged, widget: str) -> bool:
+        return True
+
+    def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
+        super().__init__(builder, merged, place)
+        self.hint = self.hint or "Write this as JSON."
+
+    def attributes(self) -> str:
+        return Markup(' class="textarea" rows="6" spellcheck="false"' + _required(self))
+
+    def tidy(self, text: str) -> str:
+        return clean(text)
+
+    def read(self, text: str) -> Any:
+        try:
+            value = json.loads(text, parse_constant=_no_constant)
+            # Whatever is kept must be writable again, to the database and to the page.
+            if _SURROGATE.search(said := json.dumps(value, ensure_ascii=False)):
+                raise ValueError(said)
+            if "\\u0000" in said:
+                raise ValueError(said)
+        except (ValueError, RecursionError):
+            raise Unparsed(
+                "This is not JSON yet: a bracket, a comma or a quotation mark may be missing."
+            ) from None
+        return value
+
+    def text(self, value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """What `const` says."""
+
+    value: Any = field(default=None)
+
+
+class Constant(Leaf):
+    """One possible answer: given by the engine, shown to nobody."""
+
+    kind = "constant"
+
+    def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
+        super().__init__(builder, merged, place)
+        self.fixed = Fixed(merged.schema["const"])
+
+    @classmethod
+    def fits(cls, merged: Merged, widget: str) -> bool:
+        return "const" in merged.schema
+
+    def process(self, arrived: Arrived, name: str, kept: Kept) -> Outcome:
+        return Outcome(kept.value)
+
+
+def clean(text: str) -> str:
+    """Posted text without what no answer may hold: NUL and other control characters go, line
+    ends are `\\n`, and half a surrogate pair becomes U+FFFD."""
+    if _CONTROL.search(text) or "\r" in text:
+        text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _required(node: Node) -> str:
+    return ' aria-required="true"' if node.required else ""
+
+
+def _words(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

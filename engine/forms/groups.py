@@ -1,0 +1,529 @@
+"""Kinds that hold other questions: objects, repeating groups and alternatives.
+
+An object's questions are laid out as `Part`s: plain nodes, nodes that are asked only while a
+condition holds, and alternatives of which one is chosen. An alternative is a group at the same
+pointer as the object that it belongs to. Where two alternatives ask under the same name, each has
+a lane of its own (`/form/data/notes#1`), so that choosing the other one mixes nothing up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from markupsafe import Markup, escape
+
+from engine.forms.drafts import Draft
+from engine.forms.fields import Builder, Constant, Leaf, Node, Place, Placed
+from engine.forms.resolving import Merged
+
+
+@dataclass(frozen=True)
+class Conditional:
+    """A question that `then` or `else` asks: shown while `if` holds, or while it does not."""
+
+    node: Node
+    check: Callable[[Any], bool]
+    wanted: bool
+    watched: str = ""
+    """The one property that the condition looks at, when it is as simple as that."""
+    values: tuple[Any, ...] = ()
+    """The values of it for which `if` holds."""
+    choices: tuple[Any, ...] = ()
+    """Everything that may be chosen for it, when that is a list."""
+
+    @property
+    def opens(self) -> tuple[Any, ...]:
+        """The values of the watched property for which it is asked; empty when nobody can list
+        them."""
+        if self.wanted:
+            return self.values
+        return tuple(value for value in self.choices if value not in self.values)
+
+    def holds(self, value: Any) -> bool:
+        """Whether it is asked when the object is `value` (JSON Schema 2020-12 §10.2.2)."""
+        return self.check(value if isinstance(value, dict) else {}) == self.wanted
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """`oneOf` or `anyOf` of objects: one is chosen, the answers to the others are kept aside."""
+
+    groups: tuple[Group, ...]
+    suffix: str
+    """Follows the object's pointer to make the name of the choice; empty but for nested ones."""
+    keyword: str
+    fixed: tuple[Mapping[str, Any], ...] = ()
+    """What choosing each one answers by itself: its `const` properties."""
+    fixed_keys: frozenset[str] = frozenset()
+    label: str = ""
+    """What is chosen between, for those who can't see the heading above it."""
+
+    def chosen(self, value: Any, at: str, draft: Draft) -> int | None:
+        """The index of the chosen one: as marked, or else the one that the answers fit."""
+        marked = draft.chosen.get(at + self.suffix)
+        if marked is not None and 0 <= marked < len(self.groups):
+            return marked
+        return self.fitting(value)
+
+    def fitting(self, value: Any) -> int | None:
+        """The alternative that `value` was written for; None when it says nothing of it."""
+        if not isinstance(value, dict):
+            return None
+        best, reached = None, 0
+        for number, group in enumerate(self.groups):
+            fixed = self.fixed[number]
+            if any(key in value and value[key] != said for key, said in fixed.items()):
+                continue
+            own = sum(1 for key in group.own_keys if key in value)
+            own += 2 * sum(1 for key in fixed if key in value)
+            if own == 0:
+                continue
+            complete = all(key in value for key in group.required_keys)
+            if (score := 2 * own + (len(value) * 4 if complete else 0)) > reached:
+                best, reached = number, score
+        return best
+
+
+Part = Node | Conditional | Alternatives
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A cross-field rule of one object. `expression` is a compiled CEL rule."""
+
+    expression: Any
+    message: str
+    at: str
+    """Relative to the object."""
+
+
+class Group(Node):
+    """An object: questions under one heading."""
+
+    kind = "group"
+    structural = True
+    lacking: ClassVar[str] = "Answer the questions under “{title}”."
+
+    def __init__(
+        self,
+        builder: Builder,
+        merged: Merged,
+        place: Place,
+        taken: frozenset[str] = frozenset(),
+        lanes: str = "",
+        shared: frozenset[str] = frozenset(),
+    ) -> None:
+        """`taken` are properties that the object asks outside this alternative; `shared` those
+        that other alternatives ask too, which get the lane `lanes`."""
+        super().__init__(builder, merged, place)
+        self.suffix = lanes
+        schema = merged.schema
+        said = schema.get("required")
+        required = frozenset(said if isinstance(said, list) else ())
+        self.required_keys = required
+        properties = schema.get("properties")
+        if not isinstance(properties, Mapping):
+            properties = {}
+        options, keyword = _options(builder, merged)
+        in_options = Counter(key for one in options for key in _keys(one))
+        decided = {key for one in options for key in _constants(one)}
+        needed_later = {key for one in options for key in one.schema.get("required", ())}
+
+        def child(key: str, said: Any, needed: bool, lane: str = "") -> Node | None:
+            return builder.node(
+                said,
+                merged,
+                Place(
+                    key=key,
+                    required=needed,
+                    optional=key not in needed_later,
+                    depth=place.depth + 1,
+                    row_depth=place.row_depth,
+                    lane=lane,
+                ),
+            )
+
+        parts: list[Part] = []
+        constants: dict[str, Any] = {}
+        for key, said_of in properties.items():
+            if key in taken or key in decided:
+                continue
+            node = child(key, said_of, key in required, lanes if key in shared else "")
+            if isinstance(node, Constant):
+                constants[key] = node.fixed.value
+            if node is not None:
+                parts.append(node)
+        self._add_conditionals(builder, merged, parts, child, taken | frozenset(properties))
+        if options:
+            base = (frozenset(properties) | taken) - decided
+            fixed = tuple(_constants(one) for one in options)
+            again = frozenset(key for key, count in in_options.items() if count > 1) - decided
+            groups = tuple(
+                Group(
+                    builder,
+                    one,
+                    Place(key=place.key, depth=place.depth + 1, row_depth=place.row_depth),
+                    base | frozenset(decided),
+                    f"{lanes}#{number}",
+                    again,
+                )
+                for number, one in enumerate(options)
+            )
+            for number, group in enumerate(groups):
+                if not _has_title(options[number]):
+                    group.title = f"Option {number + 1}"
+                    group.label = escape(group.title)
+            parts.append(Alternatives(groups, lanes, keyword, fixed, frozenset(decided), self.title))
+        self.parts: tuple[Part, ...] = tuple(parts)
+        self.constants = constants
+        self.rules = builder.rules(schema)
+        self._index()
+
+    @classmethod
+    def fits(cls, merged: Merged, widget: str) -> bool:
+        schema = merged.schema
+        if schema.get("type", "object") != "object":
+            return False
+        if isinstance(schema.get("properties"), Mapping) and schema["properties"]:
+            return True
+        return any(
+            isinstance(schema.get(keyword), list) and _may_be_objects(schema)
+            for keyword in ("oneOf", "anyOf")
+        )
+
+    def _add_conditionals(
+        self,
+        builder: Builder,
+        merged: Merged,
+        parts: list[Part],
+        child: Callable[[str, Any, bool], Node | None],
+        known: frozenset[str],
+    ) -> None:
+        asked = set(known)
+        for condition in merged.conditions:
+            check = builder.condition(condition["if"])
+            watched, values = _simple(condition["if"])
+            choices = next(
+                (
+                    tuple(choice.value for choice in getattr(part, "choices", ()))
+                    for part in parts
+                    if isinstance(part, Node) and part.key == watched
+                ),
+                (),
+            )
+            made: list[Part] = []
+            for keyword, wanted in (("then", True), ("else", False)):
+                branch = builder.merged(condition.get(keyword, {}), merged)
+                if branch is None:
+                    continue
+                needed = branch.schema.get("required", ())
+                for key, said in branch.schema.get("properties", {}).items():
+                    if key in asked or said is False:
+                        continue
+                    node = child(key, said, key in needed or key in self.required_keys)
+                    if node is None:
+                        continue
+                    asked.add(key)
+                    made.append(Conditional(node, check, wanted, watched, values, choices))
+            after = next(
+                (
+                    number + 1
+                    for number, part in enumerate(parts)
+                    if isinstance(part, Node) and part.key == watched
+                ),
+                len(parts),
+            )
+            parts[after:after] = made
+
+    def _index(self) -> None:
+        self.own_keys = frozenset(node.key for node in self.nodes())
+        self.alternatives = next(
+            (part for part in self.parts if isinstance(part, Alternatives)), None
+        )
+        self.keys = self.own_keys | (
+            self.alternatives.fixed_keys if self.alternatives else frozenset()
+        )
+        self.plain = all(isinstance(part, Node) for part in self.parts)
+        nodes = list(self.nodes())
+        self.prunes = (
+            not self.plain
+            or bool(self.constants)
+            or any(isinstance(node, Rows) for node in nodes)
+            or any(isinstance(node, Group) and (node.prunes or node.required) for node in nodes)
+        )
+        self.has_rules = bool(self.rules) or any(
+            getattr(node, "has_rules", False) for node in nodes
+        ) or any(
+            group.has_rules for group in (self.alternatives.groups if self.alternatives else ())
+        )
+        self.has_evidence = any(
+            node.kind == "evidence" or getattr(node, "has_evidence", False) for node in nodes
+        )
+
+    def nodes(self) -> Iterator[Node]:
+        return nodes_of(self.parts)
+
+    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
+        if self.alternatives is not None:
+            placed.choice = choice_at(self.alternatives, name, placed.id)
+
+
+class Rows(Node):
+    """An array: the same questions again for each row."""
+
+    kind = "rows"
+    structural = True
+    lacking: ClassVar[str] = "Add an answer under “{title}”."
+
+    def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
+        super().__init__(builder, merged, place)
+        schema = merged.schema
+        said = schema.get("item_title")
+        self.item_title = said if isinstance(said, str) else ""
+        self.add_label = str(schema.get("add_label") or f"Add {_article(self.item_title)}")
+        self.least = _count(schema.get("minItems"), 0)
+        self.most = _count(schema.get("maxItems"), None)
+        self.item_words = self.item_title or "Row"
+        self.level = min(2 + place.row_depth, 6)
+        self.placeholder = "__row__" if place.row_depth == 0 else f"__row{place.row_depth}__"
+        item = builder.node(
+            merged.items,
+            merged,
+            Place(
+                key="",
+                required=True,
+                depth=place.depth + 1,
+                row_depth=place.row_depth + 1,
+            ),
+        )
+        assert item is not None
+        self.item = item
+        if isinstance(item, Leaf) and not _has_title(merged.schema.get("items")):
+            item.title = self.item_title or self.title
+            item.label = escape(item.title)
+        self.summary_key = next(
+            (
+                node.key
+                for node in (item.parts if isinstance(item, Group) else ())
+                if isinstance(node, Leaf) and node.kind in ("text", "standard")
+            ),
+            "",
+        )
+        self.prunes = True
+        self.has_rules = bool(getattr(item, "has_rules", False))
+        self.has_evidence = item.kind == "evidence" or bool(getattr(item, "has_evidence", False))
+
+    @classmethod
+    def fits(cls, merged: Merged, widget: str) -> bool:
+        schema = merged.schema
+        return (
+            schema.get("type") == "array"
+            and isinstance(schema.get("items"), Mapping)
+            and "prefixItems" not in schema
+        )
+
+    @property
+    def first_rows(self) -> int:
+        """How many rows are shown at least."""
+        least = self.least or (1 if self.required or isinstance(self.item, Leaf) else 0)
+        return least if self.most is None else min(least, self.most)
+
+    def heading(self, number: int) -> str:
+        """`Teacher 2`, counted from 1."""
+        return f"{self.item_words} {number}"
+
+    @property
+    def heading_blank(self) -> str:
+        """The heading of a row that is not there yet; scripts put its number in."""
+        return self.item_words
+
+    def nodes(self) -> Iterator[Node]:
+        yield self.item
+
+    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
+        placed.data = Markup(
+            f' data-min="{self.least}" data-max="{"" if self.most is None else self.most}"'
+            f' data-placeholder="{self.placeholder}"'
+        )
+
+    def needed(self, count: int) -> str:
+        """Why `count` rows are not right, in words."""
+        if count < self.least:
+            many = self.least != 1
+            what = _several(self.item_title) if many else (self.item_title or "answer").lower()
+            added = "none" if count == 0 else _counted(count)
+            return (
+                f"{_counted(self.least).capitalize()} {what} {'are' if many else 'is'} needed"
+                f" here; you have added {added}."
+            )
+        most = self.most or 0
+        what = _several(self.item_title) if most != 1 else (self.item_title or "answer").lower()
+        return (
+            f"There is room for {_counted(most)} {what} here; you have added"
+            f" {_counted(count)}. Please remove {_counted(count - most)}."
+        )
+
+
+@dataclass(frozen=True)
+class ChoiceAt:
+    """The radios of alternatives at one place."""
+
+    name: Markup
+    options: tuple[ChoiceOption, ...]
+
+
+@dataclass(frozen=True)
+class ChoiceOption:
+    posted: str
+    id: Markup
+    label: str
+    help: str
+    attrs: Markup = field(default_factory=Markup)
+
+
+def choice_at(alternatives: Alternatives, name: str, id: str) -> ChoiceAt:
+    """Radios whose first has the object's own id, so that errors lead to it."""
+    named = Markup(escape(f"{name}{alternatives.suffix}#branch"))
+    own = f"{id}{alternatives.suffix}"
+    options = []
+    for number, group in enumerate(alternatives.groups):
+        at = Markup(escape(own if number == 0 else f"{own}#branch{number}"))
+        options.append(
+            ChoiceOption(
+                str(number),
+                at,
+                group.label,
+                group.help,
+                Markup(f'type="radio" id="{at}" name="{named}" value="{number}"'),
+            )
+        )
+    return ChoiceAt(named, tuple(options))
+
+
+def nodes_of(parts: tuple[Part, ...]) -> Iterator[Node]:
+    """Every node that could be asked among `parts`, whatever is chosen."""
+    for part in parts:
+        if isinstance(part, Node):
+            yield part
+        elif isinstance(part, Conditional):
+            yield part.node
+        else:
+            for group in part.groups:
+                yield from group.nodes()
+
+
+def asked(parts: tuple[Part, ...], value: Any, at: str, draft: Draft) -> Iterator[Node]:
+    """The nodes that are asked when the object at `at` is `value`."""
+    for part in parts:
+        if isinstance(part, Node):
+            yield part
+        elif isinstance(part, Conditional):
+            if part.holds(value):
+                yield part.node
+        else:
+            chosen = part.chosen(value, at, draft)
+            if chosen is not None:
+                yield from asked(part.groups[chosen].parts, value, at, draft)
+
+
+def child_name(name: str, node: Node) -> str:
+    """The HTML name of a child, with its lane if it has one."""
+    return f"{name}/{node.name_token}"
+
+
+def child_pointer(at: str, node: Node) -> str:
+    return f"{at}/{node.token}"
+
+
+def _options(builder: Builder, merged: Merged) -> tuple[list[Merged], str]:
+    for keyword in ("oneOf", "anyOf"):
+        said = merged.schema.get(keyword)
+        if not isinstance(said, list) or len(said) < 2:
+            continue
+        found = [builder.merged(one, merged) for one in said]
+        options = [one for one in found if one is not None]
+        if len(options) == len(said) and all(_has_properties(one) for one in options):
+            return options, keyword
+    return [], ""
+
+
+def _may_be_objects(schema: Mapping[str, Any]) -> bool:
+    return schema.get("type") == "object" or all(
+        isinstance(one, Mapping) and (one.get("type") == "object" or "properties" in one or "$ref" in one)
+        for keyword in ("oneOf", "anyOf")
+        for one in schema.get(keyword, ())
+    )
+
+
+def _has_properties(merged: Merged) -> bool:
+    said = merged.schema
+    return said.get("type", "object") == "object" and bool(said.get("properties"))
+
+
+def _has_title(schema: Any) -> bool:
+    said = schema.schema if isinstance(schema, Merged) else schema
+    return isinstance(said, Mapping) and isinstance(said.get("title"), str)
+
+
+def _keys(merged: Merged) -> list[str]:
+    said = merged.schema.get("properties")
+    return list(said) if isinstance(said, Mapping) else []
+
+
+def _constants(merged: Merged) -> dict[str, Any]:
+    said = merged.schema.get("properties")
+    return {
+        key: one["const"]
+        for key, one in (said.items() if isinstance(said, Mapping) else ())
+        if isinstance(one, Mapping) and "const" in one and one.get("widget") != "agreement"
+    }
+
+
+def _simple(condition: Any) -> tuple[str, tuple[Any, ...]]:
+    """The property and values of `{properties: {x: {const: …}}}`; empty when it is not so."""
+    if not isinstance(condition, Mapping) or not set(condition) <= {"properties", "required"}:
+        return "", ()
+    properties = condition.get("properties")
+    if not isinstance(properties, Mapping) or len(properties) != 1:
+        return "", ()
+    ((key, said),) = properties.items()
+    if isinstance(said, Mapping) and set(said) <= {"const", "enum"} and said:
+        return key, (said["const"],) if "const" in said else tuple(said["enum"])
+    return key, ()
+
+
+def _count(value: Any, otherwise: Any) -> Any:
+    return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
+
+
+_NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+
+
+def _counted(count: int) -> str:
+    return _NUMBERS[count] if 0 < count < len(_NUMBERS) else str(count)
+
+
+def _article(title: str) -> str:
+    if not title:
+        return "another"
+    return f"{'an' if title[0] in 'AEIOaeiou' else 'a'} {lowered(title)}"
+
+
+def lowered(title: str) -> str:
+    """A title inside a sentence: `Team member` as `team member`, `PDF` as it is."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def _several(title: str) -> str:
+    """A plain English plural."""
+    word = lowered(title) if title else "answer"
+    irregular = {"person": "people", "child": "children", "evidence": "pieces of evidence"}
+    if word in irregular:
+        return irregular[word]
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")
+

@@ -1,0 +1,55 @@
+"""JSON Pointers (RFC 6901), which name every place in a submission's answers.
+
+A pointer is also the HTML name and id of the input that answers it. Where a name needs more than
+a place, a suffix follows a `#`: `#branch`, `#other`, `#file`, or the number of an alternative.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+ABSENT: Final[Any] = type("Absent", (), {"__repr__": lambda self: "ABSENT"})()
+"""What a question that nobody answered holds. `None` is an answer: JSON's null."""
+
+_SPACE = re.compile(r"\s")
+
+
+def escape(key: str) -> str:
+    """A property name as a pointer's token: `~` is `~0` and `/` is `~1` (RFC 6901 §3)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def unescape(token: str) -> str:
+    return token.replace("~1", "/").replace("~0", "~")
+
+
+def tokens(pointer: str) -> list[str]:
+    """The unescaped property names and indexes of `pointer`, outermost first."""
+    return [unescape(token) for token in pointer.split("/")[1:]]
+
+
+def join(base: str, path: list[Any] | tuple[Any, ...]) -> str:
+    """`base` followed by property names and indexes."""
+    return base + "".join(f"/{escape(str(step))}" for step in path)
+
+
+def within(pointer: str, base: str) -> bool:
+    """Whether `pointer` is `base` or lies below it, suffixes included.
+
+    >>> within("/f/a/0", "/f/a"), within("/f/a#other", "/f/a"), within("/f/ab", "/f/a")
+    (True, True, False)
+    """
+    return pointer.startswith(base) and pointer[len(base) : len(base) + 1] in ("", "/", "#")
+
+
+def index(token: str) -> int | None:
+    """The array index that a token spells, or None; no sign, no leading zeros, nine digits."""
+    if token.isascii() and token.isdigit() and len(token) <= 9 and (token == "0" or token[0] != "0"):
+        return int(token)
+    return None
+
+
+def html_id(pointer: str) -> str:
+    """`pointer` as an HTML id, which may hold anything but white space."""
+    return _SPACE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), pointer)

@@ -1,0 +1,104 @@
+"""From a draft to the answers that are submitted: what is asked now, and nothing else.
+
+Left out are answers to alternatives that are not chosen and to questions whose condition does not
+hold, and repeating rows at the end that nobody filled. Added are the `const` answers that a choice
+gives by itself, and an empty object for a required group, so that what is missing in it is said
+of the single questions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.forms.drafts import Draft
+from engine.forms.groups import Group, Rows, asked
+from engine.forms.pointers import ABSENT, escape
+from engine.forms.schema import FormSet
+
+
+def prune(form_set: FormSet, draft: Draft) -> dict[str, Any]:
+    """The answers as they would be submitted: JSON objects keyed by form id, none left out."""
+    found = {}
+    for id, form in form_set.forms.items():
+        said = draft.answers.get(id)
+        found[id] = pruned(form.root, said if isinstance(said, dict) else {}, form.pointer, draft)
+    return found
+
+
+def pruned(node: Any, value: Any, at: str, draft: Draft) -> Any:
+    """`value`, the answer to `node` at the pointer `at`, without what is not asked."""
+    if isinstance(node, Group):
+        return _object(node, value, at, draft) if node.prunes else value
+    if isinstance(node, Rows):
+        return _array(node, value, at, draft)
+    return value
+
+
+def _object(group: Group, value: Any, at: str, draft: Draft) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if group.plain:
+        nodes = group.parts
+        found = dict(value)
+    else:
+        nodes = tuple(asked(group.parts, value, at, draft))
+        keys = group.keys
+        found = {key: said for key, said in value.items() if key not in keys}
+    for node in nodes:
+        key = node.key  # type: ignore[union-attr]
+        said = value.get(key, ABSENT)
+        if isinstance(node, Group):
+            if said is ABSENT:
+                if not node.required:
+                    continue
+                said = {}
+            found[key] = pruned(node, said, f"{at}/{escape(key)}", draft)
+        elif said is ABSENT:
+            continue
+        elif isinstance(node, Rows):
+            rows = _array(node, said, f"{at}/{escape(key)}", draft)
+            if rows == []:
+                found.pop(key, None)
+            else:
+                found[key] = rows
+        else:
+            found[key] = said
+    _add_fixed(group, value, found, at, draft)
+    return found
+
+
+def _add_fixed(group: Group, value: Any, found: dict[str, Any], at: str, draft: Draft) -> None:
+    which = group.alternatives
+    while which is not None:
+        chosen = which.chosen(value, at, draft)
+        if chosen is None:
+            break
+        found.update(which.fixed[chosen])
+        group = which.groups[chosen]
+        _add_constants(group, found)
+        which = group.alternatives
+    _add_constants(group, found)
+
+
+def _add_constants(group: Group, found: dict[str, Any]) -> None:
+    for key, fixed in group.constants.items():
+        if key in group.required_keys:
+            found.setdefault(key, fixed)
+
+
+def _array(rows: Rows, value: Any, at: str, draft: Draft) -> Any:
+    if not isinstance(value, list):
+        return value
+    item = rows.item
+    found = [pruned(item, said, f"{at}/{number}", draft) for number, said in enumerate(value)]
+    while found and _blank(item, value[len(found) - 1], f"{at}/{len(found) - 1}", draft):
+        found.pop()
+    return found
+
+
+def _blank(item: Any, value: Any, at: str, draft: Draft) -> bool:
+    if at in draft.typed or at in draft.chosen:
+        return False
+    if isinstance(item, Group):
+        return value == {} and not any(mark.startswith(f"{at}/") for mark in draft.typed)
+    return value is None and not item.nullable

@@ -1,0 +1,235 @@
+"""Is this draft valid? The one function that answers, and words its answer for a tired teacher.
+
+JSON Schema comes first, then cross-field rules (CEL) over what is answered, then what is known of
+the attached files, and text that did not parse. Every problem points to a place that a person can
+go to, and there is one for each place: the most helpful.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from engine.credentials.rules import BadRule
+from engine.errors import Problem
+from engine.forms.attachments import Evidence
+from engine.forms.checking import Fault
+from engine.forms.drafts import Draft, EvidenceFacts
+from engine.forms.fields import Leaf, Node
+from engine.forms.groups import Group, Rows, Rule, asked
+from engine.forms.pointers import escape, join, tokens
+from engine.forms.pruning import prune
+from engine.forms.schema import FormPlan, FormSet
+from engine.forms.wording import worded
+
+_RANK = {"typed": 0, "evidence": 1, "required": 2, "type": 3, "minItems": 4, "oneOf": 5, "rule": 9}
+_REST = 6
+
+
+class Found(NamedTuple):
+    """A place of a form that is asked now."""
+
+    node: Node
+    pointer: str
+    order: tuple[int, ...]
+    """Where it stands, for sorting problems as the pages ask."""
+
+
+def validate(
+    form_set: FormSet,
+    draft: Draft,
+    evidence: Mapping[str, EvidenceFacts] | None = None,
+    forms: Mapping[str, Any] | None = None,
+) -> list[Problem]:
+    """What keeps this draft from being submitted, in the order of the pages; empty when nothing.
+
+    `evidence` holds the facts of every attached file by id; with None files are not checked (an
+    example has none). `forms` are the pruned answers, when the caller has them already.
+    """
+    said = prune(form_set, draft) if forms is None else forms
+    best: dict[str, tuple[tuple[Any, ...], Problem]] = {}
+
+    def add(found: Found, code: str, message: str, form: int) -> None:
+        rank = _RANK.get(code, _REST)
+        known = best.get(found.pointer)
+        if known is None or rank < known[0][0]:
+            key = (rank, form, found.order)
+            best[found.pointer] = (key, Problem(found.pointer, code, message))
+
+    orders = {}
+    for number, (id, form) in enumerate(form_set.forms.items()):
+        orders[form.pointer] = number
+        for found, fault in _faults(form, said[id], draft):
+            add(found, fault.keyword, worded(found.node, fault, _at(said[id], fault.path)), number)
+        for at, text in draft.typed.items():
+            if at.startswith(f"{form.pointer}/"):
+                place = locate(form, at, draft)
+                if place.pointer == at and isinstance(place.node, Leaf):
+                    message = place.node.messages.get("typed") or place.node.refusal(text)
+                    add(place, "typed", message, number)
+        if form.root.has_rules:
+            for rule, value, at in _rules(form.root, said[id], form.pointer, draft):
+                if _broken(rule, value):
+                    add(locate(form, at + rule.at, draft), "rule", rule.message, number)
+        if evidence is not None and form.root.has_evidence:
+            for place, message in _evidence(form, said[id], draft, evidence):
+                add(place, "evidence", message, number)
+    for rule in form_set.rules:
+        if _broken(rule, said):
+            steps = tokens(rule.at)
+            plan = form_set.forms.get(steps[0]) if steps else None
+            if plan is not None:
+                add(locate(plan, rule.at, draft), "rule", rule.message, orders[plan.pointer])
+    if len(best) < 2:
+        return [problem for _, problem in best.values()]
+    return [problem for _, problem in sorted(best.values(), key=lambda one: one[0][1:])]
+
+
+def locate(form: FormPlan, pointer: str, draft: Draft) -> Found:
+    """What asks for the value at `pointer`, or else the nearest thing around it that asks now."""
+    node: Node = form.root
+    at = form.pointer
+    value: Any = draft.answers.get(form.id)
+    order: list[int] = []
+    for step in tokens(pointer)[1:]:
+        if isinstance(node, Rows):
+            if not step.isdigit():
+                break
+            number = int(step)
+            inside = value[number] if isinstance(value, list) and number < len(value) else None
+            order.append(number)
+            node, value, at = node.item, inside, f"{at}/{number}"
+        elif isinstance(node, Group):
+            place = next(
+                (
+                    (number, one)
+                    for number, one in enumerate(_asked(node, value, at, draft))
+                    if one.key == step
+                ),
+                None,
+            )
+            if place is None:
+                break
+            order.append(place[0])
+            node = place[1]
+            value = value.get(step) if isinstance(value, dict) else None
+            at = f"{at}/{escape(step)}"
+        else:
+            break
+    return Found(node, at, tuple(order))
+
+
+def _asked(group: Group, value: Any, at: str, draft: Draft) -> Any:
+    return group.parts if group.plain else asked(group.parts, value, at, draft)
+
+
+def _faults(form: FormPlan, value: Any, draft: Draft) -> Iterator[tuple[Found, Fault]]:
+    yield from _placed(form, form.checker.faults(value), draft)
+
+
+def _placed(
+    form: FormPlan, faults: list[Fault], draft: Draft
+) -> Iterator[tuple[Found, Fault]]:
+    for fault in faults:
+        at = join(form.pointer, fault.path)
+        if fault.keyword == "required":
+            yield locate(form, f"{at}/{escape(str(fault.limit))}", draft), fault
+            continue
+        found = locate(form, at, draft)
+        if fault.branches is not None:
+            inner = _of_chosen(found, fault, draft)
+            if inner is not None:
+                yield from _placed(form, inner, draft)
+                continue
+        yield found, fault
+
+
+def _of_chosen(found: Found, fault: Fault, draft: Draft) -> list[Fault] | None:
+    """The faults of the alternative that is chosen; None when none is, or it has none."""
+    if not isinstance(found.node, Group) or not fault.branches:
+        return None
+    value = _value(draft, found.pointer)
+    which = found.node.alternatives
+    while which is not None:
+        if len(which.groups) == len(fault.branches) and which.keyword == fault.keyword:
+            chosen = which.chosen(value, found.pointer, draft)
+            return (fault.branches[chosen] or None) if chosen is not None else None
+        chosen = which.chosen(value, found.pointer, draft)
+        which = which.groups[chosen].alternatives if chosen is not None else None
+    return None
+
+
+def _value(draft: Draft, pointer: str) -> Any:
+    value: Any = draft.answers
+    for step in tokens(pointer):
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return None
+    return value
+
+
+def _at(value: Any, path: list[str | int]) -> Any:
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _rules(
+    node: Node, value: Any, at: str, draft: Draft
+) -> Iterator[tuple[Rule, Any, str]]:
+    """Every rule that stands over an answered object, with the object."""
+    if isinstance(node, Rows):
+        for number, said in enumerate(value if isinstance(value, list) else ()):
+            yield from _rules(node.item, said, f"{at}/{number}", draft)
+    if not isinstance(node, Group) or not node.has_rules or not isinstance(value, dict):
+        return
+    yield from ((rule, value, at) for rule in node.rules)
+    for child in _asked(node, value, at, draft):
+        if getattr(child, "has_rules", False) and child.key in value:
+            yield from _rules(child, value[child.key], f"{at}/{child.token}", draft)
+    which = node.alternatives
+    while which is not None:
+        chosen = which.chosen(value, at, draft)
+        if chosen is None:
+            return
+        group = which.groups[chosen]
+        yield from ((rule, value, at) for rule in group.rules)
+        which = group.alternatives
+
+
+def _broken(rule: Rule, value: Any) -> bool:
+    try:
+        return rule.expression.holds({"self": value}) is False
+    except BadRule:
+        # The bounds of the language, or a value of a type that the schema refuses anyway.
+        return False
+
+
+def _evidence(
+    form: FormPlan, value: Any, draft: Draft, known: Mapping[str, EvidenceFacts]
+) -> Iterator[tuple[Found, str]]:
+    for node, at, said in _files(form.root, value, form.pointer, draft):
+        for id in node.ids(said):
+            if message := node.problem(known.get(id)):
+                yield locate(form, at, draft), node.messages.get("evidence", message)
+                break
+
+
+def _files(
+    node: Node, value: Any, at: str, draft: Draft
+) -> Iterator[tuple[Evidence, str, Any]]:
+    if isinstance(node, Evidence):
+        yield node, at, value
+    elif isinstance(node, Rows) and node.has_evidence:
+        for number, said in enumerate(value if isinstance(value, list) else ()):
+            yield from _files(node.item, said, f"{at}/{number}", draft)
+    elif isinstance(node, Group) and node.has_evidence and isinstance(value, dict):
+        for child in _asked(node, value, at, draft):
+            if child.key in value:
+                yield from _files(child, value[child.key], f"{at}/{child.token}", draft)

@@ -1,0 +1,127 @@
+"""A failed schema keyword in words for the person who can mend it.
+
+A document's own `messages` come first. Nothing here blames, and nothing names a keyword.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.forms.attachments import EvidenceList
+from engine.forms.checking import Fault
+from engine.forms.choices import Checkboxes
+from engine.forms.fields import Leaf, Node
+from engine.forms.groups import Group, Rows
+
+_FORMATS = {
+    "date": "This is not a date we can read. Write it like this: 12 March 2026.",
+    "email": "This does not look like an e-mail address. One looks like ana@school.example.",
+    "idn-email": "This does not look like an e-mail address. One looks like ana@school.example.",
+    "uri": "This does not look like a web address. One looks like https://school.example/page.",
+    "time": "This is not a time we can read. Write it like this: 14:30:00Z.",
+    "date-time": "This is not a date and time we can read. One looks like 2026-03-12T14:30:00Z.",
+}
+
+
+def worded(node: Node, fault: Fault, value: Any) -> str:
+    """What is wrong at `node`, whose answer is `value`, and what to do about it."""
+    keyword = fault.keyword
+    own = node.messages.get(keyword)
+    if isinstance(own, str):
+        return own
+    if keyword == "required":
+        return _missing(node)
+    if isinstance(node, Rows) and keyword in ("minItems", "maxItems") and node.item_title:
+        return node.needed(len(value) if isinstance(value, list) else 0)
+    limit = fault.limit
+    match keyword:
+        case "minItems":
+            return _too_few(node, limit)
+        case "maxItems":
+            return f"Please keep this to {_things(node, limit)} or fewer."
+        case "uniqueItems":
+            return "Two of these are the same. Please change one, or remove it."
+        case "minLength":
+            return _too_short(value, limit)
+        case "maxLength":
+            over = len(value) - limit if isinstance(value, str) else 0
+            many = f"{over:,} character{'' if over == 1 else 's'}"
+            return f"This is {many} too long: there is room for {limit:,}."
+        case "minimum":
+            return f"This needs to be {limit:g} or more."
+        case "maximum":
+            return f"This needs to be {limit:g} or less."
+        case "exclusiveMinimum":
+            return f"This needs to be more than {limit:g}."
+        case "exclusiveMaximum":
+            return f"This needs to be less than {limit:g}."
+        case "multipleOf":
+            return "This number does not fit here. Please check it."
+        case "format":
+            return _FORMATS.get(str(limit), "This is not written in the way we can read.")
+        case "pattern":
+            return f"This is not in the form we expect{_by_example(node)}."
+        case "enum" | "const":
+            return "Please choose one of the answers listed."
+        case "type":
+            return _wrong_type(node)
+        case "oneOf" | "anyOf":
+            return _choose(node)
+        case "additionalProperties" | "unevaluatedProperties":
+            return "There are answers here that this form does not ask for."
+    return f"Please check this answer: {node.title}"
+
+
+def _missing(node: Node) -> str:
+    if isinstance(node, Rows):
+        return node.needed(0) if node.least and node.item_title else _lacking(node)
+    if isinstance(node, Group) and node.alternatives is not None:
+        return _choose(node)
+    return _lacking(node)
+
+
+def _lacking(node: Node) -> str:
+    words: str = getattr(node, "lacking", Leaf.lacking)
+    title = node.title.rstrip()
+    if words.endswith(": {title}") and title.endswith("."):
+        title = title[:-1]
+    return words.format(title=title)
+
+
+def _choose(node: Node) -> str:
+    if isinstance(node, Group) and node.alternatives is not None:
+        titles = [f"“{group.title}”" for group in node.alternatives.groups]
+        return f"Choose one of these: {', '.join(titles[:-1])} or {titles[-1]}."
+    return f"Please check this answer: {node.title}"
+
+
+def _too_few(node: Node, limit: Any) -> str:
+    if limit == 1:
+        return _lacking(node)
+    return f"Please give at least {_things(node, limit)}."
+
+
+def _things(node: Node, count: Any) -> str:
+    one, many = ("answer", "answers")
+    if isinstance(node, EvidenceList):
+        one, many = ("file", "files")
+    elif isinstance(node, Checkboxes):
+        one, many = ("choice", "choices")
+    return f"{count} {one if count == 1 else many}"
+
+
+def _too_short(value: Any, limit: Any) -> str:
+    if not value:
+        return "Please write an answer here."
+    missing = limit - len(value) if isinstance(value, str) else limit
+    return f"This needs a little more: at least {missing:,} more character{'s' if missing != 1 else ''}."
+
+
+def _by_example(node: Node) -> str:
+    return f". {node.hint.rstrip('.')}" if node.hint else ""
+
+
+def _wrong_type(node: Node) -> str:
+    if isinstance(node, Leaf) and node.kind == "number":
+        return str(getattr(node, "EXAMPLE", "This needs to be a number."))
+    return "This answer does not fit the question. Please answer it again."

@@ -1,0 +1,298 @@
+"""Work that follows from a committed change: letters, certificates, and what else takes a while.
+
+A job is enqueued in the transaction of the change it follows: committed, it runs; rolled back,
+there is none. It runs at least once, so a job is one idempotent step: it looks first whether it is
+done. A job that fails is tried again, at once and then later; one that keeps failing stays in
+`listing` for staff to see. Who runs them is `worker`; the library underneath is `queueing`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from engine.errors import AccoladeError
+from engine.records import queueing
+from engine.records.database import Database
+from engine.records.files import EvidenceStore
+from engine.records.queueing import INPUT, OUTPUT, STATUS
+from engine.records.tables import new_id
+from engine.records.worker import BEAT, SILENT_AFTER, QueueWorker
+from engine.settings import Settings
+
+PAUSES = (0.5, 2.0)
+"""Seconds between tries within one run: a job that waits keeps others from its place."""
+DELAYS = (60, 5 * 60, 30 * 60, 2 * 3600, 8 * 3600)
+"""Seconds until a job that failed runs again. After the last one it is given up."""
+
+_log = logging.getLogger("accolade.jobs")
+_functions: dict[str, JobFunction] = {}
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """What a job may use. It opens its own transactions."""
+
+    settings: Settings
+    database: Database
+    store: EvidenceStore
+
+
+JobFunction = Callable[[JobContext, Mapping[str, Any]], None]
+"""Takes the context and the payload (a JSON object). Safe to run twice with the same payload."""
+
+
+class GiveUp(AccoladeError):
+    """Raised by a job that no second try can help, such as a letter to an impossible address."""
+
+
+def register(name: str, function: JobFunction) -> None:
+    """Make `name` a job. Done once, where the function is defined, when its module is imported."""
+    if _functions.setdefault(name, function) is not function:
+        raise ValueError(f"there are two jobs named {name!r}")
+
+
+def enqueue(
+    session: Session,
+    name: str,
+    payload: Mapping[str, Any],
+    key: str | None = None,
+    run_at: datetime | None = None,
+) -> str:
+    """Queue a job in the caller's transaction and return its id.
+
+    `payload` is a JSON object. With `key`, a job of that name and key is queued only once: a
+    second call changes nothing, even after it ran, until its row is tidied away (a month later).
+    With `run_at` it does not start before then. Raises `ValueError` for an unknown name, here,
+    where somebody sees it.
+    """
+    if name not in _functions:
+        raise ValueError(f"there is no job named {name!r}; is its module imported?")
+    delay = (run_at - datetime.now(UTC)).total_seconds() if run_at else 0.0
+    return _enqueue(session, f"{name}/{key or new_id()}", name, payload, delay)
+
+
+def _enqueue(
+    session: Session, id: str, name: str, payload: Mapping[str, Any], delay: float = 0.0
+) -> str:
+    options: dict[str, Any] = {
+        "workflow_name": queueing.WORKFLOW,
+        "queue_name": queueing.QUEUE,
+        "workflow_id": id,
+        "app_version": queueing.APPLICATION_VERSION,
+        "serialization_type": "portable",
+    }
+    if delay > 0:
+        options["delay_seconds"] = delay
+    # A known id is left as it is, inside the database: no error, so nothing to roll back to.
+    client = queueing.client(Database.of(session))
+    client.enqueue_in_transaction(session.connection(), options, name, payload)  # type: ignore[arg-type]
+    return id
+
+
+def run(context: JobContext, id: str, name: str, payload: Mapping[str, Any]) -> str:
+    """Run one job: the body of the queue's one workflow.
+
+    Returns an empty text when it is done, or the error when it failed and is queued to run again.
+    Raises the error when the job is given up. The next attempt is queued first, under an id that
+    follows from this one: a worker that is killed in between does the same again.
+    """
+    for pause in (*PAUSES, None):
+        try:
+            _call(context, name, payload)
+            return ""
+        except GiveUp:
+            raise
+        except Exception as error:
+            if pause is not None:
+                _log.info("job %s failed; trying again in %s s", id, pause, exc_info=True)
+                time.sleep(pause)
+            elif _try_later(context, id, name, payload):
+                _log.warning("job %s failed; it runs again later", id, exc_info=True)
+                return f"{type(error).__name__}: {error}"
+            else:
+                raise
+    raise AssertionError("the last pause is None")
+
+
+def _call(context: JobContext, name: str, payload: Mapping[str, Any]) -> None:
+    function = _functions.get(name)
+    if function is None:
+        # Queued by a newer release, most likely: another worker, or this one later, knows it.
+        raise LookupError(f"this worker knows no job named {name!r}")
+    function(context, payload)
+
+
+def _try_later(context: JobContext, id: str, name: str, payload: Mapping[str, Any]) -> bool:
+    root, attempt = _attempt(id)
+    if attempt > len(DELAYS):
+        return False
+    with context.database.transaction() as session:
+        _enqueue(session, f"{root}~{attempt + 1}", name, payload, DELAYS[attempt - 1])
+    return True
+
+
+def _attempt(id: str) -> tuple[str, int]:
+    root, mark, number = id.rpartition("~")
+    return (root, int(number)) if mark and number.isdigit() else (id, 1)
+
+
+class Worker(QueueWorker):
+    """Runs jobs in this process, beside whatever else it does. See `worker` for how.
+
+    `beat` is the seconds between heartbeats, `silent_after` how many without one make it dead.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        context: JobContext,
+        *,
+        beat: float = BEAT,
+        silent_after: float = SILENT_AFTER,
+    ) -> None:
+        super().__init__(database, partial(run, context), beat=beat, silent_after=silent_after)
+
+
+JobState = Literal["waiting", "delayed", "running", "done", "failed"]
+_STATES: dict[str, JobState] = {
+    "ENQUEUED": "waiting",
+    "DELAYED": "delayed",
+    "PENDING": "running",
+    "SUCCESS": "done",
+}
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """A job as staff see it: its latest attempt, and why the one before failed."""
+
+    id: str
+    name: str
+    state: JobState
+    attempt: int
+    queued_at: datetime
+    """When this attempt was queued, UTC."""
+    run_at: datetime | None
+    """When it may start, if it waits for a time."""
+    ended_at: datetime | None
+    error: str
+    """What went wrong last, in the words of the error; empty when nothing did."""
+
+
+def listing(session: Session, limit: int = 100, failed_only: bool = False) -> list[JobRow]:
+    """The latest jobs, newest first, in one query; a job that was tried again is one row.
+
+    `failed_only` leaves those that were given up.
+    """
+    found = (
+        select(STATUS, OUTPUT.c.output, OUTPUT.c.error)
+        .outerjoin(OUTPUT, OUTPUT.c.workflow_uuid == STATUS.c.workflow_uuid)
+        .where(STATUS.c.name == queueing.WORKFLOW)
+        .order_by(STATUS.c.created_at.desc(), STATUS.c.workflow_uuid.desc())
+        .limit(limit)
+    )
+    if failed_only:
+        found = found.where(STATUS.c.status.not_in(tuple(_STATES)))
+    options = queueing.theirs(Database.of(session))
+    attempts: dict[str, list[Any]] = {}
+    for row in session.execute(found, execution_options=options):
+        attempts.setdefault(_attempt(row.workflow_uuid)[0], []).append(row)
+    return [_shown(root, rows) for root, rows in attempts.items()]
+
+
+def _shown(root: str, rows: list[Any]) -> JobRow:
+    latest = max(rows, key=lambda row: _attempt(row.workflow_uuid)[1])
+    state = _STATES.get(latest.status, "failed")
+    told = next((words for row in rows if (words := _words(row))), "")
+    error = "" if state == "done" else told
+    if latest.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
+        error = "Each worker that ran this stopped."
+    return JobRow(
+        id=root,
+        name=root.partition("/")[0],
+        state=state,
+        attempt=_attempt(latest.workflow_uuid)[1],
+        queued_at=_from_milliseconds(latest.created_at),
+        run_at=(
+            _from_milliseconds(latest.delay_until_epoch_ms)
+            if latest.delay_until_epoch_ms and state == "delayed"
+            else None
+        ),
+        ended_at=_from_milliseconds(latest.completed_at) if latest.completed_at else None,
+        error=error,
+    )
+
+
+def _words(row: Any) -> str:
+    """The error of an attempt: of one that was given up, or of one that runs again later."""
+    if row.error:
+        told = json.loads(row.error)
+        return f"{told['name']}: {told['message']}"
+    return str(json.loads(row.output) or "") if row.output else ""
+
+
+def _from_milliseconds(value: int) -> datetime:
+    return datetime.fromtimestamp(value / 1000, UTC)
+
+
+def drain(context: JobContext, at: datetime | None = None) -> list[str]:
+    """Run every committed job here and now, and those that they queue; return their names.
+
+    For tests, and for `demo`: no worker, no threads, no tries again; an error is raised at once.
+    A job that waits for a time runs if it is due by `at`. Do not use it beside a running worker:
+    both would run the same jobs.
+    """
+    ran: list[str] = []
+    while (waiting := _next_waiting(context.database, at)) is not None:
+        id, name, payload = waiting
+        ended = "ERROR"
+        try:
+            _call(context, name, payload)
+            ended = "SUCCESS"
+        finally:
+            _end(context.database, id, ended)
+        ran.append(name)
+    return ran
+
+
+def _next_waiting(database: Database, at: datetime | None) -> tuple[str, str, Any] | None:
+    due = STATUS.c.status == "ENQUEUED"
+    if at is not None:
+        due = due | (
+            (STATUS.c.status == "DELAYED")
+            & (STATUS.c.delay_until_epoch_ms <= int(at.timestamp() * 1000))
+        )
+    oldest = (
+        select(STATUS.c.workflow_uuid, INPUT.c.inputs)
+        .join(INPUT, INPUT.c.workflow_uuid == STATUS.c.workflow_uuid)
+        .where(STATUS.c.name == queueing.WORKFLOW, due)
+        .order_by(STATUS.c.created_at, STATUS.c.workflow_uuid)
+        .limit(1)
+    )
+    with database.read() as session:
+        row = session.execute(oldest, execution_options=queueing.theirs(database)).first()
+    if row is None:
+        return None
+    name, payload = json.loads(row.inputs)["positionalArgs"]
+    return row.workflow_uuid, name, payload
+
+
+def _end(database: Database, id: str, status: str) -> None:
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    ended = (
+        update(STATUS)
+        .where(STATUS.c.workflow_uuid == id)
+        .values(status=status, completed_at=now, updated_at=now)
+    )
+    with database.transaction() as session:
+        session.execute(ended, execution_options=queueing.theirs(database))

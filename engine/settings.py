@@ -1,0 +1,133 @@
+"""One frozen record of this installation's settings.
+
+Values come from the environment (`ACCOLADE_` and the name in capitals), then from
+`settings.toml` in the instance folder, then from the defaults below. What a document can say is
+not a setting.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+_IN_WHEEL = PACKAGE / "shipped"
+SHIPPED = _IN_WHEEL if _IN_WHEEL.is_dir() else PACKAGE.parent
+"""The folder that holds the shipped `schemas/`, `workflows/` and `templates/`."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an installation can choose. Paths are absolute; sizes are bytes; times hours."""
+
+    instance: Path
+    """This installation's folder: database, evidence, keys, outgoing mail."""
+    database_url: str
+    """SQLAlchemy address; SQLite in the instance folder unless said otherwise."""
+    secret_key: str
+    """Signs sessions and forms; made at first start in `instance/secret.key`."""
+    base_url: str = "http://127.0.0.1:5000"
+    """The public address, printed on certificates and in mail; no slash at the end."""
+    site_name: str = "Accolade"
+    """The institution's name, on every page and certificate."""
+    documents: tuple[Path, ...] = (SHIPPED / "schemas",)
+    """Folders of credential documents and frameworks; later ones win by id."""
+    workflows: tuple[Path, ...] = (SHIPPED / "workflows",)
+    """Folders of workflows; later ones win by name."""
+    templates: tuple[Path, ...] = (SHIPPED / "templates",)
+    """Folders of templates; the first that has a file wins."""
+    evidence_max_bytes: int = 100 * 1024 * 1024
+    """The largest file anyone may upload, whatever a document allows."""
+    mail_url: str = ""
+    """`smtp://user:password@host:port`, or empty: letters become files in `instance/mail/`."""
+    mail_from: str = "accolade@localhost"
+    session_hours: int = 12
+    """How long a sign-in lasts without use."""
+    embedded_worker: bool = True
+    """Run queued work inside the web process."""
+
+    @property
+    def evidence(self) -> Path:
+        return self.instance / "evidence"
+
+    @property
+    def certificates(self) -> Path:
+        return self.instance / "certificates"
+
+    @property
+    def fonts(self) -> Path:
+        return self.instance / "fonts"
+
+    @property
+    def mail(self) -> Path:
+        return self.instance / "mail"
+
+
+def load_settings(
+    instance: Path | None = None, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """The settings in force; creates the instance folder and its secret key when missing.
+
+    Raises `ValueError` naming the setting when a value does not fit its type or is unknown.
+    """
+    environ = os.environ if environ is None else environ
+    chosen = instance or Path(environ.get("ACCOLADE_INSTANCE", "instance"))
+    folder = chosen.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    said = _from_file(folder / "settings.toml")
+    known = {field.name: str(field.type) for field in fields(Settings)}
+    for name in known:
+        if (value := environ.get(f"ACCOLADE_{name.upper()}")) is not None and name != "instance":
+            said[name] = value
+    values: dict[str, object] = {"instance": folder}
+    for name, value in said.items():
+        if name not in known or name == "instance":
+            raise ValueError(f"settings.toml: there is no setting named {name!r}")
+        values[name] = _as_type(name, known[name], value, folder)
+    values.setdefault("database_url", f"sqlite:///{folder / 'accolade.sqlite'}")
+    values.setdefault("secret_key", _secret(folder / "secret.key"))
+    values["base_url"] = str(values.get("base_url", Settings.base_url)).rstrip("/")
+    for name in ("documents", "workflows", "templates"):
+        if name in values:
+            own = values[name]
+            shipped = getattr(Settings, name)
+            assert isinstance(own, tuple)
+            values[name] = own + shipped if name == "templates" else shipped + own
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _as_type(name: str, kind: str, value: object, folder: Path) -> object:
+    if kind == "int":
+        try:
+            return int(str(value))
+        except ValueError:
+            raise ValueError(f"{name} must be a whole number, not {value!r}") from None
+    if kind == "bool":
+        words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+        if (word := str(value).lower()) not in words:
+            raise ValueError(f"{name} must be true or false, not {value!r}")
+        return words[word]
+    if kind.startswith("tuple"):
+        parts = value if isinstance(value, list) else str(value).split(os.pathsep)
+        return tuple((folder / str(part)).resolve() for part in parts if part)
+    return str(value)
+
+
+def _secret(path: Path) -> str:
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), "utf-8")
+    return path.read_text("utf-8").strip()

@@ -1,0 +1,1 @@
+"""Floor 6: submissions: opened, filled, advanced, scored and commented."""

@@ -1,0 +1,282 @@
+"""A candidate opens a submission and fills it, page by page, over weeks.
+
+What lives here: opening, saving a page with conflict detection, attaching files. What stays out:
+whether the answers are valid (`forms.answers`) and what state the submission is in (`progress`).
+
+Two devices conflict only when both changed the same page: a page is shown with a digest of the
+answers on it (`seen`), and a save that carries another digest than the stored answers now have is
+refused with both versions in hand. Saving what is stored already is never a conflict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO, NamedTuple
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from engine.credentials.credential import Edition
+from engine.errors import Conflict, EvidenceRejected, NotFound
+from engine.forms import answers as forms_answers
+from engine.forms.answers import Draft, EvidenceFacts
+from engine.forms.schema import Page, form_set_of
+from engine.people import Actor
+from engine.permissions import SubmissionSubject, require
+from engine.records import audit, catalogue
+from engine.records.files import EvidenceStore, safe_name
+from engine.records.tables import DraftRow, Evidence, Submission, new_id
+
+
+@dataclass(eq=False)
+class PageConflict(Conflict):
+    """The page was changed elsewhere since it was shown here. Nothing was written."""
+
+    mine: Draft = Draft()
+    theirs: Draft = Draft()
+    seen: str = ""
+    """The digest of the stored answers, to save over them knowingly."""
+
+
+class Saved(NamedTuple):
+    """A page as stored: the whole form's draft and the digest to send with the next save."""
+
+    draft: Draft
+    seen: str
+    saved_at: datetime
+
+
+class SubmissionRow(NamedTuple):
+    """One of a person's submissions, for a list."""
+
+    submission: Submission
+    edition: Edition
+
+
+def subject_of(session: Session, submission_id: str) -> SubmissionSubject:
+    """The submission with its edition. Raises `NotFound`."""
+    submission = session.get(Submission, submission_id)
+    if submission is None:
+        raise NotFound("There is no such submission among those you may see.")
+    return SubmissionSubject(submission, catalogue.edition(session, submission.edition_digest))
+
+
+def open_submission(session: Session, edition: Edition, actor: Actor, at: datetime) -> Submission:
+    """A new submission in the workflow's first state, or the one that is still under way.
+
+    Opening twice never makes a second draft. Raises `NotFound` for kinds that nobody submits.
+    """
+    if edition.workflow is None:
+        raise NotFound(f"{edition.credential.title} is not earned by a submission here.")
+    under_way = session.scalars(
+        select(Submission)
+        .where(
+            Submission.candidate_id == actor.id,
+            Submission.credential_id == edition.credential.id,
+            Submission.state_kind.not_in(("outcome", "closed")),
+        )
+        .order_by(Submission.opened_at)
+    ).first()
+    if under_way is not None:
+        return under_way
+    state = edition.workflow.states[edition.workflow.initial]
+    submission = Submission(
+        id=new_id(),
+        edition_digest=edition.digest,
+        credential_id=edition.credential.id,
+        candidate_id=actor.id,
+        state=state.name,
+        state_kind=state.kind,
+        state_since=at,
+        revision=0,
+        round=0,
+        opened_at=at,
+    )
+    session.add(submission)
+    session.flush()
+    facts = {"state": state.name, "edition": edition.digest}
+    audit.record(session, f"submission:{submission.id}", "opened", facts, actor, at)
+    profile = {"profile.name": actor.name, "profile.email": actor.email}
+    begun = forms_answers.fresh(form_set_of(edition), profile)
+    for form_id in begun.answers:
+        if begun.answers[form_id]:
+            _keep(session, submission.id, form_id, begun, None, at)
+    return submission
+
+
+def my_submissions(session: Session, actor: Actor) -> list[SubmissionRow]:
+    """Everything this person has opened, the latest change first."""
+    found = session.scalars(
+        select(Submission)
+        .where(Submission.candidate_id == actor.id)
+        .order_by(Submission.state_since.desc(), Submission.id)
+    )
+    return [SubmissionRow(one, catalogue.edition(session, one.edition_digest)) for one in found]
+
+
+def draft_of(session: Session, submission_id: str) -> Draft:
+    """The answers to every form as they stand, with what JSON cannot say of them."""
+    rows = session.execute(
+        select(DraftRow.form_id, DraftRow.answers, DraftRow.marks).where(
+            DraftRow.submission_id == submission_id
+        )
+    )
+    answers: dict[str, Any] = {}
+    typed: dict[str, str] = {}
+    chosen: dict[str, int] = {}
+    for form_id, said, marks in rows:
+        answers[form_id] = said
+        typed.update(marks.get("typed", {}))
+        chosen.update(marks.get("chosen", {}))
+    return Draft(answers, typed, chosen)
+
+
+def saved_at(session: Session, submission_id: str) -> datetime | None:
+    """When any page was last saved, UTC; None for an untouched draft."""
+    return session.scalars(
+        select(DraftRow.saved_at)
+        .where(DraftRow.submission_id == submission_id)
+        .order_by(DraftRow.saved_at.desc())
+    ).first()
+
+
+def save_page(
+    session: Session,
+    subject: SubmissionSubject,
+    page: Page,
+    posted: forms_answers.Posted,
+    seen: str,
+    actor: Actor,
+    at: datetime,
+    action: tuple[str, str] = ("", ""),
+) -> Saved:
+    """Keep what was posted for one page, whether or not it is valid.
+
+    `seen` is the digest the page was shown with; empty means the page knows nothing and always
+    conflicts with anything stored that differs. `action` is `("_add" | "_remove", pointer)` for
+    the buttons of repeating groups. Raises `Refused`, and `PageConflict` with both versions.
+    """
+    require(actor, "submission.edit", subject, page.form_id)
+    row = session.get(DraftRow, (subject.submission.id, page.form_id))
+    theirs = _draft_from(row, page.form_id)
+    mine = forms_answers.parse(page, posted, theirs)
+    stored = forms_answers.page_seen(page, theirs)
+    if seen != stored and forms_answers.page_seen(page, mine) != stored and row is not None:
+        raise PageConflict(mine=mine, theirs=theirs, seen=stored)
+    if action[0]:
+        mine = forms_answers.apply(page, mine, action[0], action[1])
+    _keep(session, subject.submission.id, page.form_id, mine, row, at)
+    return Saved(mine, forms_answers.page_seen(page, mine), at)
+
+
+def fill(
+    session: Session,
+    subject: SubmissionSubject,
+    answers: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Put whole forms into a draft, an object keyed by form id, over what is there.
+
+    For answers that come from elsewhere than a page: an example, an import. Raises `Refused`.
+    """
+    for form_id, said in answers.items():
+        require(actor, "submission.edit", subject, form_id)
+        row = session.get(DraftRow, (subject.submission.id, form_id))
+        _keep(session, subject.submission.id, form_id, Draft({form_id: said}), row, at)
+
+
+def attach(
+    session: Session,
+    store: EvidenceStore,
+    subject: SubmissionSubject,
+    pointer: str,
+    stream: BinaryIO,
+    name: str,
+    limit: int,
+    actor: Actor,
+    at: datetime,
+) -> Evidence:
+    """Keep a file for the evidence field at `pointer`; the answer itself is saved with its page.
+
+    The field's own `accept` and `max_bytes` hold, and `limit` (bytes) above both. The type is
+    what the bytes say, never what the name says. Raises `Refused` and `EvidenceRejected`.
+    """
+    form_id = pointer.split("/")[1] if pointer.startswith("/") else ""
+    require(actor, "submission.edit", subject, form_id)
+    field = form_set_of(subject.edition).evidence_field(pointer)
+    if field is None:
+        raise EvidenceRejected("no-field", "This form has no place for that file.")
+    kept = store.keep(stream, min(limit, field.max_bytes or limit))
+    facts = EvidenceFacts(new_id(), safe_name(name), kept.media_type, kept.bytes, kept.sha256)
+    if problem := forms_answers.evidence_problem(field, facts):
+        raise EvidenceRejected("wrong-type", problem)
+    evidence = Evidence(
+        id=facts.id,
+        submission_id=subject.submission.id,
+        name=facts.name,
+        media_type=facts.media_type,
+        bytes=facts.bytes,
+        sha256=facts.sha256,
+        uploaded_by=actor.id,
+        uploaded_at=at,
+    )
+    session.add(evidence)
+    session.flush()
+    return evidence
+
+
+def evidence_of(session: Session, submission_id: str) -> Mapping[str, EvidenceFacts]:
+    """Every file attached to the submission, by id."""
+    rows = session.execute(
+        select(
+            Evidence.id, Evidence.name, Evidence.media_type, Evidence.bytes, Evidence.sha256
+        ).where(Evidence.submission_id == submission_id)
+    )
+    return {row.id: EvidenceFacts(*row) for row in rows}
+
+
+def _draft_from(row: DraftRow | None, form_id: str) -> Draft:
+    if row is None:
+        return Draft({form_id: {}}, {}, {})
+    return Draft(
+        {form_id: row.answers}, row.marks.get("typed", {}), row.marks.get("chosen", {})
+    )
+
+
+def _keep(
+    session: Session,
+    submission_id: str,
+    form_id: str,
+    draft: Draft,
+    row: DraftRow | None,
+    at: datetime,
+) -> None:
+    values = {
+        "answers": draft.answers[form_id],
+        "marks": {"typed": draft.typed, "chosen": draft.chosen},
+        "saved_at": at,
+    }
+    if row is None:
+        key = {"submission_id": submission_id, "form_id": form_id}
+        try:
+            session.execute(insert(DraftRow).values(**key, **values, revision=0))
+        except IntegrityError:
+            raise Conflict from None
+        return
+    written = session.execute(
+        update(DraftRow)
+        .where(
+            DraftRow.submission_id == submission_id,
+            DraftRow.form_id == form_id,
+            DraftRow.revision == row.revision,
+        )
+        .values(**values, revision=row.revision + 1),
+        execution_options={"synchronize_session": False},
+    )
+    if written.rowcount == 0:  # type: ignore[attr-defined]
+        raise Conflict
+    session.expire(row)

@@ -1,0 +1,182 @@
+"""The application: one factory that puts the house together.
+
+What lives here: configuration, sessions, security headers, templates, static files, the parts by
+audience. What stays out: every decision about a submission, which the floors below make.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import secrets
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, make_response, request, send_from_directory
+from flask_wtf import CSRFProtect
+from jinja2 import ChoiceLoader, FileSystemLoader
+
+from engine.credentials.library import Library
+from engine.permissions import may
+from engine.records.database import Database
+from engine.records.files import EvidenceStore
+from engine.settings import Settings
+from engine.web import asking, failures, fonts, words
+from engine.web.asking import House
+
+__all__ = ["House", "create_app"]
+
+FORM_TEXT_BYTES = 4 * 1024 * 1024
+"""The most text that one post may carry, files aside; far above any form that people fill."""
+FORM_PARTS = 6000
+"""The most fields and files in one post; a page with a dozen long rows has some hundreds."""
+_AROUND_A_FILE = 2 * 1024 * 1024
+_A_YEAR = 31_536_000
+
+PARTS = ("public", "account", "candidate", "reviewer", "staff")
+"""The modules by audience; each holds one blueprint, `blueprint` or by the module's own name."""
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; media-src 'self'; frame-src 'self'; "
+    "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+
+
+def create_app(settings: Settings, database: Database | None = None) -> Flask:
+    """The web application for one installation.
+
+    `database` is opened from the settings when not given. No proxy's headers are believed here:
+    whoever runs behind one wraps `wsgi_app` in werkzeug's `ProxyFix` on purpose.
+    """
+    app = bare_app(settings)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        SESSION_COOKIE_NAME="accolade",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
+        # A page may stay open for weeks of work; its token lives as long as its session.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    database = database or Database(settings.database_url)
+    app.extensions["accolade"] = House(
+        settings=settings,
+        database=database,
+        store=EvidenceStore(settings.evidence),
+        library=Library(settings.documents, settings.workflows),
+    )
+    app.before_request(_number_the_request)
+    CSRFProtect(app)
+    app.context_processor(_frame)
+    failures.register(app)
+    for name in PARTS:
+        app.register_blueprint(_blueprint(name))
+    return app
+
+
+def bare_app(settings: Settings) -> Flask:
+    """Templates, filters, static files, fonts and headers: what the preview needs too."""
+    app = Flask("engine.web", static_folder=str(Path(__file__).parent / "static"))
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in settings.templates])
+    app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.globals["settings"] = settings
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.evidence_max_bytes + _AROUND_A_FILE,
+        MAX_FORM_MEMORY_SIZE=FORM_TEXT_BYTES,
+        MAX_FORM_PARTS=FORM_PARTS,
+    )
+    app.jinja_env.globals["faces"] = fonts.faces()
+    _serve_fonts(app, settings.fonts)
+    app.url_defaults(_with_version)
+    app.after_request(_headers)
+    return app
+
+
+def _serve_fonts(app: Flask, folder: Path) -> None:
+    """The pages' fonts, made at the first request; their names carry a hash of their content."""
+
+    @app.get("/fonts/faces.css")
+    def font_faces() -> Response:
+        response = make_response(fonts.style_sheet(fonts.ensure_fonts(folder)))
+        response.mimetype = "text/css"
+        response.headers["Cache-Control"] = "public, max-age=3600"
+        return response
+
+    @app.get("/fonts/<name>")
+    def font_file(name: str) -> Response:
+        fonts.ensure_fonts(folder)
+        response = send_from_directory(folder, name)
+        response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
+        return response
+
+
+def _blueprint(name: str) -> Blueprint:
+    module = importlib.import_module(f"engine.web.{name}")
+    found = getattr(module, "blueprint", None) or getattr(module, name)
+    assert isinstance(found, Blueprint)
+    return found
+
+
+def _number_the_request() -> None:
+    # Read over the telephone: no 0, O, 1, I or L.
+    g.request_number = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(8))
+
+
+def _frame() -> dict[str, Any]:
+    """What base.html shows on every page."""
+    person = asking.somebody()
+    places = [("Catalogue", "/")]
+    if person.id:
+        places.append(("My work", "/my-work"))
+        places += [
+            (label, url)
+            for label, url, action in (
+                ("Review queue", "/queue", "queue.see"),
+                ("Programme", "/staff", "staff.see"),
+            )
+            if may(person, action) is None  # type: ignore[arg-type]
+        ]
+    nav = [(label, url, _is_current(url)) for label, url in places]
+    return {"actor": person, "nav": nav, "now": asking.now()}
+
+
+def _is_current(url: str) -> bool:
+    return request.path == url or (url != "/" and request.path.startswith(url + "/"))
+
+
+@lru_cache(maxsize=512)
+def _content_hash(path: str, changed: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+
+
+def _with_version(endpoint: str, values: dict[str, Any]) -> None:
+    if endpoint == "static" and "filename" in values:
+        path = Path(__file__).parent / "static" / values["filename"]
+        if path.is_file():
+            values["v"] = _content_hash(str(path), path.stat().st_mtime_ns)
+
+
+def _headers(response: Response) -> Response:
+    said = response.headers
+    said.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    said.setdefault("X-Content-Type-Options", "nosniff")
+    said.setdefault("Referrer-Policy", "same-origin")
+    said.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    said.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if request.endpoint == "static":
+        # Modules import one another by plain names, so only an address that carries the content's
+        # hash may be kept for ever; the others are asked for again, which costs a 304.
+        if "v" in request.args and response.status_code == 200:
+            said["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
+        else:
+            said["Cache-Control"] = "no-cache"
+    else:
+        # Not `no-store`: that would keep the browser from bringing back what a person typed.
+        said.setdefault("Cache-Control", "private, no-cache")
+    if number := g.get("request_number"):
+        said["X-Request-Number"] = number
+    return response

@@ -1,0 +1,275 @@
+"""A candidate's journey apart from the form pages: my work, the task list, checking, submitting.
+
+What may be done next is whatever `submissions.progress` offers, in the document's words. A
+transition that hands the answers in goes by way of "check your answers"; one that asks a
+question or wants a comment has a page of its own; the rest are buttons. The form pages
+themselves are in `filling`, files in `evidence`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from engine.credentials.workflow import Transition
+from engine.errors import Conflict, NotFound, Refusal, Refused
+from engine.forms import answers as forms_answers
+from engine.forms import display
+from engine.forms.display import ShownForm
+from engine.forms.schema import form_set_of
+from engine.permissions import SubmissionSubject, may
+from engine.records import audit, catalogue
+from engine.records.tables import Account
+from engine.submissions import comments, drafting, progress, reviewing
+from engine.web import holdings, pathway, review_desk, stories, tasks
+from engine.web.asking import house, is_mine, me, now, read_session, subject_of, transaction
+from engine.web.evidence import evidence
+from engine.web.failures import from_words, show
+from engine.web.filling import filling
+
+candidate = Blueprint("candidate", __name__)
+candidate.register_blueprint(filling)
+candidate.register_blueprint(evidence)
+
+
+class CheckedForm(NamedTuple):
+    """One form on the check page: what was answered, and its pages to go back to."""
+
+    title: str
+    shown: ShownForm | None
+    pages: list[tasks.PageTask]
+
+
+@candidate.get("/my-work")
+def my_work() -> ResponseReturnValue:
+    """What waits for me, what waits for others, what I hold."""
+    with read_session() as session:
+        rows = drafting.my_submissions(session, me())
+        held = holdings.of(session, me().id, now())
+    standing = [
+        (row, row.edition.workflow.states[row.submission.state])
+        for row in rows
+        if row.edition.workflow
+    ]
+    # What came back with notes waits for nobody else: it goes first.
+    mine = [one for one in standing if one[1].kind == "open"]
+    return render_template(
+        "web/candidate/my-work.html",
+        mine=sorted(mine, key=lambda one: one[1].tone != "attention"),
+        others=[one for one in standing if one[1].kind in ("review", "decide")],
+        ended=[one for one in standing if one[1].kind in ("outcome", "closed")],
+        held=held,
+    )
+
+
+@candidate.post("/credentials/<credential_id>/open")
+def open_submission(credential_id: str) -> ResponseReturnValue:
+    """Begin, or go on with what was begun before."""
+    person = me()
+    with transaction() as session:
+        edition = catalogue.current(session, credential_id)
+        if edition is None:
+            raise NotFound("There is no such credential in the catalogue.")
+        submission = drafting.open_submission(session, edition, person, now())
+    return redirect(url_for("candidate.task_list", submission_id=submission.id), 303)
+
+
+@candidate.get("/submissions/<submission_id>")
+def task_list(submission_id: str) -> ResponseReturnValue:
+    """The pages with how far each has come, what happens next, and the story so far."""
+    with read_session() as session:
+        subject = subject_of(session, submission_id)
+        if not is_mine(subject):
+            return redirect(f"/review/{submission_id}", 303)
+        overview = progress.overview(session, subject)
+        feedback = reviewing.feedback(session, subject) if subject.state.kind == "open" else []
+        return render_template(
+            "web/candidate/task-list.html",
+            subject=subject,
+            credential=subject.edition.credential,
+            state=subject.state,
+            forms=tasks.forms_of(subject, overview),
+            requirements=tasks.requirements_of(subject, overview.draft),
+            offers=tasks.ways(subject, progress.offers(session, me(), subject, now())),
+            before=pathway.prerequisites(
+                subject.edition, pathway.record_of(session, me(), now()), {}
+            ),
+            notes=comments.for_candidate(session, subject),
+            unmet=[row for sheet in feedback for row in sheet.rows if row.decision == "N"],
+            story=_story(session, subject),
+            saved_at=drafting.saved_at(session, submission_id),
+        )
+
+
+@candidate.get("/submissions/<submission_id>/check")
+def check(submission_id: str) -> ResponseReturnValue:
+    """Everything that was answered, what is missing first, and the button that hands it in."""
+    with read_session() as session:
+        subject = subject_of(session, submission_id)
+        if not is_mine(subject):
+            return redirect(f"/review/{submission_id}", 303)
+        return _check_page(session, subject)
+
+
+@candidate.get("/submissions/<submission_id>/advance/<transition_name>")
+def confirm(submission_id: str, transition_name: str) -> ResponseReturnValue:
+    """Ask once more, or for a few words, before something happens."""
+    with read_session() as session:
+        subject = subject_of(session, submission_id)
+        return _confirm_page(session, subject, _transition(subject, transition_name))
+
+
+@candidate.post("/submissions/<submission_id>/advance/<transition_name>")
+def advance(submission_id: str, transition_name: str) -> ResponseReturnValue:
+    """Make it happen, or say why it can't and keep what was written."""
+    revision = request.form.get("revision", -1, int)
+    comment = request.form.get("comment", "")
+    person = me()
+    try:
+        with transaction() as session:
+            progress.advance(
+                session,
+                house().settings,
+                person,
+                submission_id,
+                transition_name,
+                revision,
+                now(),
+                comment,
+            )
+            subject = subject_of(session, submission_id)
+            session.refresh(subject.submission)
+    except Refused as refused:
+        return _refused(submission_id, transition_name, refused.refusal, comment)
+    except Conflict as conflict:
+        way_on = ("See where it stands", f"/submissions/{submission_id}")
+        return show(from_words(409, str(conflict), code="conflict", way_on=way_on))
+    state = subject.state
+    flash(f"Done. It is now: {state.public_label if is_mine(subject) else state.label}.", "good")
+    own = url_for("candidate.task_list", submission_id=submission_id)
+    return redirect(own if is_mine(subject) else f"/review/{submission_id}", 303)
+
+
+@candidate.get("/submissions/<submission_id>/print")
+def printed(submission_id: str) -> ResponseReturnValue:
+    """All answers on one page, for paper: one's own as they stand, others' as submitted."""
+    with read_session() as session:
+        subject = subject_of(session, submission_id)
+        if not is_mine(subject) and not review_desk.may_read(session, me(), subject):
+            return redirect(f"/review/{submission_id}", 303)
+        account = session.get_one(Account, subject.submission.candidate_id)
+        answers = _answers_to_read(session, subject)
+        return render_template(
+            "web/candidate/print.html",
+            subject=subject,
+            credential=subject.edition.credential,
+            state=subject.state,
+            forms=display.read_only(form_set_of(subject.edition), answers),
+            evidence=drafting.evidence_of(session, submission_id),
+            candidate_name=account.name,
+        )
+
+
+@candidate.get("/submissions/<submission_id>/story")
+def story(submission_id: str) -> ResponseReturnValue:
+    """Everything that happened, in words."""
+    with read_session() as session:
+        subject = subject_of(session, submission_id)
+        return render_template(
+            "web/candidate/story.html",
+            subject=subject,
+            credential=subject.edition.credential,
+            story=_story(session, subject),
+        )
+
+
+def _check_page(
+    session: Session, subject: SubmissionSubject, refusal: Refusal | None = None
+) -> ResponseReturnValue:
+    overview = progress.overview(session, subject)
+    form_set = form_set_of(subject.edition)
+    answers = forms_answers.prune(form_set, overview.draft)
+    shown = {form.id: form for form in display.read_only(form_set, answers)}
+    ways = tasks.ways(subject, progress.offers(session, me(), subject, now()))
+    page = render_template(
+        "web/candidate/check.html",
+        subject=subject,
+        credential=subject.edition.credential,
+        missing=tasks.missing(subject, overview),
+        forms=[
+            CheckedForm(form.title, shown.get(form.id), form.pages)
+            for form in tasks.forms_of(subject, overview)
+        ],
+        evidence=drafting.evidence_of(session, subject.submission.id),
+        editable=may(me(), "submission.edit", subject) is None,
+        offers=[way for way in ways if way.hands_in],
+        refusal=refusal,
+    )
+    return page, 422 if refusal else 200
+
+
+def _confirm_page(
+    session: Session,
+    subject: SubmissionSubject,
+    transition: Transition,
+    refusal: Refusal | None = None,
+    comment: str = "",
+) -> ResponseReturnValue:
+    offers = {
+        offer.transition.name: offer for offer in progress.offers(session, me(), subject, now())
+    }
+    offered = offers.get(transition.name)
+    if refusal is None and offered is not None:
+        refusal = offered.refusal
+    elif refusal is None:
+        refusal = Refusal(
+            f"“{transition.label}” is not open to you here: {subject.state.public_label}."
+        )
+    back = "candidate.task_list" if is_mine(subject) else "reviewer.workspace"
+    page = render_template(
+        "web/candidate/advance.html",
+        subject=subject,
+        credential=subject.edition.credential,
+        transition=transition,
+        target=subject.workflow.states[transition.target],
+        refusal=refusal,
+        possible=refusal is None or refusal.code == "comment",
+        comment=comment,
+        back=url_for(back, submission_id=subject.submission.id),
+    )
+    return page, 200 if refusal is None else 422 if refusal.code in ("guard", "comment") else 403
+
+
+def _refused(
+    submission_id: str, transition_name: str, refusal: Refusal, comment: str
+) -> ResponseReturnValue:
+    """The page that the button was on, with the reason and everything that was written."""
+    with read_session() as session:
+        subject = subject_of(session, submission_id)
+        transition = _transition(subject, transition_name)
+        if refusal.code == "guard" and tasks.hands_in(transition) and is_mine(subject):
+            return _check_page(session, subject, refusal)
+        return _confirm_page(session, subject, transition, refusal, comment)
+
+
+def _transition(subject: SubmissionSubject, name: str) -> Transition:
+    if (found := subject.workflow.transitions.get(name)) is None:
+        raise NotFound("Nothing of that name can be done with this submission.")
+    return found
+
+
+def _answers_to_read(session: Session, subject: SubmissionSubject) -> dict[str, object]:
+    if is_mine(subject):
+        draft = drafting.draft_of(session, subject.submission.id)
+        return forms_answers.prune(form_set_of(subject.edition), draft)
+    # Others read what was handed in, never the draft that has gone on since.
+    taken = reviewing.snapshots(session, subject)
+    return taken[max(taken)] if taken else {}
+
+
+def _story(session: Session, subject: SubmissionSubject) -> list[stories.Chapter]:
+    events = audit.story(session, f"submission:{subject.submission.id}")
+    return stories.of_submission(subject, events, me())

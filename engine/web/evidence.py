@@ -1,0 +1,94 @@
+"""Evidence files: taken in, and handed out to whoever may see them.
+
+A file is never shown as a page of this site. Pictures and PDF open in the browser inside an empty
+sandbox, everything else is offered to be saved, whatever its name claims.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, request, send_file
+from flask.typing import ResponseReturnValue
+
+from engine.errors import EvidenceRejected, NotFound
+from engine.permissions import may, require
+from engine.records.tables import Evidence
+from engine.submissions import drafting
+from engine.web.asking import (
+    actor,
+    house,
+    me,
+    now,
+    read_session,
+    subject_of,
+    transaction,
+)
+
+evidence = Blueprint("evidence", __name__)
+
+SHOWN_IN_PLACE = frozenset(
+    {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "application/pdf"}
+)
+
+_SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+# Browsers refuse to start their PDF reader inside a sandbox; a PDF runs none of our origin's code.
+_FOR_PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
+
+
+@evidence.post("/submissions/<submission_id>/evidence")
+def upload(submission_id: str) -> ResponseReturnValue:
+    """Keep one file for the field at `pointer`; answers with its facts as JSON."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise EvidenceRejected("empty", "No file arrived. Choose one and try again.")
+    with transaction() as session:
+        subject = subject_of(session, submission_id)
+        kept = drafting.attach(
+            session,
+            house().store,
+            subject,
+            request.form.get("pointer", ""),
+            file.stream,
+            file.filename,
+            house().settings.evidence_max_bytes,
+            me(),
+            now(),
+        )
+        facts = {
+            "id": kept.id,
+            "name": kept.name,
+            "bytes": kept.bytes,
+            "media_type": kept.media_type,
+            "url": f"/evidence/{kept.id}",
+        }
+    return jsonify(facts), 201
+
+
+@evidence.get("/evidence/<evidence_id>")
+def download(evidence_id: str) -> ResponseReturnValue:
+    """One file, if the person may see what it belongs to. Answers ranges, for long videos."""
+    me()
+    with read_session() as session:
+        kept = session.get(Evidence, evidence_id)
+        if kept is None:
+            raise NotFound("There is no such file among those you may see.")
+        if kept.submission_id is not None:
+            subject = drafting.subject_of(session, kept.submission_id)
+            require(actor(), "evidence.see", subject)
+        elif may(actor(), "recognition.record"):
+            # The proof of a recognised credential: whoever records those may read it.
+            raise NotFound("There is no such file among those you may see.")
+    in_place = kept.media_type in SHOWN_IN_PLACE and "download" not in request.args
+    response = send_file(
+        house().store.path(kept.sha256),
+        mimetype=kept.media_type,
+        as_attachment=not in_place,
+        download_name=kept.name,
+        conditional=True,
+        etag=kept.sha256,
+        max_age=0,
+    )
+    pdf = kept.media_type == "application/pdf" and in_place
+    response.headers["Content-Security-Policy"] = _FOR_PDF if pdf else _SANDBOX
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

@@ -1,0 +1,299 @@
+"""Every error becomes a page, or RFC 9457 JSON, here and nowhere else.
+
+A page says what happened, what it means and what to do, and offers one way on. Text that a
+person sent with a request that failed is carried along wherever it can be used again. What went
+wrong inside is in the log under the request's number, and never on the page.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from engine.errors import (
+    AccoladeError,
+    Conflict,
+    DocumentFaulty,
+    EvidenceRejected,
+    NotFound,
+    Refused,
+)
+from engine.web import asking
+from engine.web.asking import SignInNeeded, wants_json
+
+log = logging.getLogger("accolade.web")
+
+MEANT_FOR_SIGN_IN = ("_email", "_password", "_next", "_repost")
+"""The sign-in form's own fields, which are never carried on to where the text was going."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One error as a reader meets it. `way_on` is a label and a local address."""
+
+    status: int
+    title: str
+    means: str
+    remedy: str = ""
+    way_on: tuple[str, str] = ("Go to the catalogue", "/")
+    code: str = ""
+    details: tuple[str, ...] = field(default_factory=tuple)
+
+
+WORDS: dict[int, Failure] = {
+    400: Failure(
+        400,
+        "That request did not make sense",
+        "Something in it was missing or damaged on the way, so nothing was changed.",
+        "Go back, load the page again and try once more.",
+    ),
+    401: Failure(401, "Please sign in", "This page is for people who are signed in."),
+    403: Failure(403, "This is not open to you", "Your account may not do this."),
+    404: Failure(
+        404,
+        "There is nothing here",
+        "The address may be mistyped, or what it led to may belong to somebody else.",
+        "If somebody sent you this address, ask them to check it.",
+    ),
+    405: Failure(
+        405,
+        "That can't be done at this address",
+        "The page exists, but it does not answer this kind of request. Nothing was changed.",
+        "Go back and use the buttons of the page.",
+    ),
+    409: Failure(
+        409,
+        "Somebody was faster",
+        "This changed while you had it open, so nothing of yours was written over it.",
+        "Look at where it stands now, then decide again.",
+    ),
+    413: Failure(
+        413,
+        "That is too large",
+        "What you sent is larger than this site takes in one go, so it was not kept.",
+        "Go back: the page still has what you typed. Choose a smaller file, or send fewer at once.",
+    ),
+    415: Failure(
+        415,
+        "That kind of file can't be used here",
+        "It was not kept. Everything else is as it was.",
+        "Go back and choose another file.",
+    ),
+    422: Failure(422, "That could not be used", "Nothing was changed."),
+    429: Failure(
+        429,
+        "Too many tries",
+        "To keep accounts safe, we wait a little after several tries in a row.",
+        "Wait some minutes, then try again.",
+        ("Back to sign-in", "/sign-in"),
+    ),
+    500: Failure(
+        500,
+        "Something broke on our side",
+        "It is not your fault, and nothing that was saved before is lost.",
+        "Go back and try again. If it happens twice, tell us the number below.",
+    ),
+    503: Failure(
+        503,
+        "We are busy for a moment",
+        "Your request could not be finished, and nothing was changed.",
+        "Go back and try again in a minute: the page still has what you typed.",
+    ),
+}
+
+
+def register(app: Flask) -> None:
+    """Let `app` answer every error from here."""
+    app.register_error_handler(SignInNeeded, _sign_in_needed)
+    app.register_error_handler(CSRFError, _stale_page)
+    app.register_error_handler(AccoladeError, _on_purpose)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _by_accident)
+
+
+def show(failure: Failure) -> Response:
+    """The failure as a page, or as `application/problem+json` when JSON is preferred."""
+    number = g.get("request_number", "")
+    if wants_json():
+        said: dict[str, object] = {
+            "type": "about:blank",
+            "title": failure.title,
+            "status": failure.status,
+            "detail": " ".join(part for part in (failure.means, failure.remedy) if part),
+            "instance": f"{request.path}#{number}",
+        }
+        if failure.code:
+            said["code"] = failure.code
+        if failure.details:
+            said["details"] = list(failure.details)
+        response = jsonify(said)
+        response.mimetype = "application/problem+json"
+    else:
+        response = make_response(
+            render_template("web/failures/failure.html", failure=failure, number=number)
+        )
+    response.status_code = failure.status
+    return response
+
+
+def from_words(
+    status: int,
+    means: str = "",
+    remedy: str | None = None,
+    code: str = "",
+    details: Iterable[str] = (),
+    way_on: tuple[str, str] | None = None,
+) -> Failure:
+    """The failure for a status, with its own words where they are given."""
+    base = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
+    return Failure(
+        status,
+        base.title,
+        means or base.means,
+        base.remedy if remedy is None else remedy,
+        way_on or _way_on(base),
+        code,
+        tuple(details),
+    )
+
+
+def carried() -> list[tuple[str, str]]:
+    """What a person typed into this post, to be sent again; never a password or a token."""
+    return [
+        (name, value)
+        for name, values in request.form.lists()
+        for value in values
+        if name != "csrf_token" and name not in MEANT_FOR_SIGN_IN and "password" not in name
+    ]
+
+
+def _sign_in_needed(error: SignInNeeded) -> ResponseReturnValue:
+    if wants_json():
+        return show(from_words(401, "You have been signed out.", "Sign in again.", "sign-in"))
+    if request.method in ("GET", "HEAD"):
+        target = request.full_path.rstrip("?")
+        return redirect(f"/sign-in?next={quote(target)}", 303)
+    # A post that arrives after the session ended: its text goes along to the sign-in page.
+    page = render_template(
+        "web/account/sign-in.html",
+        next=request.path,
+        repost=True,
+        carried=carried(),
+        lost_files=_chosen_files(),
+        email="",
+        problem="",
+        waits="You have been signed out. Nothing that you typed is lost: sign in and it goes on.",
+    )
+    return page, 401
+
+
+def _stale_page(error: CSRFError) -> ResponseReturnValue:
+    if not asking.somebody().id and request.path != "/sign-in":
+        return _sign_in_needed(SignInNeeded())
+    if wants_json():
+        return show(
+            from_words(400, "This page was open for a long time.", "Load it again.", "stale-page")
+        )
+    page = render_template(
+        "web/failures/stale.html",
+        path=request.full_path.rstrip("?"),
+        carried=carried() + _again_at_sign_in(),
+        lost_files=_chosen_files(),
+    )
+    return page, 400
+
+
+def _again_at_sign_in() -> list[tuple[str, str]]:
+    # A sign-in page that lost its cookie: the e-mail and what it carries go round once more.
+    if request.path != "/sign-in":
+        return []
+    return [
+        (name, request.form[name])
+        for name in ("_email", "_next", "_repost")
+        if name in request.form
+    ]
+
+
+def _chosen_files() -> list[str]:
+    return [
+        file.filename for files in request.files.listvalues() for file in files if file.filename
+    ]
+
+
+def _on_purpose(error: AccoladeError) -> ResponseReturnValue:
+    match error:
+        case NotFound():
+            return show(from_words(404, str(error)))
+        case Refused():
+            refusal = error.refusal
+            if refusal.code == "sign-in":
+                return _sign_in_needed(SignInNeeded())
+            status = 429 if refusal.code == "throttled" else 403
+            return show(
+                from_words(status, refusal.reason, refusal.remedy, refusal.code, refusal.details)
+            )
+        case Conflict():
+            return show(from_words(409, str(error), code="conflict"))
+        case EvidenceRejected():
+            statuses = {"too-large": 413, "wrong-type": 415}
+            return show(from_words(statuses.get(error.code, 422), str(error), code=error.code))
+        case DocumentFaulty():
+            log.error("request %s: a document is faulty\n%s", g.get("request_number"), error)
+            return show(
+                from_words(
+                    500,
+                    "A document of this site can't be read, so this page can't be shown.",
+                    "Programme staff can see what is wrong under Documents.",
+                )
+            )
+    return show(from_words(422, str(error)))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or (error.code or 500) < 400:
+        return error
+    if isinstance(error, RequestEntityTooLarge):
+        _read_the_rest()
+    response = show(from_words(error.code or 500))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After", "Content-Range"):
+            response.headers[name] = value
+    return response
+
+
+def _read_the_rest() -> None:
+    # Closing on a browser that is still sending shows it a broken connection instead of our page,
+    # so a bounded part of the rest is read and thrown away first.
+    stream, left = request.environ["wsgi.input"], 256 * 1024 * 1024
+    try:
+        while left > 0 and (chunk := stream.read(min(left, 1024 * 1024))):
+            left -= len(chunk)
+    except (OSError, ValueError):
+        pass
+
+
+def _database_away(error: OperationalError) -> ResponseReturnValue:
+    log.exception("request %s: the database did not answer", g.get("request_number"))
+    response = show(from_words(503))
+    response.headers["Retry-After"] = "30"
+    return response
+
+
+def _by_accident(error: Exception) -> ResponseReturnValue:
+    log.exception("request %s: %s %s", g.get("request_number"), request.method, request.path)
+    return show(from_words(500))
+
+
+def _way_on(base: Failure) -> tuple[str, str]:
+    if base.status in (403, 404, 409) and asking.somebody().id:
+        return ("Go to my work", "/my-work")
+    return base.way_on

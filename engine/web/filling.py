@@ -1,0 +1,258 @@
+"""A form page: shown, saved, saved by itself, and what happens when two devices disagree.
+
+With scripts or without, the same post saves the same page; only the answer differs: JSON for the
+page's own saving, otherwise the next page. Whatever is posted is kept, valid or not; problems are
+shown when the person asks to go on, and never hold the text back.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from engine.errors import Conflict, EvidenceRejected, Problem
+from engine.forms import answers as forms_answers
+from engine.forms.answers import Draft
+from engine.forms.schema import FormSet, Page, form_set_of
+from engine.permissions import SubmissionSubject, may
+from engine.submissions import comments, drafting
+from engine.submissions.drafting import PageConflict, Saved
+from engine.web import conflicts, tasks
+from engine.web.asking import (
+    house,
+    is_mine,
+    me,
+    now,
+    read_session,
+    subject_of,
+    transaction,
+    wants_json,
+)
+
+filling = Blueprint("filling", __name__)
+
+ROW_BUTTONS = ("_add", "_remove")
+
+
+@filling.get("/submissions/<submission_id>/<form_id>/<page_id>")
+def show_page(submission_id: str, form_id: str, page_id: str) -> ResponseReturnValue:
+    """The page as it was last saved; with `?check=1` its problems too."""
+    with read_session() as session:
+        subject = subject_of(session, submission_id)
+        form_set = form_set_of(subject.edition)
+        page = form_set.page(form_id, page_id)
+        if not is_mine(subject):
+            return redirect(f"/review/{submission_id}", 303)
+        draft = _with_prefill(form_set, page, drafting.draft_of(session, submission_id))
+        problems = _problems(session, subject, form_set, page, draft)
+        if "check" not in request.args:
+            problems = [one for one in problems if one.code == "typed"]
+        return _render(session, subject, page, draft, problems)
+
+
+@filling.post("/submissions/<submission_id>/<form_id>/<page_id>")
+def save_page(submission_id: str, form_id: str, page_id: str) -> ResponseReturnValue:
+    """Save what was posted, then do what the pressed button says."""
+    with transaction() as session:
+        subject = subject_of(session, submission_id)
+        page = form_set_of(subject.edition).page(form_id, page_id)
+        posted = MultiDict(request.form)
+        if may(me(), "submission.edit", subject, form_id) is not None and not wants_json():
+            return _too_late(subject, page)
+        # Files are kept before the page is saved, so that a conflict does not cost an upload.
+        refused = [] if wants_json() else _take_files(session, subject, page, posted)
+    try:
+        saved = _save(submission_id, page, posted)
+    except PageConflict as conflict:
+        return _conflict(submission_id, page, posted, conflict)
+    if wants_json():
+        return _saved_as_json(submission_id, page, saved)
+    return _onward(submission_id, page, refused)
+
+
+def _save(submission_id: str, page: Page, posted: MultiDict[str, str]) -> Saved:
+    for last in (False, True):
+        try:
+            with transaction() as session:
+                subject = subject_of(session, submission_id)
+                return conflicts.save(session, subject, page, posted, _button(posted), me(), now())
+        except PageConflict:
+            raise
+        except Conflict:
+            # Another request wrote in the same instant; now there is something to compare with.
+            if last:
+                raise
+    raise AssertionError("the loop above returns or raises")
+
+
+def _too_late(subject: SubmissionSubject, page: Page) -> ResponseReturnValue:
+    """The answers can't be changed any more: say so, and hand back what was typed."""
+    refusal = may(me(), "submission.edit", subject, page.form_id)
+    form_set = form_set_of(subject.edition)
+    words = []
+    for name, value in conflicts.carried(request.form):
+        node = form_set.node(name.partition("#")[0])
+        if node is not None and value.strip():
+            words.append((node.title, value))
+    rendered = render_template(
+        "web/candidate/too-late.html",
+        subject=subject,
+        credential=subject.edition.credential,
+        page=page,
+        refusal=refusal,
+        words=words,
+    )
+    return rendered, 403
+
+
+def _button(posted: MultiDict[str, str]) -> tuple[str, str]:
+    for name in ROW_BUTTONS:
+        if name in posted:
+            return name, posted[name]
+    return "", ""
+
+
+def _take_files(
+    session: Session, subject: SubmissionSubject, page: Page, posted: MultiDict[str, str]
+) -> list[Problem]:
+    """Keep the files of a post without scripts, and add their ids to what was posted.
+
+    A file that can't be kept becomes a problem of its field; everything else is saved.
+    """
+    refused = []
+    for pointer, file in tasks.posted_files(page):
+        try:
+            kept = drafting.attach(
+                session,
+                house().store,
+                subject,
+                pointer,
+                file.stream,
+                file.filename or "",
+                house().settings.evidence_max_bytes,
+                me(),
+                now(),
+            )
+        except EvidenceRejected as rejected:
+            refused.append(Problem(pointer, "evidence", f"{file.filename}: {rejected}"))
+            continue
+        field = form_set_of(subject.edition).evidence_field(pointer)
+        tasks.add_file(posted, field, pointer, kept.id)
+    return refused
+
+
+def _onward(submission_id: str, page: Page, refused: list[Problem]) -> ResponseReturnValue:
+    """After a save: the same page for a row or a problem, else the next page or the task list."""
+    button, pointer = _button(request.form)
+    with read_session() as session:
+        subject = subject_of(session, submission_id)
+        form_set = form_set_of(subject.edition)
+        draft = drafting.draft_of(session, submission_id)
+        if refused:
+            return _render(session, subject, page, draft, refused, status=422)
+        if button:
+            place = pointer if button == "_add" else pointer.rpartition("/")[0]
+            return redirect(f"{tasks.page_url(subject, page)}#{quote(place)}", 303)
+        if request.form.get("_go") == "later":
+            flash("Saved. Come back whenever you like: everything will be here.", "good")
+            return redirect(f"/submissions/{submission_id}", 303)
+        if _problems(session, subject, form_set, page, draft):
+            return redirect(tasks.page_url(subject, page, check=True), 303)
+        following = tasks.place_of(form_set.pages, page).after
+        if following is None:
+            return redirect(f"/submissions/{submission_id}/check", 303)
+        return redirect(tasks.page_url(subject, following), 303)
+
+
+def _saved_as_json(submission_id: str, page: Page, saved: Saved) -> ResponseReturnValue:
+    with read_session() as session:
+        subject = subject_of(session, submission_id)
+        form_set = form_set_of(subject.edition)
+        draft = drafting.draft_of(session, submission_id)
+        problems = _problems(session, subject, form_set, page, draft)
+        progress = forms_answers.page_progress(page, draft, problems)
+    return jsonify(
+        saved_at=saved.saved_at.isoformat(timespec="seconds"),
+        seen=saved.seen,
+        progress={
+            "answered": progress.answered,
+            "total": progress.total,
+            "state": progress.state,
+        },
+    )
+
+
+def _conflict(
+    submission_id: str, page: Page, posted: MultiDict[str, str], conflict: PageConflict
+) -> ResponseReturnValue:
+    if wants_json():
+        # The page's script shows a button that posts the page whole, to see both versions.
+        raise conflict
+    with read_session() as session:
+        subject = subject_of(session, submission_id)
+        form_set = form_set_of(subject.edition)
+        return render_template(
+            "web/candidate/conflict.html",
+            subject=subject,
+            credential=subject.edition.credential,
+            page=page,
+            url=tasks.page_url(subject, page),
+            differing=conflicts.differing(form_set, page, conflict.mine, conflict.theirs),
+            carried=conflicts.carried(posted),
+            seen=conflict.seen,
+            evidence=drafting.evidence_of(session, submission_id),
+            saved_at=drafting.saved_at(session, submission_id),
+        ), 409
+
+
+def _with_prefill(form_set: FormSet, page: Page, draft: Draft) -> Draft:
+    """A form that nobody has saved yet begins with its defaults and the person's own details."""
+    if page.form_id in draft.answers:
+        return draft
+    own = {"profile.name": me().name, "profile.email": me().email}
+    begun = forms_answers.fresh(form_set, own).answers.get(page.form_id, {})
+    return Draft({**draft.answers, page.form_id: begun}, draft.typed, draft.chosen)
+
+
+def _problems(
+    session: Session, subject: SubmissionSubject, form_set: FormSet, page: Page, draft: Draft
+) -> list[Problem]:
+    evidence = drafting.evidence_of(session, subject.submission.id)
+    return forms_answers.page_problems(page, forms_answers.validate(form_set, draft, evidence))
+
+
+def _render(
+    session: Session,
+    subject: SubmissionSubject,
+    page: Page,
+    draft: Draft,
+    problems: list[Problem],
+    status: int = 200,
+) -> ResponseReturnValue:
+    refusal = may(me(), "submission.edit", subject, page.form_id)
+    place = tasks.place_of(form_set_of(subject.edition).pages, page)
+    notes = [note for note in comments.for_candidate(session, subject) if page.covers(note.pointer)]
+    rendered = render_template(
+        "web/candidate/page.html",
+        subject=subject,
+        credential=subject.edition.credential,
+        page=page,
+        place=place,
+        url=tasks.page_url(subject, page),
+        next_url=tasks.page_url(subject, place.after) if place.after else "",
+        example=subject.edition.credential.examples.get(page.form_id, ""),
+        draft=draft,
+        problems=problems,
+        problems_by_pointer=tasks.by_pointer(problems),
+        comments_by_pointer=tasks.by_pointer(notes),
+        notes=notes,
+        evidence=drafting.evidence_of(session, subject.submission.id),
+        seen=forms_answers.page_seen(page, draft),
+        saved_at=drafting.saved_at(session, subject.submission.id),
+        refusal=refusal,
+    )
+    return rendered, status

@@ -1,0 +1,67 @@
+"""What a person holds: awards from here, and credentials from elsewhere that staff recorded."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.awards import status
+from engine.records.tables import Award, EditionRow, Recognition
+
+
+class Held(NamedTuple):
+    """One credential of a person. `serial` is empty for those earned elsewhere."""
+
+    title: str
+    credential_id: str
+    since: date | datetime
+    serial: str
+    source: str
+    word: str
+    """`valid`, `expired` or `revoked`."""
+
+
+def of(session: Session, account_id: str, at: datetime) -> list[Held]:
+    """Everything a person was ever granted, the latest first, with whether it counts at `at`."""
+    awards = session.scalars(
+        select(Award).where(Award.recipient_id == account_id).order_by(Award.issued_at.desc())
+    )
+    found = [
+        Held(
+            award.title,
+            award.credential_id,
+            award.issued_at,
+            award.serial,
+            award.issuer,
+            status.standing(award, at).word,
+        )
+        for award in awards
+    ]
+    newest = (
+        select(EditionRow.title)
+        .where(EditionRow.credential_id == Recognition.credential_id)
+        .order_by(EditionRow.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    recorded = session.execute(
+        select(Recognition, newest)
+        .where(Recognition.account_id == account_id)
+        .order_by(Recognition.earned_on.desc())
+    )
+    for recognition, title in recorded:
+        word = "revoked" if recognition.revoked_at else "valid"
+        found.append(
+            Held(
+                title or recognition.credential_id,
+                recognition.credential_id,
+                recognition.earned_on,
+                "",
+                recognition.source,
+                word,
+            )
+        )
+    return found

@@ -1,0 +1,199 @@
+"""Where a person stands on each credential, in the words of the catalogue.
+
+Everything is worked out from four things that are read once: what the person holds, what they
+have under way, the published editions, and the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from engine.awards import issuing
+from engine.credentials import pathways
+from engine.credentials.credential import CredentialKind, Edition
+from engine.credentials.workflow import State
+from engine.people import Actor
+from engine.records.tables import Submission
+from engine.submissions import drafting
+from engine.web.words import plural
+
+SHELVES: dict[CredentialKind, tuple[str, str]] = {
+    "milestone": ("Milestones", "Larger credentials that show what a team achieved together."),
+    "micro-credential": ("Micro-credentials", "One competency each, shown with evidence."),
+    "programme": ("Programmes", "Work over a year or more, recorded as it happens."),
+    "recognised": ("Recognised credentials", "Earned elsewhere and recorded here."),
+    "goal": ("Where the pathways lead", "Reached by earning what builds towards them."),
+}
+"""The shelves of the catalogue in their order: title, and one sentence for each kind."""
+
+KIND_WORDS: dict[CredentialKind, str] = {
+    "milestone": "Milestone credential",
+    "micro-credential": "Micro-credential",
+    "programme": "Programme",
+    "recognised": "Recognised credential",
+    "goal": "Pathway goal",
+}
+
+
+@dataclass(frozen=True)
+class PersonalRecord:
+    """What a person holds and has begun. Empty for a visitor."""
+
+    signed_in: bool = False
+    held: Collection[str] = frozenset()
+    under_way: Mapping[str, Submission] = field(default_factory=dict)
+    """By credential id: submissions that have not ended."""
+    states: Mapping[str, State] = field(default_factory=dict)
+    """By submission id."""
+
+
+class Card(NamedTuple):
+    """One credential in the catalogue. `url` leads to the work under way, if there is any."""
+
+    edition: Edition
+    kind: str
+    sentence: str
+    towards: list[str]
+    tone: str
+    standing: str
+    work: Submission | None
+    held: bool
+
+
+class Shelf(NamedTuple):
+    title: str
+    sentence: str
+    cards: list[Card]
+
+
+class Step(NamedTuple):
+    """A credential on the way to another, and whether one holds it."""
+
+    id: str
+    title: str
+    held: bool
+    published: bool
+
+
+class Before(NamedTuple):
+    """The prerequisites: how many are needed, and each with whether it is held."""
+
+    steps: list[Step]
+    needed: int
+    held: int
+    met: bool
+
+
+def record_of(session: Session, actor: Actor, at: datetime) -> PersonalRecord:
+    """What `actor` holds at `at` and has under way."""
+    if not actor.id:
+        return PersonalRecord()
+    rows = [
+        row
+        for row in drafting.my_submissions(session, actor)
+        if row.submission.state_kind not in ("outcome", "closed")
+    ]
+    return PersonalRecord(
+        True,
+        issuing.held(session, actor.id, at),
+        {row.submission.credential_id: row.submission for row in rows},
+        {
+            row.submission.id: row.edition.workflow.states[row.submission.state]
+            for row in rows
+            if row.edition.workflow
+        },
+    )
+
+
+def shelves(editions: Iterable[Edition], record: PersonalRecord) -> list[Shelf]:
+    """The catalogue; shelves without a credential are left out."""
+    cards = [card(edition, record) for edition in editions]
+    found = []
+    for kind, (title, sentence) in SHELVES.items():
+        mine = [one for one in cards if one.edition.credential.kind == kind]
+        if mine:
+            found.append(Shelf(title, sentence, sorted(mine, key=lambda c: _title(c.edition))))
+    return found
+
+
+def card(edition: Edition, record: PersonalRecord) -> Card:
+    """One credential with where the person stands on it."""
+    credential = edition.credential
+    work = record.under_way.get(credential.id)
+    tone, standing = _standing(edition, record)
+    return Card(
+        edition,
+        KIND_WORDS[credential.kind],
+        first_sentence(credential.summary),
+        [edition.titles.get(one, one) for one in credential.builds_towards],
+        tone,
+        standing,
+        work,
+        credential.id in record.held,
+    )
+
+
+def prerequisites(
+    edition: Edition, record: PersonalRecord, editions: Mapping[str, Edition]
+) -> Before:
+    """What must be held first, each with whether it is."""
+    asked = edition.credential.prerequisites
+    standing = pathways.standing(asked, record.held)
+    steps = [_step(id, edition, record, editions) for id in asked.credentials]
+    return Before(steps, asked.needed, len(standing.held), standing.met)
+
+
+def after(edition: Edition, editions: Mapping[str, Edition]) -> list[Step]:
+    """What this credential builds towards."""
+    nobody = PersonalRecord()
+    return [_step(id, edition, nobody, editions) for id in edition.credential.builds_towards]
+
+
+def feeding(edition: Edition, record: PersonalRecord, editions: Iterable[Edition]) -> list[Step]:
+    """The credentials that build towards this one."""
+    return [
+        Step(one.credential.id, one.credential.title, one.credential.id in record.held, True)
+        for one in sorted(editions, key=_title)
+        if edition.credential.id in one.credential.builds_towards
+    ]
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a summary, for a card: plain text without Markdown's marks."""
+    paragraph = " ".join(text.strip().split("\n\n")[0].split()).replace("*", "").replace("`", "")
+    head, stop, _ = paragraph.partition(". ")
+    return head + "." if stop else paragraph
+
+
+def _step(
+    id: str, edition: Edition, record: PersonalRecord, editions: Mapping[str, Edition]
+) -> Step:
+    published = editions.get(id)
+    title = published.credential.title if published else edition.titles.get(id, id)
+    return Step(id, title, id in record.held, published is not None)
+
+
+def _standing(edition: Edition, record: PersonalRecord) -> tuple[str, str]:
+    credential = edition.credential
+    if not record.signed_in:
+        return "", ""
+    if credential.id in record.held:
+        return "good", "You hold this"
+    if work := record.under_way.get(credential.id):
+        state = record.states[work.id]
+        return state.tone, state.public_label
+    if edition.workflow is None:
+        return "neutral", "Not held yet"
+    before = pathways.standing(credential.prerequisites, record.held)
+    if before.met:
+        return "neutral", "Not started"
+    return "neutral", f"{len(before.held)} of {plural(before.needed, 'prerequisite')} held"
+
+
+def _title(edition: Edition) -> str:
+    return edition.credential.title.casefold()

@@ -1,0 +1,241 @@
+"""What lies on a reviewer's desk: one round's answers, the scoring sheets, notes and changes.
+
+Gathered here so that the page only lays it out. Everything is read from the round's snapshot;
+what the candidate types after submitting never reaches it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import quote
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.credentials.credential import Edition
+from engine.errors import NotFound
+from engine.forms import display
+from engine.forms.answers import EvidenceFacts
+from engine.forms.display import Difference, ShownForm
+from engine.forms.schema import form_set_of
+from engine.people import Actor
+from engine.permissions import SubmissionSubject, may
+from engine.records import catalogue
+from engine.records.tables import Review, Snapshot
+from engine.submissions import comments, drafting, reviewing
+from engine.submissions.comments import CommentShown
+from engine.submissions.reviewing import Count, Sheet, Tally
+
+Scores = Mapping[tuple[str, str], tuple[str | None, str]]
+"""(guide id, look-for id) → (Y, N or None; notes), as posted."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything the workspace shows of one submission, for one reader."""
+
+    round: int
+    taken_at: datetime | None
+    """When this round was submitted."""
+    forms: Sequence[ShownForm]
+    evidence: Mapping[str, EvidenceFacts]
+    notes: Mapping[str, Sequence[CommentShown]]
+    """By the pointer of the answer."""
+    changed: Mapping[str, Difference]
+    """By pointer: what is different from the round before."""
+    sheets: Sequence[Sheet]
+    tally: Tally
+    revision: int
+    """The scoring sheet's revision, to send with the next save."""
+    may_score: bool
+
+
+class Choice(NamedTuple):
+    """One way to narrow the queue, in words; `number` is how many rows it leaves."""
+
+    label: str
+    arguments: Mapping[str, str]
+    chosen: bool
+    number: int
+
+
+class Filters(NamedTuple):
+    """The queue's filters: each list begins with the one that narrows nothing."""
+
+    whose: Sequence[Choice]
+    states: Sequence[Choice]
+    credentials: Sequence[Choice]
+    total: int
+
+
+class Differing(NamedTuple):
+    """A look-for that was scored differently in two windows."""
+
+    text: str
+    mine: tuple[str | None, str]
+    theirs: tuple[str | None, str]
+
+
+def may_read(session: Session, actor: Actor, subject: SubmissionSubject) -> bool:
+    """Whether the answers may be read: by who scores them, by who scored them, and by staff.
+
+    Before that a reviewer knows of a submission what the queue says, and no more. Its owner reads
+    it on the candidate's pages.
+    """
+    if subject.submission.round == 0 or actor.id == subject.submission.candidate_id:
+        return False
+    if may(actor, "submission.score", subject) is None or may(actor, "staff.see") is None:
+        return True
+    scored = session.scalar(
+        select(Review.id).where(
+            Review.submission_id == subject.submission.id,
+            Review.round == subject.submission.round,
+            Review.reviewer_id == actor.id,
+            Review.closed_at.is_not(None),
+        )
+    )
+    return scored is not None
+
+
+def lay_out(session: Session, actor: Actor, subject: SubmissionSubject) -> Desk:
+    """The desk for the submission's current round."""
+    submission = subject.submission
+    form_set = form_set_of(subject.edition)
+    rounds = reviewing.snapshots(session, subject)
+    now_said = rounds.get(submission.round, {})
+    before = rounds.get(submission.round - 1)
+    review = reviewing.current_review(session, subject)
+    return Desk(
+        round=submission.round,
+        taken_at=_taken_at(session, subject),
+        forms=display.read_only(form_set, now_said),
+        evidence=drafting.evidence_of(session, submission.id),
+        notes=_by_pointer(comments.for_reviewers(session, subject)),
+        changed={}
+        if before is None
+        else {one.pointer: one for one in display.differences(form_set, before, now_said)},
+        sheets=reviewing.sheets(session, subject),
+        tally=reviewing.tally(session, subject),
+        revision=review.revision if review else 0,
+        may_score=may(actor, "submission.score", subject) is None,
+    )
+
+
+def posted_scores(posted: Mapping[str, str]) -> dict[tuple[str, str], tuple[str | None, str]]:
+    """The scoring sheet in a post: `score/GUIDE/LOOK_FOR` and `notes/GUIDE/LOOK_FOR`.
+
+    Names that are not shaped so are left out; whether the look-for exists is for
+    `reviewing.save_scores` to judge.
+    """
+    found: dict[tuple[str, str], tuple[str | None, str]] = {}
+    for name in posted:
+        what, _, rest = name.partition("/")
+        guide, divided, look_for = rest.partition("/")
+        if what in ("score", "notes") and divided and look_for:
+            decision = posted.get(f"score/{rest}") or None
+            notes = posted.get(f"notes/{rest}", "").replace("\r\n", "\n")
+            found[guide, look_for] = (decision, notes)
+    return found
+
+
+def worded(subject: SubmissionSubject, scores: Scores) -> list[tuple[str, str | None, str]]:
+    """What was typed into a sheet that can't be kept: look-for, decision, notes."""
+    return [
+        (look_for.text, *scores[guide.id, look_for.id])
+        for guide in subject.edition.credential.scoring_guides.values()
+        for look_for in guide.look_fors
+        if any(scores.get((guide.id, look_for.id), (None, "")))
+    ]
+
+
+def differing(session: Session, subject: SubmissionSubject, mine: Scores) -> list[Differing]:
+    """The look-fors that the stored sheet scores differently from `mine`."""
+    return [
+        Differing(row.text, said, (row.decision, row.notes))
+        for sheet in reviewing.sheets(session, subject)
+        for row in sheet.rows
+        for said in [_tidy(mine.get((sheet.guide.id, row.id), (None, "")))]
+        if said != (row.decision, row.notes)
+    ]
+
+
+def require_answer(session: Session, subject: SubmissionSubject, pointer: str) -> None:
+    """Raises `NotFound` unless `pointer` is an answer of this round that a page shows."""
+    form_set = form_set_of(subject.edition)
+    said = reviewing.snapshots(session, subject).get(subject.submission.round, {})
+    if pointer not in display.pointers(display.read_only(form_set, said)):
+        raise NotFound("There is no such answer in what was submitted.")
+
+
+def fragment(pointer: str) -> str:
+    """The part of an address that leads to an answer; empty for none."""
+    return f"#{quote(pointer, safe='/')}" if pointer else ""
+
+
+def filters(session: Session, counts: Sequence[Count], asked: Mapping[str, str]) -> Filters:
+    """The queue's filters as words with their counts, from one grouped query's rows."""
+    editions = {one.credential.id: one for one in catalogue.current_all(session)}
+    states: dict[str, str] = {}
+    titles: dict[str, str] = {}
+    for count in counts:
+        edition = editions.get(count.credential_id)
+        states.setdefault(count.state, _label(edition, count.state))
+        titles[count.credential_id] = edition.credential.title if edition else count.credential_id
+    whose = {"": "Everyone’s", "free": "Nobody’s yet", "mine": "Mine"}
+
+    def choices(name: str, labels: Mapping[str, str]) -> list[Choice]:
+        return [
+            Choice(
+                label,
+                {key: said for key, said in {**asked, name: value}.items() if said},
+                asked[name] == value,
+                _count(counts, {**asked, name: value}),
+            )
+            for value, label in labels.items()
+        ]
+
+    return Filters(
+        choices("whose", whose),
+        choices("state", {"": "Any stage", **states}),
+        choices("credential", {"": "Every credential", **titles}),
+        sum(count.total for count in counts),
+    )
+
+
+def _count(counts: Sequence[Count], asked: Mapping[str, str]) -> int:
+    column = {"mine": "mine", "free": "free"}.get(asked["whose"], "total")
+    return sum(
+        int(getattr(count, column))
+        for count in counts
+        if asked["state"] in ("", count.state) and asked["credential"] in ("", count.credential_id)
+    )
+
+
+def _label(edition: Edition | None, name: str) -> str:
+    if edition is not None and edition.workflow is not None and name in edition.workflow.states:
+        return edition.workflow.states[name].label
+    return name.replace("_", " ").capitalize()
+
+
+def _by_pointer(notes: Sequence[CommentShown]) -> Mapping[str, Sequence[CommentShown]]:
+    found: dict[str, list[CommentShown]] = defaultdict(list)
+    for note in notes:
+        found[note.pointer].append(note)
+    return dict(found)
+
+
+def _tidy(score: tuple[str | None, str]) -> tuple[str | None, str]:
+    return score[0], score[1].strip()
+
+
+def _taken_at(session: Session, subject: SubmissionSubject) -> datetime | None:
+    return session.scalar(
+        select(Snapshot.taken_at).where(
+            Snapshot.submission_id == subject.submission.id,
+            Snapshot.round == subject.submission.round,
+        )
+    )

@@ -1,0 +1,73 @@
+"""The shipped catalogue, read once, and its Math Example as answers that tests may spoil."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engine.credentials.library import Library
+from engine.forms.answers import EvidenceFacts, validate
+from engine.forms.schema import FormSet, form_set_of
+
+from engine.credentials.credential import Edition
+from engine.errors import Problem
+from engine.forms.drafts import Draft
+
+ROOT = Path(__file__).parents[2]
+
+Answers = dict[str, Any]
+Check = Callable[[Answers], list[Problem]]
+
+MEDIA_TYPES = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".png": "image/png"}
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return Library((ROOT / "schemas",), (ROOT / "workflows",))
+
+
+@pytest.fixture(scope="session")
+def edition(library: Library) -> Edition:
+    return library.edition("instructional-coach")
+
+
+@pytest.fixture(scope="session")
+def form_set(edition: Edition) -> FormSet:
+    return form_set_of(edition)
+
+
+@pytest.fixture
+def answers(edition: Edition) -> Answers:
+    """The Math Example, complete and valid; a copy for each test."""
+    return {form: copy.deepcopy(dict(example)) for form, example in edition.examples.items()}
+
+
+@pytest.fixture
+def check(form_set: FormSet) -> Check:
+    """Every problem of a whole submission's answers."""
+    return lambda answers: problems_of(form_set, answers)
+
+
+def problems_of(form_set: FormSet, answers: Mapping[str, Any]) -> list[Problem]:
+    """Problems of `answers`, whose file names stand for files that were attached."""
+    evidence = {
+        name: EvidenceFacts(name, name, MEDIA_TYPES[Path(name).suffix], 40_000, "0" * 64)
+        for name in file_names(answers)
+    }
+    draft = Draft({form: dict(own) for form, own in answers.items()}, {}, {})
+    return validate(form_set, draft, evidence)
+
+
+def file_names(value: Any) -> Iterator[str]:
+    """Everything in `value` that is named like a file."""
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from file_names(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from file_names(one)
+    elif isinstance(value, str) and Path(value).suffix in MEDIA_TYPES and " " not in value:
+        yield value

@@ -1,0 +1,201 @@
+"""A school for tests: a real database with the published catalogue, and a small cast.
+
+Making it takes a second (migrations, passwords, publishing), so it is made once and its file is
+copied for every test that wants it. The cast: `ana`, a candidate; `ben`, a candidate who must see
+nothing of hers; `rosa`, a reviewer; `sam`, programme staff; `ada`, an administrator.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from engine import people
+from engine.awards import issuing
+from engine.credentials.library import Library
+from engine.people import SYSTEM, Actor
+from engine.records import catalogue
+from engine.records.database import Database
+from engine.records.tables import Account, Award, Submission
+from engine.settings import Settings, load_settings
+
+ROOT = Path(__file__).parents[1]
+TERM = datetime(2026, 3, 2, 8, tzinfo=UTC)
+"""When the school was founded and everybody got their account."""
+PASSWORD = "correct horse battery"
+CAST: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "ana": ("Ana Ruiz", ("candidate",)),
+    "ben": ("Ben Okafor", ("candidate",)),
+    "rosa": ("Rosa Lind", ("reviewer",)),
+    "sam": ("Sam Hale", ("staff",)),
+    "ada": ("Ada Moss", ("staff", "admin")),
+}
+
+
+class Browser:
+    """A test client that carries the page's CSRF token, as a browser's form does."""
+
+    def __init__(self, client: FlaskClient, actor: Actor | None) -> None:
+        self.client = client
+        self.actor = actor
+
+    def get(self, path: str, **named: Any) -> TestResponse:
+        return self.client.get(path, **named)
+
+    def json(self, path: str) -> TestResponse:
+        return self.client.get(path, headers={"Accept": "application/json"})
+
+    def post(
+        self, path: str, data: Mapping[str, Any] | None = None, json: bool = False, **named: Any
+    ) -> TestResponse:
+        said = {"csrf_token": self.token(), **(data or {})}
+        headers = {"Accept": "application/json"} if json else {}
+        return self.client.post(path, data=said, headers=headers, **named)
+
+    def token(self) -> str:
+        token: str = self.client.get("/account/csrf").get_json()["csrf_token"]
+        return token
+
+    def seen(self, path: str) -> str:
+        """The digest that a form page was shown with."""
+        found = re.search(r'name="_seen" value="([^"]*)"', self.get(path).text)
+        assert found, f"{path} shows no form"
+        return found[1]
+
+
+@dataclass(frozen=True)
+class School:
+    """One installation with its people, for one test."""
+
+    settings: Settings
+    database: Database
+    library: Library
+    app: Flask
+    cast: Mapping[str, Actor]
+
+    def browser(self, name: str = "") -> Browser:
+        """A new browser: signed in as one of the cast, or a visitor's."""
+        client = self.app.test_client()
+        if not name:
+            return Browser(client, None)
+        with client.session_transaction() as cookie:
+            cookie["account"], cookie["epoch"] = self.cast[name].id, 0
+            cookie.permanent = True
+        return Browser(client, self.cast[name])
+
+    def hold(self, name: str, *credential_ids: str) -> None:
+        """Record that somebody earned credentials elsewhere."""
+        with self.database.transaction() as session:
+            account = session.get_one(Account, self.cast[name].id)
+            for id in credential_ids:
+                issuing.recognise(
+                    session, account, id, date(2025, 6, 1), "State", None, self.cast["sam"], TERM
+                )
+
+    def award(self, name: str, credential_id: str) -> str:
+        """Grant a credential without the work; returns its serial."""
+        browser = self.browser(name)
+        browser.post(f"/credentials/{credential_id}/open")
+        with self.database.transaction() as session:
+            submission = session.scalars(
+                select(Submission).where(
+                    Submission.candidate_id == self.cast[name].id,
+                    Submission.credential_id == credential_id,
+                )
+            ).one()
+            award = issuing.issue(
+                session,
+                submission,
+                catalogue.edition(session, submission.edition_digest),
+                session.get_one(Account, self.cast[name].id),
+                self.settings.site_name,
+                SYSTEM,
+                TERM,
+            )
+            return award.serial
+
+    def award_of(self, session: Session, serial: str) -> Award:
+        return session.get_one(Award, serial)
+
+    def open(self, name: str, credential_id: str) -> str:
+        """Open a submission through the page; returns its id."""
+        answer = self.browser(name).post(f"/credentials/{credential_id}/open")
+        assert answer.status_code == 303, answer.text
+        return answer.location.rsplit("/", 1)[1]
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance folder with the catalogue of `tests/documents` and the shipped one published."""
+    folder = tmp_path_factory.mktemp("school")
+    settings = _settings(folder)
+    database = Database(settings.database_url)
+    database.migrate()
+    library = Library(settings.documents, settings.workflows)
+    with database.transaction() as session:
+        for name, (full_name, roles) in CAST.items():
+            people.add(session, f"{name}@example.org", full_name, PASSWORD, list(roles), TERM)
+        for id in library.credentials():
+            catalogue.publish(session, library, id, SYSTEM, TERM)
+    database.dispose()
+    return folder
+
+
+@pytest.fixture
+def school(founded: Path, tmp_path: Path) -> Iterator[School]:
+    """A school of one's own for one test."""
+    from engine.web.app import create_app
+
+    for file in founded.glob("accolade.sqlite*"):
+        shutil.copy(file, tmp_path / file.name)
+    shutil.copy(founded / "secret.key", tmp_path / "secret.key")
+    settings = _settings(tmp_path)
+    database = Database(settings.database_url)
+    app = create_app(settings, database)
+    app.testing = False  # errors become pages, as they do for people
+    with database.read() as session:
+        accounts = {row.email: row for row in session.scalars(select(Account))}
+    cast = {
+        name: Actor(account.id, account.name, account.email, frozenset(account.roles))
+        for name in CAST
+        for account in [accounts[f"{name}@example.org"]]
+    }
+    yield School(settings, database, Library(settings.documents, settings.workflows), app, cast)
+    database.dispose()
+
+
+@pytest.fixture
+def count_queries(school: School) -> Iterator[list[str]]:
+    """Every statement that the database runs, as it runs."""
+    said: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")):
+            said.append(statement)
+
+    event.listen(school.database.engine, "before_cursor_execute", note)
+    yield said
+    event.remove(school.database.engine, "before_cursor_execute", note)
+
+
+def _settings(folder: Path) -> Settings:
+    settings = load_settings(folder, {})
+    tests = ROOT / "tests" / "documents"
+    return replace(
+        settings,
+        site_name="Hill School",
+        documents=(*settings.documents, tests),
+        workflows=(*settings.workflows, tests / "workflows"),
+    )

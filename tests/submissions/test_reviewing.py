@@ -1,0 +1,132 @@
+"""Scoring: the sheet, the precheck, rounds, and notes on fields."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from engine.errors import Conflict, NotFound, Refused
+from engine.records.tables import Submission
+from engine.submissions import comments, reviewing
+
+from .conftest import NOON, Garden
+
+
+def rows(garden: Garden, session: Session, submission: Submission) -> list[reviewing.SheetRow]:
+    (sheet,) = reviewing.sheets(session, garden.subject(session, submission))
+    return list(sheet.rows)
+
+
+def returned(garden: Garden, session: Session) -> Submission:
+    submission = garden.taken(session)
+    garden.score(session, submission, "N", "Brown at the edges")
+    return garden.advance(session, garden.judge, submission, "send_back")
+
+
+def test_the_precheck_answers_before_the_reviewer_does(garden: Garden, session: Session) -> None:
+    submission = garden.taken(session)
+    assert [(row.id, row.decision) for row in rows(garden, session, submission)] == [
+        ("basic", "Y"),
+        ("green", None),
+    ]
+
+
+def test_the_reviewer_may_overrule_the_precheck(garden: Garden, session: Session) -> None:
+    submission = garden.taken(session)
+    subject = garden.subject(session, submission)
+    scores = {("growth", "basic"): ("N", "One answer says nothing.")}
+    reviewing.save_scores(session, garden.judge, subject, scores, 0, NOON)
+    assert rows(garden, session, submission)[0].decision == "N"
+
+
+def test_a_returned_submission_keeps_the_reviewers_scores(
+    garden: Garden, session: Session
+) -> None:
+    submission = returned(garden, session)
+    garden.save(session, submission, "plan", goal="Greener basil")
+    garden.advance(session, garden.grower, submission, "enter")
+    garden.advance(session, garden.second_judge, submission, "take")
+    green = rows(garden, session, submission)[1]
+    assert green.decision is None
+    assert green.earlier == (reviewing.EarlierScore(1, "Judge", "N", "Brown at the edges"),)
+
+
+def test_putting_a_submission_back_and_taking_it_again_keeps_the_scores(
+    garden: Garden, session: Session
+) -> None:
+    submission = garden.taken(session)
+    garden.score(session, submission, "Y", "Lush")
+    garden.advance(session, garden.judge, submission, "put_back")
+    garden.advance(session, garden.judge, submission, "take")
+    assert rows(garden, session, submission)[1].notes == "Lush"
+
+
+def test_a_score_sheet_open_in_two_windows_conflicts(garden: Garden, session: Session) -> None:
+    submission = garden.taken(session)
+    subject = garden.subject(session, submission)
+    key = ("growth", "green")
+    reviewing.save_scores(session, garden.judge, subject, {key: ("Y", "")}, 0, NOON)
+    with pytest.raises(Conflict):
+        reviewing.save_scores(session, garden.judge, subject, {key: ("N", "No")}, 0, NOON)
+
+
+def test_unknown_look_fors_are_ignored(garden: Garden, session: Session) -> None:
+    submission = garden.taken(session)
+    subject = garden.subject(session, submission)
+    forged = {("growth", "forged"): ("Y", ""), ("nowhere", "green"): ("Y", "")}
+    reviewing.save_scores(session, garden.judge, subject, forged, 0, NOON)
+    assert reviewing.tally(session, subject).yes == 0
+
+
+@pytest.mark.parametrize("who", ["grower", "second_judge", "office"])
+def test_nobody_but_the_assigned_reviewer_scores(
+    garden: Garden, session: Session, who: str
+) -> None:
+    subject = garden.subject(session, garden.taken(session))
+    with pytest.raises(Refused):
+        reviewing.save_scores(session, getattr(garden, who), subject, {}, 0, NOON)
+
+
+def test_the_candidate_sees_feedback_only_once_the_review_is_closed(
+    garden: Garden, session: Session
+) -> None:
+    submission = garden.taken(session)
+    subject = garden.subject(session, submission)
+    comments.add(session, garden.judge, subject, "/plan/goal", "Which basil?", NOON)
+    garden.score(session, submission, "N", "Brown at the edges")
+    assert reviewing.feedback(session, subject) == []
+    assert comments.for_candidate(session, subject) == []
+    garden.advance(session, garden.judge, submission, "send_back")
+    assert [note.body for note in comments.for_candidate(session, subject)] == ["Which basil?"]
+    (sheet,) = reviewing.feedback(session, subject)
+    assert sheet.rows[1].notes == "Brown at the edges"
+
+
+def test_a_note_can_be_taken_back_by_its_author_alone(garden: Garden, session: Session) -> None:
+    subject = garden.subject(session, garden.taken(session))
+    note = comments.add(session, garden.judge, subject, "/plan/goal", "Which basil?", NOON)
+    with pytest.raises((NotFound, Refused)):
+        comments.remove(session, garden.second_judge, subject, note.id, NOON)
+    comments.remove(session, garden.judge, subject, note.id, NOON)
+    assert comments.for_reviewers(session, subject) == []
+
+
+def test_the_queue_shows_what_waits_and_who_has_it(garden: Garden, session: Session) -> None:
+    submission = garden.entered(session)
+    (row,) = reviewing.queue(session, garden.judge)
+    assert (row.candidate_name, row.state_label, row.reviewer_name) == ("Grower", "On show", None)
+    garden.advance(session, garden.judge, submission, "take")
+    (row,) = reviewing.queue(session, garden.second_judge, whose="")
+    assert row.reviewer_name == "Judge"
+    assert reviewing.queue(session, garden.second_judge, whose="free") == []
+    assert reviewing.queue(session, garden.judge, after=row.cursor) == []
+
+
+def test_the_queue_is_for_reviewers(garden: Garden, session: Session) -> None:
+    with pytest.raises(Refused):
+        reviewing.queue(session, garden.grower)
+
+
+def test_a_forged_cursor_is_not_found(garden: Garden, session: Session) -> None:
+    with pytest.raises(NotFound):
+        reviewing.queue(session, garden.judge, after="yesterday~x")
