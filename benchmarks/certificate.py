@@ -1,7 +1,7 @@
 """One certificate in a warm worker against naive WeasyPrint, on the same HTML.
 
-Naive reads the style sheet and the fonts for each page. `ratio` gives it the same drawings from
-the same plates, so that it compares nothing else; `ratio_with_svg` gives it the drawings as SVG
+Naive reads the style sheet and the fonts for each page. `ratio` gives it the drawings from the
+same plates, so that it compares nothing else; `ratio_with_svg` gives it the drawings as SVG
 files, as a page written without this engine would have them.
 """
 
@@ -15,7 +15,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-ROUNDS = 20
+ROUNDS = 30
 
 
 def measure() -> dict[str, Any]:

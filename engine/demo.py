@@ -37,7 +37,7 @@ from engine.submissions import drafting, progress, reviewing
 
 PASSWORD = "teachers learn together"  # noqa: S105  printed on the screen, for a demonstration
 
-READY = ("ana@example.org", "Ana Ruiz", "a candidate whose work is ready to submit")
+READY = ("hannah@example.org", "Hannah Brooks", "a candidate whose work is ready to submit")
 CANDIDATES = (
     ("maya@example.org", "Maya Thompson"),
     ("joseph@example.org", "Joseph Okafor"),

@@ -51,7 +51,7 @@ def woven(colour: str, tint: str) -> Drawing:
         for side in (0, 1)
     ]
     rules = [_rule(_BAND - _HALF, colour, 1.1), *_inner_rules(colour)]
-    return Drawing(*PAGE, (*strands, *rules, *_rosette(colour)), _MIRRORS)
+    return Drawing(*PAGE, (*strands, *rules, *_rosette(colour, tint)), _MIRRORS)
 
 
 @lru_cache(maxsize=8)
@@ -64,7 +64,7 @@ def ruled(colour: str, tint: str) -> Drawing:
 @lru_cache(maxsize=8)
 def dash(colour: str) -> Drawing:
     """A swelled rule: the engraver's dash, fine at its ends and full in the middle."""
-    width, thick = 54.0, 1.3
+    width, thick = 84.0, 1.5
     upper = [(width * n / 24, thick / 2 * (1 - _swell(n / 24))) for n in range(25)]
     lower = [(x, thick - y) for x, y in reversed(upper[1:-1])]
     return Drawing(width, thick, (Mark(polyline([*upper, *lower], closed=True), colour),))
@@ -99,10 +99,10 @@ def _inner_rules(colour: str) -> list[Mark]:
     return [Mark(across, colour, 0.45), Mark(down, colour, 0.45)]
 
 
-def _rosette(colour: str) -> list[Mark]:
+def _rosette(colour: str, tint: str) -> list[Mark]:
     centre = (_BAND, _BAND)
     petals = [_petals(centre, 5.2, 3.2, 2 * pi * turn / 4) for turn in range(4)]
-    return [*(Mark(path, colour, 0.3) for path in petals), Mark(circle(centre, 1.3), colour)]
+    return [*(Mark(path, tint, 0.35) for path in petals), Mark(circle(centre, 1.3), colour)]
 
 
 def _petals(centre: Point, radius: float, swing: float, phase: float) -> tuple[Step, ...]:

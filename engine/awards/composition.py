@@ -2,7 +2,7 @@
 
 The page has three zones: the institution at the head, the words in the middle, and at the foot
 signature, seal and QR code. Head and foot never move; the middle is measured here and hung in
-its zone a little above the centre, where the eye takes the centre to be. Points throughout.
+its zone. Points throughout.
 """
 
 from __future__ import annotations
@@ -15,14 +15,17 @@ from engine.awards.typefaces import text_width
 _MEASURE = 600.0
 _COLUMN = 196.0
 """The foot's outer columns: signature, and address under the QR code."""
-_ZONE = 268.0
+_ZONE = 264.0
 """Height of the middle zone."""
-_HEAD = 60.0
+_FIXED = 106.0
+"""Of that, the words that are always the same and the white around them, as the style sheet
+sets them."""
+_HEAD = 68.0
 """Height of the head, from the institution's first line to the middle zone."""
-_KIND = 23.0
-"""The line that says what kind of credential it is, with the white above it."""
+_KIND = 30.0
+"""The line that says what kind of credential it is, with its dash and the white above it."""
 _ISSUER_LEADING = 1.2
-_ABOVE = 0.46
+_ABOVE = 0.54
 _TRACKING = 0.09
 """Air between the letters of the institution, in ems."""
 _LEADING = 1.16
@@ -54,8 +57,6 @@ class Composition:
     address: Setting
     above: float
     """White between the head and the words below it."""
-    scale: float
-    """How much the middle had to shrink to stay in its zone; 1 nearly always."""
 
 
 def compose(
@@ -72,26 +73,25 @@ def compose(
     set_name = fit(printable(name), "regular", _MEASURE, _NAME_STEPS)
     set_title = fit(printable(title), "semibold", _MEASURE - 60, _TITLE_STEPS)
     set_statement = fit(printable(statement), "regular", 480, _STATEMENT_STEPS)
-    used = (
-        MIDDLE_FIXED
-        + len(set_name.lines) * set_name.size * _LEADING
+    words = (
+        len(set_name.lines) * set_name.size * _LEADING
         + len(set_title.lines) * set_title.size * _LEADING
         + len(set_statement.lines) * set_statement.size * _STATEMENT_LEADING
     )
-    scale = min(1.0, _ZONE / used)
+    room = _ZONE - _FIXED
+    scale = min(1.0, room / words)
     # Small caps run a little wider than the lower case that is measured, besides the tracking.
     set_issuer = fit(printable(issuer), "regular", _MEASURE, _ISSUER_STEPS, _TRACKING + 0.07)
     head = len(set_issuer.lines) * set_issuer.size * _ISSUER_LEADING + _KIND
     return Composition(
         issuer=set_issuer,
-        name=set_name,
-        title=set_title,
-        statement=set_statement,
+        name=_scaled(set_name, scale),
+        title=_scaled(set_title, scale),
+        statement=_scaled(set_statement, scale),
         signatory=fit(printable(signatory), "regular", _COLUMN, _SIGNATORY_STEPS),
         signatory_title=fit(printable(signatory_title), "regular", _COLUMN, _TITLE_BELOW_STEPS),
         address=_set_address(printable(address)),
-        above=max(4.0, _HEAD - head) + (_ZONE - used * scale) * _ABOVE,
-        scale=scale,
+        above=max(4.0, _HEAD - head) + (room - words * scale) * _ABOVE,
     )
 
 
@@ -108,5 +108,6 @@ def _set_address(address: str) -> Setting:
     return Setting(tuple(line for part in parts for line in part.lines), size)
 
 
-MIDDLE_FIXED = 106.0
-"""Height of the middle's fixed words and the white around them; the style sheet keeps it."""
+def _scaled(setting: Setting, scale: float) -> Setting:
+    """Smaller by a little, for a page on which every part is at its longest."""
+    return Setting(setting.lines, setting.size * scale)

@@ -15,11 +15,12 @@ from math import cos, pi, sin
 
 Point = tuple[float, float]
 Step = tuple[str, tuple[float, ...]]
-"""One move of the pen: `M`, `L`, `C` or `Z` as in SVG, absolute, with its coordinates."""
+"""One move of the pen: `M`, `L`, `C` or `Z` as in SVG, absolute, with its coordinates; or a whole
+rectangle, `R`: left, top, width, height."""
 Matrix = tuple[float, float, float, float, float, float]
 
 IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
-_OPERATORS = {"M": "m", "L": "l", "C": "c", "Z": "h"}
+_OPERATORS = {"M": "m", "L": "l", "C": "c", "Z": "h", "R": "re"}
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,8 @@ def polar(centre: Point, radius: Callable[[float], float], samples: int) -> tupl
     return smooth(points, closed=True)
 
 
-def rectangle(x: float, y: float, width: float, height: float) -> tuple[Step, ...]:
-    right, bottom = x + width, y + height
-    return polyline([(x, y), (right, y), (right, bottom), (x, bottom)], closed=True)
-
-
 def moved(path: Iterable[Step], matrix: Matrix) -> tuple[Step, ...]:
-    """The path under an affine map `(a, b, c, d, e, f)`, as in SVG's `matrix()`."""
+    """The path, without rectangles, under an affine map as in SVG's `matrix()`."""
     a, b, c, d, e, f = matrix
 
     def at(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -126,7 +122,12 @@ def moved(path: Iterable[Step], matrix: Matrix) -> tuple[Step, ...]:
 
 
 def _svg_mark(mark: Mark) -> str:
-    path = "".join(f"{pen}{_numbers(values)}" for pen, values in mark.path)
+    path = "".join(
+        f"M{_numbers(values[:2])}h{_number(values[2])}v{_number(values[3])}h{_number(-values[2])}Z"
+        if pen == "R"
+        else f"{pen}{_numbers(values)}"
+        for pen, values in mark.path
+    )
     if mark.width:
         ink = f'fill="none" stroke="{mark.colour}" stroke-width="{mark.width:g}"'
         return f'<path {ink} stroke-linecap="round" stroke-linejoin="round" d="{path}"/>'

@@ -64,9 +64,11 @@ class Press:
 @lru_cache(maxsize=8)
 def press(style_sheet: str) -> Press:
     """The press of this process for a style sheet's text."""
-    # Its fonts are unpacked into a folder, which it removes while Python can still do that.
-    atexit.register(press.cache_clear)
     return Press(style_sheet)
+
+
+# A press has unpacked its fonts into a folder, and removes it while Python still can.
+atexit.register(press.cache_clear)
 
 
 def plates(drawings: Mapping[str, Drawing]) -> dict[str, object]:
@@ -107,12 +109,16 @@ def _compressed_once(document: object, pdf: Any) -> None:
 
     for item in pdf.objects:
         if isinstance(item, Stream) and item.compress:
-            plain = b"\n".join(
-                part.encode("latin-1") if isinstance(part, str) else getattr(part, "data", part)
-                for part in item.stream
-            )
+            plain = b"\n".join(map(_bytes, item.stream))
             item.stream, item.compress = [zlib.compress(plain, 6)], False
             item.extra["Filter"] = "/FlateDecode"
+
+
+def _bytes(part: Any) -> bytes:
+    if isinstance(part, bytes):
+        return part
+    written: bytes = part.encode("ascii") if isinstance(part, str) else part.data
+    return written
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.awards.drawing import Drawing, Mark, Step, rectangle
+import re
+
+from engine.awards.drawing import Drawing, Mark, Step
 
 _MASK = 3
 """Fixed, because weighing all eight masks is most of the work; readers accept any."""
@@ -13,16 +15,11 @@ def qr(address: str, colour: str) -> Drawing:
     import segno
 
     code = segno.make(address, error="m", micro=False, mask=_MASK, boost_error=False)
-    steps: list[Step] = []
-    rows = [list(row) for row in code.matrix]
-    for y, row in enumerate(rows):
-        x = 0
-        while x < len(row):
-            run = x
-            while run < len(row) and row[run]:
-                run += 1
-            if run > x:
-                steps += rectangle(x + 4, y + 4, run - x, 1)
-            x = run + 1
+    rows = [bytes(row) for row in code.matrix]
+    runs: list[Step] = [
+        ("R", (run.start() + 4, y, run.end() - run.start(), 1))
+        for y, row in enumerate(rows, start=4)
+        for run in re.finditer(rb"\x01+", row)
+    ]
     side = len(rows) + 8
-    return Drawing(side, side, (Mark(tuple(steps), colour),))
+    return Drawing(side, side, (Mark(tuple(runs), colour),))

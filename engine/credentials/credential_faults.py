@@ -183,7 +183,7 @@ def _workflow(
                 message = f"The workflow's state {state!r} is about a scoring guide {guide!r}."
                 hint = did_you_mean(guide, guides)
                 yield document.finding("/workflow", "unknown-guide", message, hint)
-        if reviewed and not guides:
+        if reviewed and forms and not guides:
             message = f"In the workflow's state {state!r} there is nothing to score."
             hint = "Add `scoring_guides`."
             yield document.finding("/workflow", "no-guides", message, hint, severity="warning")

@@ -67,7 +67,10 @@ def _folded(value: Any) -> Any:
 
 
 def _distinct(items: list[Any]) -> list[Any]:
-    return list({_key(one): one for one in reversed(_list(items))}.values())[::-1]
+    first_of: dict[Any, Any] = {}
+    for one in _list(items):
+        first_of.setdefault(_key(one), one)
+    return list(first_of.values())
 
 
 def _same_set(one: list[Any], other: list[Any]) -> bool:

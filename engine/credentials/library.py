@@ -17,11 +17,11 @@ from typing import Any
 from engine.credentials import lint
 from engine.credentials.credential import Edition, edition_from
 from engine.credentials.credential_faults import prerequisite_places
-from engine.credentials.documents import Document, did_you_mean, joined, listing, load, mapping
+from engine.credentials.documents import Document, did_you_mean, joined, load
 from engine.credentials.frameworks import Framework, load_framework
 from engine.credentials.holdings import Holdings, held
 from engine.credentials.meta import document_faults
-from engine.credentials.references import bundle, walk
+from engine.credentials.references import bundle, offered_frameworks
 from engine.errors import DocumentFaulty, NotFound
 
 
@@ -113,7 +113,7 @@ def _bundle(holdings: Holdings, document: Document) -> dict[str, Any]:
         "alignment": list(_alignment(credential, frameworks)),
         "titles": _titles(credential, holdings),
         "frameworks": {
-            id: _wording(frameworks[id]) for id in _offered(credential) if id in frameworks
+            id: _wording(frameworks[id]) for id in offered_frameworks(credential.get("forms"))
         },
     }
 
@@ -133,17 +133,6 @@ def _titles(credential: Mapping[str, Any], holdings: Holdings) -> dict[str, str]
     named = [str(id) for _, id in prerequisite_places(credential)]
     named += credential.get("builds_towards", [])
     return {id: str(holdings.credentials[id].data.get("title", id)) for id in dict.fromkeys(named)}
-
-
-def _offered(credential: Mapping[str, Any]) -> list[str]:
-    """The frameworks that a question of any form offers."""
-    named = [
-        id
-        for form in mapping(credential.get("forms")).values()
-        for _, schema in walk(form)
-        for id in listing(mapping(schema).get("frameworks"))
-    ]
-    return list(dict.fromkeys(named))
 
 
 def _wording(framework: Framework) -> list[dict[str, str]]:

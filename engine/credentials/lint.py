@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.credentials import credential_faults, workflow_faults
-from engine.credentials.documents import Document, read, shown
+from engine.credentials.documents import Document, joined, listing, mapping, read, shown
 from engine.credentials.holdings import Holdings, files_below, held
 from engine.credentials.meta import document_faults
+from engine.credentials.references import bundle, offered_frameworks
 from engine.errors import Finding
 
 
@@ -70,23 +71,26 @@ def findings_of(holdings: Holdings, credential_id: str) -> list[Finding]:
     document = holdings.credentials[credential_id]
     found = set(document_faults(document, "credential"))
     found.update(credential_faults.faults(document, holdings))
-    files = {shown(document.path)}
-    for kind, name in _made_of(document):
-        other = getattr(holdings, kind).get(name)
-        if other is not None:
-            files.add(shown(other.path))
-            singular = kind.removesuffix("s")
-            found.update(document_faults(other, singular))
-            if singular == "workflow":
-                found.update(workflow_faults.faults(other))
-            else:
-                found.update(credential_faults.framework_faults(other))
+    made_of = [document]
+    if (workflow := holdings.workflows.get(str(document.data.get("workflow")))) is not None:
+        made_of.append(workflow)
+        found.update(document_faults(workflow, "workflow"))
+        found.update(workflow_faults.faults(workflow))
+    for id in _frameworks_of(document, holdings):
+        if (framework := holdings.frameworks.get(id)) is not None:
+            made_of.append(framework)
+            found.update(document_faults(framework, "framework"))
+            found.update(credential_faults.framework_faults(framework))
+    files = {shown(one.path) for one in made_of}
     found.update(one for one in holdings.findings if one.path in files)
     return sorted(found)
 
 
-def _made_of(document: Document) -> Iterator[tuple[str, str]]:
-    yield "workflows", str(document.data.get("workflow", ""))
-    aligned = document.data.get("aligned_to")
-    for said in aligned if isinstance(aligned, list) else ():
-        yield "frameworks", str(said).partition(":")[0]
+def _frameworks_of(document: Document, holdings: Holdings) -> set[str]:
+    """The frameworks that a credential is aligned to, or whose items its questions offer."""
+    aligned = {str(one).partition(":")[0] for one in listing(document.data.get("aligned_to"))}
+    forms = {
+        id: bundle(document, joined("/forms", id), holdings.folders).schema
+        for id in mapping(document.data.get("forms"))
+    }
+    return aligned | set(offered_frameworks(forms))

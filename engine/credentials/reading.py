@@ -121,7 +121,6 @@ class _Builder:
             self.reading.fault(place, "bad-key", "A key must be plain text, not a list or mapping.")
         frame = _Frame(value, self._next_pointer(), anchor, self.nodes, is_key=is_key)
         self._count(1, place)
-        self.reading.values.setdefault(frame.pointer, place)
         self.reading.values[frame.pointer] = place
         self.stack.append(frame)
 

@@ -17,6 +17,7 @@ from engine.credentials.documents import (
     Document,
     did_you_mean,
     joined,
+    listing,
     lookup,
     mapping,
     read,
@@ -68,6 +69,18 @@ def walk(schema: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
     yield pointer, schema
     for relative, one in subschemas(schema):
         yield from walk(one, pointer + relative)
+
+
+def offered_frameworks(forms: Any) -> list[str]:
+    """The ids of the frameworks that any question of `forms` (schemas by id) offers."""
+    named = [
+        id
+        for form in mapping(forms).values()
+        for _, schema in walk(form)
+        for id in listing(mapping(schema).get("frameworks"))
+        if isinstance(id, str)
+    ]
+    return list(dict.fromkeys(named))
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ instructions: |
 # aligned_to: [tlms:4.b]
 
 # The way from a draft to an award. This one: a coach scores, then awards it or returns it.
-workflow: coach-review
+workflow: review
 
 # What candidates fill in. Each form is a JSON Schema; each property is a question.
 forms:

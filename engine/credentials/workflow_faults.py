@@ -33,6 +33,7 @@ GUARD_NAMES: Mapping[str, Mapping[str, Any]] = {
         }
     },
     "submission": {"properties": {"state": _TEXT, "round": _NUMBER, "revision": _NUMBER}},
+    "candidate": {"properties": {"others_under_way": _NUMBER}},
     "actor": {"properties": {"roles": _TEXTS}},
 }
 """What a guard may look at; `form` is the answers by form, which differ by credential."""

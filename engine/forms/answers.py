@@ -13,9 +13,9 @@ from typing import Any
 from engine.errors import Problem
 from engine.forms.attachments import Evidence
 from engine.forms.drafts import Draft, EvidenceFacts, Posted, Progress
+from engine.forms.editing import apply
 from engine.forms.fields import Leaf, Node
 from engine.forms.groups import Group, Rows, asked
-from engine.forms.editing import apply
 from engine.forms.pointers import ABSENT
 from engine.forms.posting import covers_mark, parse
 from engine.forms.pruning import prune
@@ -69,7 +69,9 @@ def page_progress(page: Page, draft: Draft, problems: Iterable[Problem]) -> Prog
     """
     said = draft.answers.get(page.form_id)
     value = said if isinstance(said, dict) else {}
-    counted = list(_counted(asked(page.parts, value, page.pointer, draft), value, page.pointer, draft))
+    counted = list(
+        _counted(asked(page.parts, value, page.pointer, draft), value, page.pointer, draft)
+    )
     required = [answered for needed, answered in counted if needed]
     answers = required or [answered for _, answered in counted]
     begun = any(answered for _, answered in counted) or any(
@@ -92,9 +94,7 @@ def fresh(form_set: FormSet, profile: Mapping[str, str] | None = None) -> Draft:
     repeating groups and alternatives are nobody's yet, so they get none.
     """
     return Draft(
-        {
-            id: _prefilled(form.root.parts, profile or {}) for id, form in form_set.forms.items()
-        }
+        {id: _prefilled(form.root.parts, profile or {}) for id, form in form_set.forms.items()}
     )
 
 

@@ -10,10 +10,9 @@ import mimetypes
 from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup, escape
-
 from engine.forms.drafts import EvidenceFacts
-from engine.forms.fields import Arrived, Builder, Kept, Leaf, Outcome, Place, Placed, clean
+from engine.forms.fields import Arrived, Builder, Kept, Leaf, Outcome, Place, Placed, blank, clean
+from engine.forms.markup import attributes, spaced
 from engine.forms.resolving import Merged
 
 MOST_FILES = 500
@@ -44,15 +43,18 @@ class Evidence(Leaf):
     def file_schema(self, merged: Merged) -> Mapping[str, Any]:
         return merged.schema
 
-    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
-        accepted = escape(",".join(self.accept))
-        many = ' data-many=""' if self.many else ""
-        placed.data = Markup(
-            f' data-accept="{accepted}" data-max-bytes="{self.max_bytes or ""}"{many}'
+    def furnish(self, placed: Placed) -> None:
+        accepted = ",".join(self.accept)
+        placed.data = attributes(
+            {
+                "data-accept": accepted,
+                "data-max-bytes": self.max_bytes or "",
+                "data-many": "" if self.many else None,
+            }
         )
-        placed.accept = Markup(f' accept="{accepted}"' if self.accept else "")
+        placed.accept = attributes({"accept": accepted or None})
         if self.limits:
-            placed.described += (" " if placed.described else "") + placed.id + "#limits"
+            placed.described = spaced(placed.described, placed.id + "#limits")
 
     def allowed(self) -> str:
         """What may be attached, in words."""
@@ -67,7 +69,7 @@ class Evidence(Leaf):
         if name not in arrived:
             return Outcome(kept.value)
         ids = [clean(text).strip()[:200] for text in arrived.getlist(name)]
-        return Outcome(next((one for one in reversed(ids) if one), self.blank()))
+        return Outcome(next((one for one in reversed(ids) if one), blank(kept)))
 
     def ids(self, value: Any) -> list[str]:
         return [value] if isinstance(value, str) else []
@@ -116,7 +118,7 @@ class EvidenceList(Evidence):
         posted = [arrived.getlist(f"{name}/{row}") for row in rows[:MOST_FILES]]
         ids = [clean(text).strip()[:200] for texts in posted for text in texts]
         found = list(dict.fromkeys(one for one in ids if one))
-        return Outcome(found or self.blank())
+        return Outcome(found or blank(kept))
 
     def ids(self, value: Any) -> list[str]:
         return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
@@ -124,14 +126,16 @@ class EvidenceList(Evidence):
 
 _OWN = ("accept", "max_bytes")
 
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+
 _TYPE_WORDS = {
     "application/pdf": "PDF",
     "application/msword": "Word document",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word document",
+    f"{_OFFICE}.wordprocessingml.document": "Word document",
     "application/vnd.ms-excel": "Excel workbook",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel workbook",
+    f"{_OFFICE}.spreadsheetml.sheet": "Excel workbook",
     "application/vnd.ms-powerpoint": "PowerPoint slides",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint slides",
+    f"{_OFFICE}.presentationml.presentation": "PowerPoint slides",
     "application/zip": "ZIP archive",
     "text/plain": "plain text",
     "text/csv": "CSV table",

@@ -18,8 +18,10 @@ from engine.forms.fields import (
     Place,
     Placed,
     Unparsed,
+    blank,
     clean,
 )
+from engine.forms.markup import attributes
 from engine.forms.pointers import ABSENT
 from engine.forms.resolving import Merged
 
@@ -99,14 +101,12 @@ def _key(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _options(
-    choices: Sequence[Choice], name: str, placed: Placed, kind: str, extra: str = ""
-) -> tuple[Option, ...]:
+def _options(choices: Sequence[Choice], placed: Placed, kind: str) -> tuple[Option, ...]:
     made = []
     for number, choice in enumerate(choices):
-        id = placed.id if number == 0 else Markup(f"{placed.id}#{number}")
-        attrs = Markup(f'type="{kind}" id="{id}" name="{placed.name}" value="{escape(choice.posted)}"')
-        made.append(Option(choice.posted, attrs + extra, id, escape(choice.label), choice.help))
+        id = placed.id if number == 0 else placed.id + f"#{number}"
+        said = {"type": kind, "id": id, "name": placed.name, "value": choice.posted}
+        made.append(Option(choice.posted, attributes(said), id, escape(choice.label), choice.help))
     return tuple(made)
 
 
@@ -150,12 +150,14 @@ class Radios(Choosing):
     @classmethod
     def fits(cls, merged: Merged, widget: str) -> bool:
         found = choices_in(merged.schema)
-        return found is not None and widget != "select" and (
-            widget == "radios" or len(found) <= RADIOS
+        return (
+            found is not None
+            and widget != "select"
+            and (widget == "radios" or len(found) <= RADIOS)
         )
 
-    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
-        placed.options = _options(self.choices, name, placed, "radio")
+    def furnish(self, placed: Placed) -> None:
+        placed.options = _options(self.choices, placed, "radio")
 
 
 class Select(Choosing):
@@ -167,12 +169,12 @@ class Select(Choosing):
     def fits(cls, merged: Merged, widget: str) -> bool:
         return choices_in(merged.schema) is not None
 
-    def attributes(self) -> str:
-        required = ' aria-required="true"' if self.required else ""
-        return Markup(f' class="select" autocomplete="off"{required}')
+    def attributes(self) -> dict[str, object]:
+        required = "true" if self.required else None
+        return {"class": "select", "autocomplete": "off", "aria-required": required}
 
-    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
-        placed.options = _options(self.choices, name, placed, "option")
+    def furnish(self, placed: Placed) -> None:
+        placed.options = _options(self.choices, placed, "option")
 
 
 class YesNo(Choosing):
@@ -191,8 +193,8 @@ class YesNo(Choosing):
         self.by_posted = {choice.posted: choice for choice in self.choices}
         self.by_value = {_key(choice.value): choice for choice in self.choices}
 
-    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
-        placed.options = _options(self.choices, name, placed, "radio")
+    def furnish(self, placed: Placed) -> None:
+        placed.options = _options(self.choices, placed, "radio")
 
 
 class Agreement(Leaf):
@@ -208,9 +210,9 @@ class Agreement(Leaf):
             not widget and fixed and merged.schema.get("type") == "boolean"
         )
 
-    def attributes(self) -> str:
-        required = ' aria-required="true"' if self.required else ""
-        return Markup(f' type="checkbox" value="true"{required}')
+    def attributes(self) -> dict[str, object]:
+        required = "true" if self.required else None
+        return {"type": "checkbox", "value": "true", "aria-required": required}
 
     def process(self, arrived: Arrived, name: str, kept: Kept) -> Outcome:
         if name not in arrived:
@@ -240,8 +242,8 @@ class Checkboxes(Choosing):
     def listed(self, merged: Merged) -> Sequence[tuple[Any, str, str]]:
         return choices_in(merged.schema["items"]) or ()
 
-    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
-        placed.options = _options(self.choices, name, placed, "checkbox")
+    def furnish(self, placed: Placed) -> None:
+        placed.options = _options(self.choices, placed, "checkbox")
 
     def process(self, arrived: Arrived, name: str, kept: Kept) -> Outcome:
         if name not in arrived:
@@ -249,11 +251,13 @@ class Checkboxes(Choosing):
         ticked = [clean(text) for text in arrived.getlist(name)[:1000]]
         known = list(dict.fromkeys(text for text in ticked if text in self.by_posted))
         values = [self.by_posted[text].value for text in known]
-        return Outcome(as_before(values, kept.value) if values else self.blank())
+        return Outcome(as_before(values, kept.value) if values else blank(kept))
 
     def picked(self, value: Any) -> frozenset[str]:
         """What is ticked when the answer is `value`."""
-        return frozenset(self.text(one) for one in value) if isinstance(value, list) else frozenset()
+        return (
+            frozenset(self.text(one) for one in value) if isinstance(value, list) else frozenset()
+        )
 
     def shown(self, value: Any) -> str:
         if not isinstance(value, list):
@@ -281,7 +285,7 @@ class ChoiceOrOther(Choosing):
     def listed(self, merged: Merged) -> Sequence[tuple[Any, str, str]]:
         return offered(merged.schema) or ()
 
-    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
+    def furnish(self, placed: Placed) -> None:
         furnish_other(self, placed, "radio")
 
     def process(self, arrived: Arrived, name: str, kept: Kept) -> Outcome:
@@ -296,7 +300,7 @@ class ChoiceOrOther(Choosing):
             return Outcome(other or ABSENT, {}, 1)
         if pick in self.by_posted:
             return Outcome(self.by_posted[pick].value, {"#other": other} if other else {})
-        return Outcome(pick or self.blank(), {"#other": other} if other else {})
+        return Outcome(pick or blank(kept), {"#other": other} if other else {})
 
 
 class ChoicesOrOther(Checkboxes):
@@ -322,24 +326,28 @@ class ChoicesOrOther(Checkboxes):
     def listed(self, merged: Merged) -> Sequence[tuple[Any, str, str]]:
         return offered(merged.schema["items"]) or ()
 
-    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
+    def furnish(self, placed: Placed) -> None:
         furnish_other(self, placed, "checkbox")
 
     def process(self, arrived: Arrived, name: str, kept: Kept) -> Outcome:
         before = kept.draft.typed.get(kept.at + "#other", "")
         if name not in arrived:
-            return Outcome(kept.value, {"#other": before} if before else {}, kept.draft.chosen.get(kept.at))
+            return Outcome(
+                kept.value, {"#other": before} if before else {}, kept.draft.chosen.get(kept.at)
+            )
         ticked = [clean(text) for text in arrived.getlist(name)[:1000]]
-        values = [self.by_posted[text].value for text in dict.fromkeys(ticked) if text in self.by_posted]
+        values = [
+            self.by_posted[text].value for text in dict.fromkeys(ticked) if text in self.by_posted
+        ]
         text = " ".join(last(arrived, f"{name}#other", before).split())
         own = self.own(kept.value)
         if OTHER not in ticked:
             # Words without the tick are kept beside the answer, not in it.
             aside = {"#other": text} if text else {}
-            return Outcome(as_before(values, kept.value) if values else self.blank(), aside)
+            return Outcome(as_before(values, kept.value) if values else blank(kept), aside)
         said = own if text == self.other_text(kept.value) else [text] if text else []
         values += [one for one in said if one not in values]
-        return Outcome(as_before(values, kept.value) if values else self.blank(), {}, 1)
+        return Outcome(as_before(values, kept.value) if values else blank(kept), {}, 1)
 
     def own(self, value: Any) -> list[str]:
         """The answers that are not among the choices."""
@@ -369,21 +377,25 @@ def other_in(schema: Mapping[str, Any]) -> str:
 def furnish_other(node: ChoiceOrOther | ChoicesOrOther, placed: Placed, kind: str) -> None:
     """Options, and the input for one's own words."""
     everything = [*node.choices, Choice(None, node.other_title, OTHER)]
-    made = _options(everything, "", placed, kind)
+    made = _options(everything, placed, kind)
     placed.options = made[:-1]
     placed.other = made[-1]
-    placed.other_attrs = Markup(
-        f'class="input" type="text" id="{placed.id}#other" name="{placed.name}#other"'
-        f' autocomplete="off" aria-label="{escape(node.other_title)}"'
+    placed.other_attrs = attributes(
+        {
+            "class": "input",
+            "type": "text",
+            "id": placed.id + "#other",
+            "name": placed.name + "#other",
+            "autocomplete": "off",
+            "aria-label": node.other_title,
+        }
     )
 
 
 def as_before(values: list[Any], before: Any) -> list[Any]:
     """`values` in the order they had before, when they are the same: order means nothing here."""
-    if isinstance(before, list) and len(before) == len(values):
-        if {_key(one) for one in before} == {_key(one) for one in values}:
-            return before
-    return values
+    same = isinstance(before, list) and sorted(map(_key, before)) == sorted(map(_key, values))
+    return before if same else values
 
 
 def last(arrived: Arrived, name: str, otherwise: str) -> str:

@@ -78,13 +78,17 @@ class Difference:
         return tuple(compared(self.before, self.after))
 
 
-def read_only(form_set: FormSet, answers: Mapping[str, Any], draft: Draft | None = None) -> list[ShownForm]:
+def read_only(
+    form_set: FormSet, answers: Mapping[str, Any], draft: Draft | None = None
+) -> list[ShownForm]:
     """Every form's questions with `answers`, an object keyed by form id; unanswered ones too.
 
     `draft` adds what answers alone do not say: text that did not parse, and which alternative is
     chosen. Nothing is left out because it is invalid.
     """
-    said = Draft(dict(answers), draft.typed, draft.chosen) if draft else Draft(dict(answers), {}, {})
+    said = (
+        Draft(dict(answers), draft.typed, draft.chosen) if draft else Draft(dict(answers), {}, {})
+    )
     return [
         ShownForm(
             form.id,

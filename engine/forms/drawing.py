@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from engine.errors import Problem
 from engine.forms.attachments import Evidence, size_words
@@ -19,7 +19,17 @@ from engine.forms.choices import Checkboxes, ChoiceOrOther, ChoicesOrOther
 from engine.forms.drafts import Draft, EvidenceFacts, set_aside
 from engine.forms.entries import Entry, entries_of
 from engine.forms.fields import Date, Leaf, Node, Placed, Standard
-from engine.forms.groups import Alternatives, Conditional, Group, Part, Rows, choice_at, nodes_of
+from engine.forms.groups import (
+    Alternatives,
+    ChoiceOption,
+    Conditional,
+    Group,
+    Part,
+    Rows,
+    choice_at,
+    nodes_of,
+)
+from engine.forms.markup import attributes, spaced
 from engine.forms.pointers import ABSENT, html_id
 
 _NOBODY = Draft()
@@ -63,6 +73,18 @@ class Branch(NamedTuple):
 class Bound:
     """A node at a place with what is said there. Attributes are what its macro needs."""
 
+    branch_name: str
+    branches: list[Branch]
+    children: list[Bound]
+    choice: tuple[ChoiceOption, ...]
+    choice_label: str
+    chosen: int | None
+    files: list[File]
+    other: bool
+    other_text: str
+    rows: list[Row]
+    template: Row
+
     __slots__ = (
         "at", "branch_name", "branches", "children", "choice", "choice_label", "chosen", "error",
         "files", "hidden", "kind", "node", "notes", "other", "other_text", "place", "quiet",
@@ -89,12 +111,12 @@ class Bound:
     @property
     def described(self) -> str:
         """Ids of everything that describes the input, for `aria-describedby`."""
-        parts = [self.place.described] if self.place.described else []
-        if self.notes:
-            parts.append(self.place.id + "#note")
-        if self.error:
-            parts.append(self.place.id + "#error")
-        return Markup(" ").join(parts)
+        id = self.place.id
+        return spaced(
+            self.place.described,
+            id + "#note" if self.notes else "",
+            id + "#error" if self.error else "",
+        )
 
 
 @dataclass
@@ -123,7 +145,7 @@ class View:
     @property
     def standards(self) -> Iterable[Standard]:
         """One question for each list of suggestions that the page needs."""
-        found = {}
+        found: dict[str, Standard] = {}
         for node in _standards(nodes_of(self.parts)):
             found.setdefault(node.list_id, node)
         return found.values()
@@ -150,9 +172,7 @@ class View:
                 bound.append(self._choice(part, value, name, at, lanes))
         return bound
 
-    def _child(
-        self, node: Node, value: dict[str, Any], name: str, at: str, lanes: bool
-    ) -> Bound:
+    def _child(self, node: Node, value: dict[str, Any], name: str, at: str, lanes: bool) -> Bound:
         if node.place.lane:
             # Only the chosen alternative's question has the pointer to itself.
             below = f"{name}/{node.name_token}"
@@ -166,7 +186,7 @@ class View:
     def _bound(self, node: Node, value: Any, name: str, at: str) -> Bound:
         place = node.at(name, at)
         bound = Bound(node, place, at)
-        if place.choice is None:
+        if not place.has_choice:
             # What is said of a choice is drawn with its radios.
             if self.problems and at in self.problems:
                 bound.error = _message(self.problems[at])
@@ -296,9 +316,9 @@ def _when(part: Conditional, name: str) -> Markup:
     """Data attributes with which a script can show and hide the question as answers change."""
     opens = part.opens
     if not opens:
-        return Markup(' data-conditional=""')
-    values = escape(json.dumps([_posted(value) for value in opens], ensure_ascii=False))
-    return Markup(f' data-when="{escape(f"{name}/{part.watched}")}" data-is="{values}"')
+        return attributes({"data-conditional": ""})
+    values = json.dumps([_posted(value) for value in opens], ensure_ascii=False)
+    return attributes({"data-when": f"{name}/{part.watched}", "data-is": values})
 
 
 def _posted(value: Any) -> str:
@@ -314,6 +334,3 @@ def _standards(nodes: Iterable[Node]) -> Iterable[Standard]:
                 yield node
         else:
             yield from _standards(node.nodes())
-
-
-

@@ -85,7 +85,8 @@ def entry_of(node: Node, value: Any, at: str, draft: Draft, label: str = "") -> 
             label,
             "rows",
             children=tuple(
-                _row(node, said, f"{at}/{number}", draft, number) for number, said in enumerate(rows)
+                _row(node, said, f"{at}/{number}", draft, number)
+                for number, said in enumerate(rows)
             ),
             value=rows or None,
         )

@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 
 from engine.credentials.credential import AlignedItem
 from engine.forms.drafts import Draft
+from engine.forms.markup import attributes, spaced
 from engine.forms.pointers import ABSENT, html_id
 from engine.forms.pointers import escape as token_of
 from engine.forms.resolving import Merged, pretty
@@ -107,14 +108,15 @@ class Placed:
     def __init__(self, node: Node, name: str, pointer: str) -> None:
         self.node = node
         self.kind = node.kind
-        self.choice: Any = None
+        self.has_choice = False
         self.about = bool(node.help or node.hint)
-        self.name = Markup(escape(name))
-        self.id = Markup(escape(html_id(pointer)))
-        described = [f"{self.id}#{part}" for part in ("help", "hint") if getattr(node, part)]
-        self.described = Markup(" ".join(described))
-        self.attrs = Markup(f'id="{self.id}" name="{self.name}"') + node.attributes()
-        node.furnish(self, name, pointer)
+        self.name = escape(name)
+        self.id = escape(html_id(pointer))
+        self.described = spaced(
+            self.id + "#help" if node.help else "", self.id + "#hint" if node.hint else ""
+        )
+        self.attrs = attributes({"id": self.id, "name": self.name, **node.attributes()})
+        node.furnish(self)
 
 
 class Node:
@@ -156,11 +158,11 @@ class Node:
                 self._places[name, pointer] = placed
         return placed
 
-    def attributes(self) -> str:
-        """Static HTML attributes of its input, beside id and name, with a space before."""
-        return Markup("")
+    def attributes(self) -> dict[str, object]:
+        """The attributes of its input that never change, beside id and name."""
+        return {}
 
-    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
+    def furnish(self, placed: Placed) -> None:
         """Adds what this kind's macro needs to a place of it."""
 
     def nodes(self) -> Iterator[Node]:
@@ -179,21 +181,13 @@ class Leaf(Node):
         if name not in arrived:
             typed = kept.typed
             return Outcome(kept.value, {} if typed is None else {"": typed})
-        return self.parsed(arrived.getlist(name)[-1])
-
-    def parsed(self, posted: str) -> Outcome:
-        """One posted text as a value, or kept as typed."""
-        text = self.tidy(posted)
+        text = self.tidy(arrived.getlist(name)[-1])
         if not text.strip():
-            return Outcome(self.blank())
+            return Outcome(blank(kept))
         try:
             return Outcome(self.read(text))
         except Unparsed:
             return Outcome(ABSENT, {"": text})
-
-    def blank(self) -> Any:
-        """What leaving it blank means: null where null is an answer and one is required."""
-        return None if self.nullable and self.required else ABSENT
 
     def tidy(self, text: str) -> str:
         return clean(text).strip()
@@ -238,15 +232,16 @@ class Text(Leaf):
             and bool({"minLength", "maxLength", "pattern", "format"} & merged.schema.keys())
         )
 
-    def attributes(self) -> str:
+    def attributes(self) -> dict[str, object]:
         about_oneself = {"profile.name": "name", "profile.email": "email"}
         complete = about_oneself.get(str(self.schema.get("prefill")), "off")
         short = _number(self.schema.get("maxLength")) and self.schema["maxLength"] <= 20
-        return Markup(
-            f' class="input{" input--short" if short else ""}"'
-            f' type="{self.INPUTS.get(self.format, "text")}" autocomplete="{complete}"'
-            + _required(self)
-        )
+        return {
+            "class": "input input--short" if short else "input",
+            "type": self.INPUTS.get(self.format, "text"),
+            "autocomplete": complete,
+            "aria-required": "true" if self.required else None,
+        }
 
     def tidy(self, text: str) -> str:
         cleaned = clean(text)
@@ -273,18 +268,20 @@ class LongText(Leaf):
         if schema.get("type") != "string":
             return False
         most = schema.get("maxLength")
-        long = _number(most) and most > cls.LONG and "format" not in schema
+        long = isinstance(most, int) and most > cls.LONG and "format" not in schema
         return widget == "long-text" or (not widget and long)
 
-    def attributes(self) -> str:
-        counter = f' data-counter="{self.most}"' if self.most else ""
-        # The counter's own words come from a script, which counts as JSON Schema does.
-        rows = 3 if 0 < self.most <= 500 else 6
-        return Markup(f' class="textarea" rows="{rows}"{counter}' + _required(self))
+    def attributes(self) -> dict[str, object]:
+        return {
+            "class": "textarea",
+            "rows": 3 if 0 < self.most <= 500 else 6,
+            "data-counter": self.most or None,
+            "aria-required": "true" if self.required else None,
+        }
 
-    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
+    def furnish(self, placed: Placed) -> None:
         if self.most:
-            placed.described += (" " if placed.described else "") + placed.id + "#count"
+            placed.described = spaced(placed.described, placed.id + "#count")
 
     def tidy(self, text: str) -> str:
         return clean(text)
@@ -298,9 +295,11 @@ class Standard(Text):
     def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
         super().__init__(builder, merged, place)
         named = merged.schema.get("frameworks")
-        self.frameworks = tuple(
-            str(one) for one in named if one in builder.frameworks
-        ) if isinstance(named, list) else ()
+        self.frameworks = (
+            tuple(str(one) for one in named if one in builder.frameworks)
+            if isinstance(named, list)
+            else ()
+        )
         self.list_id = "standards-" + "-".join(self.frameworks)
         self.items = tuple(item for one in self.frameworks for item in builder.frameworks[one])
 
@@ -308,9 +307,8 @@ class Standard(Text):
     def fits(cls, merged: Merged, widget: str) -> bool:
         return widget == "standard" and merged.schema.get("type") == "string"
 
-    def attributes(self) -> str:
-        suggested = f' list="{escape(self.list_id)}"' if self.items else ""
-        return super().attributes() + Markup(suggested)
+    def attributes(self) -> dict[str, object]:
+        return {**super().attributes(), "list": self.list_id if self.items else None}
 
 
 class Date(Leaf):
@@ -326,8 +324,8 @@ class Date(Leaf):
             merged.schema.get("format") == "date" or widget == "date"
         )
 
-    def attributes(self) -> str:
-        return Markup(' class="input input--date" autocomplete="off"')
+    def attributes(self) -> dict[str, object]:
+        return {"class": "input input--date", "autocomplete": "off"}
 
     def read(self, text: str) -> str:
         plain = re.sub(r"[\s,]+", " ", text)[:60]
@@ -377,15 +375,19 @@ class Number(Leaf):
     def fits(cls, merged: Merged, widget: str) -> bool:
         return merged.schema.get("type") == cls.TYPE
 
-    def attributes(self) -> str:
-        return Markup(
-            f' class="input input--short" type="text" inputmode="{self.MODE}" autocomplete="off"'
-            + _required(self)
-        )
+    def attributes(self) -> dict[str, object]:
+        return {
+            "class": "input input--short",
+            # Not type=number: browsers throw away what it can't hold, and nothing typed is lost.
+            "type": "text",
+            "inputmode": self.MODE,
+            "autocomplete": "off",
+            "aria-required": "true" if self.required else None,
+        }
 
-    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
+    def furnish(self, placed: Placed) -> None:
         if self.unit:
-            placed.described += (" " if placed.described else "") + placed.id + "#unit"
+            placed.described = spaced(placed.described, placed.id + "#unit")
 
     def read(self, text: str) -> int | float:
         if len(text) <= 300 and self.PATTERN.fullmatch(text):
@@ -427,8 +429,13 @@ class Json(Leaf):
         super().__init__(builder, merged, place)
         self.hint = self.hint or "Write this as JSON."
 
-    def attributes(self) -> str:
-        return Markup(' class="textarea" rows="6" spellcheck="false"' + _required(self))
+    def attributes(self) -> dict[str, object]:
+        return {
+            "class": "textarea",
+            "rows": 6,
+            "spellcheck": "false",
+            "aria-required": "true" if self.required else None,
+        }
 
     def tidy(self, text: str) -> str:
         return clean(text)
@@ -475,6 +482,11 @@ class Constant(Leaf):
         return Outcome(kept.value)
 
 
+def blank(kept: Kept) -> Any:
+    """What leaving a question blank means: no answer, or null where that was the answer."""
+    return None if kept.value is None else ABSENT
+
+
 def clean(text: str) -> str:
     """Posted text without what no answer may hold: NUL and other control characters go, line
     ends are `\\n`, and half a surrogate pair becomes U+FFFD."""
@@ -485,10 +497,6 @@ def clean(text: str) -> str:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
-
-
-def _required(node: Node) -> str:
-    return ' aria-required="true"' if node.required else ""
 
 
 def _words(value: Any) -> str:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
 
 from markupsafe import Markup, escape
 
 from engine.forms.drafts import Draft
 from engine.forms.fields import Builder, Constant, Leaf, Node, Place, Placed
+from engine.forms.markup import attributes
+from engine.forms.pointers import html_id
 from engine.forms.resolving import Merged
 
 
@@ -120,6 +122,8 @@ class Group(Node):
         that other alternatives ask too, which get the lane `lanes`."""
         super().__init__(builder, merged, place)
         self.suffix = lanes
+        self.prunes: bool = False
+        self.has_rules: bool = False
         schema = merged.schema
         said = schema.get("required")
         required = frozenset(said if isinstance(said, list) else ())
@@ -176,7 +180,9 @@ class Group(Node):
                 if not _has_title(options[number]):
                     group.title = f"Option {number + 1}"
                     group.label = escape(group.title)
-            parts.append(Alternatives(groups, lanes, keyword, fixed, frozenset(decided), self.title))
+            parts.append(
+                Alternatives(groups, lanes, keyword, fixed, frozenset(decided), self.title)
+            )
         self.parts: tuple[Part, ...] = tuple(parts)
         self.constants = constants
         self.rules = builder.rules(schema)
@@ -246,18 +252,25 @@ class Group(Node):
         self.keys = self.own_keys | (
             self.alternatives.fixed_keys if self.alternatives else frozenset()
         )
+        self.null_keys = frozenset(
+            node.key
+            for node in (part for part in self.parts if isinstance(part, Leaf))
+            if node.required and node.nullable
+        )
         self.plain = all(isinstance(part, Node) for part in self.parts)
         nodes = list(self.nodes())
         self.prunes = (
             not self.plain
-            or bool(self.constants)
+            or bool(self.constants or self.null_keys)
             or any(isinstance(node, Rows) for node in nodes)
             or any(isinstance(node, Group) and (node.prunes or node.required) for node in nodes)
         )
-        self.has_rules = bool(self.rules) or any(
-            getattr(node, "has_rules", False) for node in nodes
-        ) or any(
-            group.has_rules for group in (self.alternatives.groups if self.alternatives else ())
+        self.has_rules = (
+            bool(self.rules)
+            or any(getattr(node, "has_rules", False) for node in nodes)
+            or any(
+                group.has_rules for group in (self.alternatives.groups if self.alternatives else ())
+            )
         )
         self.has_evidence = any(
             node.kind == "evidence" or getattr(node, "has_evidence", False) for node in nodes
@@ -266,9 +279,8 @@ class Group(Node):
     def nodes(self) -> Iterator[Node]:
         return nodes_of(self.parts)
 
-    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
-        if self.alternatives is not None:
-            placed.choice = choice_at(self.alternatives, name, placed.id)
+    def furnish(self, placed: Placed) -> None:
+        placed.has_choice = self.alternatives is not None
 
 
 class Rows(Node):
@@ -322,6 +334,7 @@ class Rows(Node):
         return (
             schema.get("type") == "array"
             and isinstance(schema.get("items"), Mapping)
+            and "const" not in schema["items"]
             and "prefixItems" not in schema
         )
 
@@ -343,10 +356,13 @@ class Rows(Node):
     def nodes(self) -> Iterator[Node]:
         yield self.item
 
-    def furnish(self, placed: Placed, name: str, pointer: str) -> None:
-        placed.data = Markup(
-            f' data-min="{self.least}" data-max="{"" if self.most is None else self.most}"'
-            f' data-placeholder="{self.placeholder}"'
+    def furnish(self, placed: Placed) -> None:
+        placed.data = attributes(
+            {
+                "data-min": self.least,
+                "data-max": "" if self.most is None else self.most,
+                "data-placeholder": self.placeholder,
+            }
         )
 
     def needed(self, count: int) -> str:
@@ -367,40 +383,29 @@ class Rows(Node):
         )
 
 
-@dataclass(frozen=True)
-class ChoiceAt:
-    """The radios of alternatives at one place."""
+class ChoiceOption(NamedTuple):
+    """A radio that chooses an alternative, in one place of a page."""
 
-    name: Markup
-    options: tuple[ChoiceOption, ...]
-
-
-@dataclass(frozen=True)
-class ChoiceOption:
-    posted: str
+    attrs: Markup
     id: Markup
-    label: str
+    label: Markup
     help: str
-    attrs: Markup = field(default_factory=Markup)
 
 
-def choice_at(alternatives: Alternatives, name: str, id: str) -> ChoiceAt:
+def choice_at(alternatives: Alternatives, name: str, pointer: str) -> tuple[ChoiceOption, ...]:
     """Radios whose first has the object's own id, so that errors lead to it."""
-    named = Markup(escape(f"{name}{alternatives.suffix}#branch"))
-    own = f"{id}{alternatives.suffix}"
+    own = html_id(f"{pointer}{alternatives.suffix}")
     options = []
     for number, group in enumerate(alternatives.groups):
-        at = Markup(escape(own if number == 0 else f"{own}#branch{number}"))
-        options.append(
-            ChoiceOption(
-                str(number),
-                at,
-                group.label,
-                group.help,
-                Markup(f'type="radio" id="{at}" name="{named}" value="{number}"'),
-            )
-        )
-    return ChoiceAt(named, tuple(options))
+        id = escape(own if number == 0 else f"{own}#branch{number}")
+        said = {
+            "type": "radio",
+            "id": id,
+            "name": f"{name}{alternatives.suffix}#branch",
+            "value": number,
+        }
+        options.append(ChoiceOption(attributes(said), id, group.label, group.help))
+    return tuple(options)
 
 
 def nodes_of(parts: tuple[Part, ...]) -> Iterator[Node]:
@@ -452,7 +457,8 @@ def _options(builder: Builder, merged: Merged) -> tuple[list[Merged], str]:
 
 def _may_be_objects(schema: Mapping[str, Any]) -> bool:
     return schema.get("type") == "object" or all(
-        isinstance(one, Mapping) and (one.get("type") == "object" or "properties" in one or "$ref" in one)
+        isinstance(one, Mapping)
+        and (one.get("type") == "object" or "properties" in one or "$ref" in one)
         for keyword in ("oneOf", "anyOf")
         for one in schema.get(keyword, ())
     )
@@ -499,7 +505,21 @@ def _count(value: Any, otherwise: Any) -> Any:
     return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
 
 
-_NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_NUMBERS = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 
 
 def _counted(count: int) -> str:
@@ -526,4 +546,3 @@ def _several(title: str) -> str:
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return word[:-1] + "ies"
     return word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")
-

@@ -12,6 +12,7 @@ from typing import Any, Final
 ABSENT: Final[Any] = type("Absent", (), {"__repr__": lambda self: "ABSENT"})()
 """What a question that nobody answered holds. `None` is an answer: JSON's null."""
 
+_INDEX = re.compile("0|[1-9][0-9]{0,8}")
 _SPACE = re.compile(r"\s")
 
 
@@ -45,9 +46,7 @@ def within(pointer: str, base: str) -> bool:
 
 def index(token: str) -> int | None:
     """The array index that a token spells, or None; no sign, no leading zeros, nine digits."""
-    if token.isascii() and token.isdigit() and len(token) <= 9 and (token == "0" or token[0] != "0"):
-        return int(token)
-    return None
+    return int(token) if _INDEX.fullmatch(token) else None
 
 
 def html_id(pointer: str) -> str:

@@ -4,8 +4,8 @@ A WTForms class per page is compiled once: `BaseForm` with the prefix `/FORM/` a
 parts, so that the names of its fields are the pointers of their answers. Its widgets are not used.
 
 What is not posted stays as the draft has it; what is posted blank is absent. Posted names are read
-once into a tree, and only names that the page asks are looked up in it, so that a hostile post costs
-one pass and changes nothing else.
+once, and only those that the page asks are looked up, so that a hostile post costs one pass and
+changes nothing else.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Arrival:
         self.keeps_blanks = bool(posted.getlist("_remove") or posted.getlist("_add"))
         """A button names a row by its number, so blank rows may not be dropped before it acts."""
         below, beside = f"{at}/", f"{at}#"
-        for name in posted.keys():  # noqa: SIM118: a Posted need not be iterable
+        for name in list(posted.keys()):
             if not isinstance(name, str) or len(name) > MAX_NAME:
                 continue
             if name.startswith(beside):
@@ -101,7 +101,7 @@ class Gathered:
         return not self.typed and not self.chosen
 
 
-class AnswerField(Field):
+class AnswerField(Field):  # type: ignore[misc]
     """A question. `outcome` is what it holds after the post."""
 
     def __init__(self, node: Leaf, **named: Any) -> None:
@@ -121,7 +121,7 @@ class AnswerField(Field):
         return self.outcome.value
 
 
-class GroupField(Field):
+class GroupField(Field):  # type: ignore[misc]
     """An object: a form inside the form."""
 
     def __init__(self, parts: PartFields, in_row: bool = False, **named: Any) -> None:
@@ -138,7 +138,7 @@ class GroupField(Field):
         return value if value or self.in_row else ABSENT
 
 
-class RowsField(Field):
+class RowsField(Field):  # type: ignore[misc]
     """An array: as many fields as rows were posted, in their order, numbered anew from 0."""
 
     def __init__(self, node: Rows, item: UnboundField, **named: Any) -> None:
@@ -149,6 +149,7 @@ class RowsField(Field):
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         kept: Kept = data
         before = kept.value if isinstance(kept.value, list) else []
+        self.known = len(before)
         numbers = formdata.rows(self.name)
         if self.name not in formdata:
             # Without the group's own marker, a row that was not posted was not removed either.
@@ -162,6 +163,7 @@ class RowsField(Field):
 
     def collect(self, at: str, into: Gathered) -> Any:
         values: list[Any] = []
+        filled = 0
         for entry in self.entries:
             own = Gathered(keeps_blanks=into.keeps_blanks)
             value = entry.collect(f"{at}/{len(values)}", own)
@@ -172,6 +174,13 @@ class RowsField(Field):
             into.typed.update(own.typed)
             into.chosen.update(own.chosen)
             values.append(value)
+            blank = own.empty and (value is None or value == {})
+            if not blank:
+                filled = len(values)
+        # Rows that the page shows by itself, and nobody touched, say nothing.
+        untouched = max(filled, self.known)
+        if len(values) <= self.node.first_rows:
+            del values[untouched:]
         return values or ABSENT
 
 
@@ -194,7 +203,7 @@ class PartFields:
             if self.alternatives
             else []
         )
-        self.keys = frozenset(node.key for node in self.nodes).union(
+        self.keys: frozenset[str] = frozenset(node.key for node in self.nodes).union(
             *(group.keys for group in self.groups),
             self.alternatives.fixed_keys if self.alternatives else (),
         )

@@ -2,8 +2,8 @@
 
 Left out are answers to alternatives that are not chosen and to questions whose condition does not
 hold, and repeating rows at the end that nobody filled. Added are the `const` answers that a choice
-gives by itself, and an empty object for a required group, so that what is missing in it is said
-of the single questions.
+gives by itself, null for a question left blank that may be null, and an empty object for a required
+group, so that what is missing in it is said of the single questions.
 """
 
 from __future__ import annotations
@@ -84,6 +84,8 @@ def _add_constants(group: Group, found: dict[str, Any]) -> None:
     for key, fixed in group.constants.items():
         if key in group.required_keys:
             found.setdefault(key, fixed)
+    for key in group.null_keys:
+        found.setdefault(key, None)
 
 
 def _array(rows: Rows, value: Any, at: str, draft: Draft) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 import referencing
 import referencing.exceptions
-from referencing.jsonschema import DRAFT202012, specification_with
+from referencing.jsonschema import DRAFT202012, UnknownDialect, specification_with
 
 from engine.forms.pointers import join
 
@@ -64,7 +64,7 @@ class Resolver:
         said = self.root.get("$schema")
         try:
             specification = specification_with(said) if isinstance(said, str) else DRAFT202012
-        except referencing.exceptions.UnknownDialect:
+        except UnknownDialect:
             specification = DRAFT202012
         resource: Any = referencing.Resource.from_contents(self.root, specification)
         own = resource.id() or ROOT
@@ -89,7 +89,7 @@ class Resolver:
             kept = [one for one in options if not _is_null(one)]
             if len(kept) < len(options):
                 nullable = True
-            if len(kept) == 1 and not gathered.endless:
+            if len(kept) == 1 and not gathered.endless and not _is_choice(kept[0]):
                 rest = {key: value for key, value in merged.items() if key != keyword}
                 inner = self.merged({"allOf": [rest, kept[0]]}, gathered.trail)
                 if inner is None:
@@ -216,6 +216,10 @@ def _is_null(schema: Any) -> bool:
     return isinstance(schema, Mapping) and (
         schema.get("type") == "null" or ("const" in schema and schema["const"] is None)
     )
+
+
+def _is_choice(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and "const" in schema
 
 
 def _number(value: Any) -> bool:

@@ -199,9 +199,7 @@ def form_set_of(edition: Edition) -> FormSet:
 class Compiler:
     """Builds one form's nodes."""
 
-    def __init__(
-        self, schema: JSONObject, frameworks: Mapping[str, Sequence[AlignedItem]]
-    ) -> None:
+    def __init__(self, schema: JSONObject, frameworks: Mapping[str, Sequence[AlignedItem]]) -> None:
         self.frameworks = frameworks
         self.resolver = Resolver(schema)
 
@@ -270,6 +268,7 @@ def _pages(form_id: str, title: str, root: Group, said: Any) -> tuple[Page, ...]
     listed = listed or [{"id": "answers", "title": title}]
     left = list(root.parts)
     gathered: list[list[Part]] = []
+    taken: list[Part]
     for one in listed:
         wanted = [key for key in one.get("properties", ()) if isinstance(key, str)]
         taken = [
@@ -308,4 +307,3 @@ def _below(node: Node | None, step: str) -> Node | None:
         return None
     found = [one for one in node.nodes() if one.key + one.place.lane == step]
     return next(iter(found or [one for one in node.nodes() if one.key == step]), None)
-

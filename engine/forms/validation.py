@@ -127,9 +127,7 @@ def _faults(form: FormPlan, value: Any, draft: Draft) -> Iterator[tuple[Found, F
     yield from _placed(form, form.checker.faults(value), draft)
 
 
-def _placed(
-    form: FormPlan, faults: list[Fault], draft: Draft
-) -> Iterator[tuple[Found, Fault]]:
+def _placed(form: FormPlan, faults: list[Fault], draft: Draft) -> Iterator[tuple[Found, Fault]]:
     for fault in faults:
         at = join(form.pointer, fault.path)
         if fault.keyword == "required":
@@ -180,9 +178,7 @@ def _at(value: Any, path: list[str | int]) -> Any:
     return value
 
 
-def _rules(
-    node: Node, value: Any, at: str, draft: Draft
-) -> Iterator[tuple[Rule, Any, str]]:
+def _rules(node: Node, value: Any, at: str, draft: Draft) -> Iterator[tuple[Rule, Any, str]]:
     """Every rule that stands over an answered object, with the object."""
     if isinstance(node, Rows):
         for number, said in enumerate(value if isinstance(value, list) else ()):
@@ -221,9 +217,7 @@ def _evidence(
                 break
 
 
-def _files(
-    node: Node, value: Any, at: str, draft: Draft
-) -> Iterator[tuple[Evidence, str, Any]]:
+def _files(node: Node, value: Any, at: str, draft: Draft) -> Iterator[tuple[Evidence, str, Any]]:
     if isinstance(node, Evidence):
         yield node, at, value
     elif isinstance(node, Rows) and node.has_evidence:

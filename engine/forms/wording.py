@@ -114,7 +114,8 @@ def _too_short(value: Any, limit: Any) -> str:
     if not value:
         return "Please write an answer here."
     missing = limit - len(value) if isinstance(value, str) else limit
-    return f"This needs a little more: at least {missing:,} more character{'s' if missing != 1 else ''}."
+    many = "character" if missing == 1 else "characters"
+    return f"This needs a little more: at least {missing:,} more {many}."
 
 
 def _by_example(node: Node) -> str:

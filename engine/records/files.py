@@ -97,12 +97,12 @@ class EvidenceStore:
 def safe_name(name: str) -> str:
     """A file name fit to show and to save under: one part, no tricks, at most 150 characters.
 
-    `..\\\\..\\\\plan.pdf` becomes `plan.pdf`. Control characters go, and so do those that turn the
+    `..\\..\\plan.pdf` becomes `plan.pdf`. Control characters go, and so do those that turn the
     reading direction: with U+202E, `fdp.exe` reads as `exe.pdf`. The ending is kept when the rest
     is cut. A name of nothing becomes `file`.
     """
     name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
-    name = re.split(r"[/\\\\]", name)[-1]
+    name = re.split(r"[/\\]", name)[-1]
     name = "".join(char for char in name if unicodedata.category(char)[0] != "C")
     name = re.sub(r"\s+", " ", re.sub(r'[<>:"|?*]', "_", name)).strip(" .")
     if len(name) > _LONGEST_NAME:

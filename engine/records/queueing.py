@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text
@@ -92,6 +93,25 @@ def quieten() -> None:
     logger.propagate = True
 
 
+@dataclass(frozen=True)
+class _Row:
+    _mapping: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Result:
+    """As much of a result as the client reads: the first row, by name."""
+
+    cursor: Any
+
+    def fetchone(self) -> _Row | None:
+        if (row := self.cursor.fetchone()) is None:
+            return None
+        return _Row(
+            {said[0]: value for said, value in zip(self.cursor.description, row, strict=True)}
+        )
+
+
 def _prepare_statements(client: DBOSClient) -> None:
     """Compile the client's two inserts once, as DBOS itself does on PostgreSQL.
 
@@ -128,7 +148,9 @@ def _prepare_statements(client: DBOSClient) -> None:
         given = tuple(
             values[name] if process is None else process(values[name]) for name, process in binds
         )
-        return connection.exec_driver_sql(sql, given)
+        cursor = connection.connection.cursor()
+        cursor.execute(sql, given)
+        return _Result(cursor)
 
     # Both are instance attributes of this one client; nothing of DBOS itself is changed.
     system._execute_prepared = execute  # type: ignore[method-assign,assignment]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,9 @@ from engine.permissions import SubmissionSubject, require
 from engine.records import audit, catalogue
 from engine.records.files import EvidenceStore, safe_name
 from engine.records.tables import DraftRow, Evidence, Submission, new_id
+
+
+_ONE = select(Submission).where(Submission.id == bindparam("id"))
 
 
 @dataclass(eq=False)
@@ -58,7 +61,7 @@ class SubmissionRow(NamedTuple):
 
 def subject_of(session: Session, submission_id: str) -> SubmissionSubject:
     """The submission with its edition. Raises `NotFound`."""
-    submission = session.get(Submission, submission_id)
+    submission = session.scalars(_ONE, {"id": submission_id}).one_or_none()
     if submission is None:
         raise NotFound("There is no such submission among those you may see.")
     return SubmissionSubject(submission, catalogue.edition(session, submission.edition_digest))
@@ -71,17 +74,8 @@ def open_submission(session: Session, edition: Edition, actor: Actor, at: dateti
     """
     if edition.workflow is None:
         raise NotFound(f"{edition.credential.title} is not earned by a submission here.")
-    under_way = session.scalars(
-        select(Submission)
-        .where(
-            Submission.candidate_id == actor.id,
-            Submission.credential_id == edition.credential.id,
-            Submission.state_kind.not_in(("outcome", "closed")),
-        )
-        .order_by(Submission.opened_at)
-    ).first()
-    if under_way is not None:
-        return under_way
+    if begun := under_way(session, actor.id, edition.credential.id):
+        return begun[0]
     state = edition.workflow.states[edition.workflow.initial]
     submission = Submission(
         id=new_id(),
@@ -100,11 +94,26 @@ def open_submission(session: Session, edition: Edition, actor: Actor, at: dateti
     facts = {"state": state.name, "edition": edition.digest}
     audit.record(session, f"submission:{submission.id}", "opened", facts, actor, at)
     profile = {"profile.name": actor.name, "profile.email": actor.email}
-    begun = forms_answers.fresh(form_set_of(edition), profile)
-    for form_id in begun.answers:
-        if begun.answers[form_id]:
-            _keep(session, submission.id, form_id, begun, None, at)
+    fresh = forms_answers.fresh(form_set_of(edition), profile)
+    for form_id in fresh.answers:
+        if fresh.answers[form_id]:
+            _keep(session, submission.id, form_id, fresh, None, at)
     return submission
+
+
+def under_way(session: Session, candidate_id: str, credential_id: str) -> list[Submission]:
+    """A person's submissions of one credential that have not ended, the oldest first."""
+    return list(
+        session.scalars(
+            select(Submission)
+            .where(
+                Submission.candidate_id == candidate_id,
+                Submission.credential_id == credential_id,
+                Submission.state_kind.not_in(("outcome", "closed")),
+            )
+            .order_by(Submission.opened_at)
+        )
+    )
 
 
 def my_submissions(session: Session, actor: Actor) -> list[SubmissionRow]:

@@ -7,12 +7,13 @@ to the world outside is queued there and runs after the commit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from engine import notices
@@ -94,24 +95,40 @@ def _issue(context: Context, _: Arguments) -> None:
     )
 
 
+class _Unmet(Sequence[Mapping[str, str]]):
+    """The unmet look-fors, read when a letter lists them; most letters do not."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    @cached_property
+    def _found(self) -> list[dict[str, str]]:
+        return reviewing.unmet(self._context.session, self._context.subject)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._found[index]
+
+
 def _notify(context: Context, arguments: Arguments) -> None:
     subject, session = context.subject, context.session
-    role = subject.workflow.roles[arguments["to"]]
-    if role.kind == "owner":
-        chosen = select(Account).where(Account.id == subject.submission.candidate_id)
-    else:
-        chosen = select(Account).where(Account.id == subject.submission.reviewer_id)
-    for person in session.scalars(chosen):
-        values = {
-            "credential": subject.edition.credential.title,
-            "path": f"/submissions/{subject.submission.id}",
-            "comment": context.comment,
-            "notes": reviewing.unmet(session, subject),
-        }
-        notices.write(
-            session, context.settings, arguments["letter"], person, values, context.at
-        )
+    owner = subject.workflow.roles[arguments["to"]].kind == "owner"
+    whom = subject.submission.candidate_id if owner else subject.submission.reviewer_id
+    if whom is None:
+        return
+    values = {
+        "credential": subject.edition.credential.title,
+        "path": f"/submissions/{subject.submission.id}",
+        "comment": context.comment,
+        "notes": _Unmet(context),
+    }
+    person = session.scalars(_PERSON, {"id": whom}).one()
+    notices.write(session, context.settings, arguments["letter"], person, values, context.at)
 
+
+_PERSON = select(Account).where(Account.id == bindparam("id"))
 
 COLUMNS: dict[str, Callable[[Context], dict[str, object]]] = {
     "snapshot": lambda context: {

@@ -13,8 +13,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 from transitions import Machine
 
 from engine.awards import issuing
@@ -33,6 +34,15 @@ from engine.records.tables import Submission
 from engine.settings import Settings
 from engine.submissions import comments, drafting, effects, reviewing
 from engine.submissions.drafting import subject_of
+
+
+_ROWS = Submission.__table__
+# Read by ORM, write by Core: the prepared statement costs a third of a mapped update.
+_MOVE = update(_ROWS).where(  # type: ignore[arg-type]
+    _ROWS.c.id == bindparam("of"),
+    _ROWS.c.state == bindparam("before"),
+    _ROWS.c.revision == bindparam("seen"),
+)
 
 
 class Offer(NamedTuple):
@@ -153,19 +163,12 @@ def advance(
         "revision": revision + 1,
         **effects.columns(context),
     }
-    written = session.execute(
-        update(Submission)
-        .where(
-            Submission.id == submission.id,
-            Submission.state == before,
-            Submission.revision == revision,
-        )
-        .values(**columns),
-        execution_options={"synchronize_session": False},
-    )
-    if written.rowcount == 0:  # type: ignore[attr-defined]
+    seen = {"of": submission.id, "before": before, "seen": revision}
+    if session.connection().execute(_MOVE, {**seen, **columns}).rowcount == 0:
         raise Conflict("Somebody else was a moment faster. Look at where it stands now.")
-    session.expire(submission)
+    for name, value in columns.items():
+        # What was just written is known: no need to read it again.
+        set_committed_value(submission, name, value)
     facts = {
         "transition": transition.name,
         "from": before,
@@ -240,6 +243,7 @@ class _Facts(Mapping[str, Any]):
             "form": self._form,
             "scores": lambda: reviewing.tally(session, subject)._asdict(),
             "submission": self._submission,
+            "candidate": self._candidate,
             "actor": lambda: {"roles": sorted(actor.roles)},
         }
 
@@ -272,6 +276,11 @@ class _Facts(Mapping[str, Any]):
     def _submission(self) -> dict[str, Any]:
         row = self._subject.submission
         return {"state": row.state, "round": row.round, "revision": row.revision}
+
+    def _candidate(self) -> dict[str, Any]:
+        row = self._subject.submission
+        others = drafting.under_way(self._session, row.candidate_id, row.credential_id)
+        return {"others_under_way": sum(other.id != row.id for other in others)}
 
 
 def _guarded(transition: Transition, facts: _Facts) -> Refusal | None:

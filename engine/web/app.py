@@ -17,6 +17,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, make_response, request, send_from_directory
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
+from werkzeug.exceptions import UnsupportedMediaType
 
 from engine.credentials.library import Library
 from engine.permissions import may
@@ -34,6 +35,8 @@ FORM_PARTS = 6000
 """The most fields and files in one post; a page with a dozen long rows has some hundreds."""
 _AROUND_A_FILE = 2 * 1024 * 1024
 _A_YEAR = 31_536_000
+
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 PARTS = ("public", "account", "candidate", "reviewer", "staff")
 """The modules by audience; each holds one blueprint, `blueprint` or by the module's own name."""
@@ -70,6 +73,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         library=Library(settings.documents, settings.workflows),
     )
     app.before_request(_number_the_request)
+    app.before_request(_only_forms)
     CSRFProtect(app)
     app.context_processor(_frame)
     failures.register(app)
@@ -124,6 +128,13 @@ def _blueprint(name: str) -> Blueprint:
 def _number_the_request() -> None:
     # Read over the telephone: no 0, O, 1, I or L.
     g.request_number = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(8))
+
+
+def _only_forms() -> None:
+    """Pages are changed by the fields of a form; JSON or anything else is refused in words."""
+    sent = request.mimetype
+    if request.method == "POST" and sent and sent not in FORM_TYPES:
+        raise UnsupportedMediaType(f"This address takes the fields of a form, not {sent}.")
 
 
 def _frame() -> dict[str, Any]:

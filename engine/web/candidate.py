@@ -12,17 +12,18 @@ from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.credentials.workflow import Transition
 from engine.errors import Conflict, NotFound, Refusal, Refused
 from engine.forms import answers as forms_answers
 from engine.forms import display
-from engine.forms.display import ShownForm
+from engine.forms.entries import Entry
 from engine.forms.schema import form_set_of
 from engine.permissions import SubmissionSubject, may
 from engine.records import audit, catalogue
-from engine.records.tables import Account
+from engine.records.tables import Account, Award
 from engine.submissions import comments, drafting, progress, reviewing
 from engine.web import holdings, pathway, review_desk, stories, tasks
 from engine.web.asking import house, is_mine, me, now, read_session, subject_of, transaction
@@ -35,12 +36,19 @@ candidate.register_blueprint(filling)
 candidate.register_blueprint(evidence)
 
 
-class CheckedForm(NamedTuple):
-    """One form on the check page: what was answered, and its pages to go back to."""
+class CheckedPage(NamedTuple):
+    """What one page answers, and where to change it."""
 
     title: str
-    shown: ShownForm | None
-    pages: list[tasks.PageTask]
+    url: str
+    entries: tuple[Entry, ...]
+
+
+class CheckedForm(NamedTuple):
+    """One form on the check page."""
+
+    title: str
+    pages: list[CheckedPage]
 
 
 @candidate.get("/my-work")
@@ -54,13 +62,18 @@ def my_work() -> ResponseReturnValue:
         for row in rows
         if row.edition.workflow
     ]
+    shown_as_held = {one.submission_id for one in held}
     # What came back with notes waits for nobody else: it goes first.
     mine = [one for one in standing if one[1].kind == "open"]
     return render_template(
         "web/candidate/my-work.html",
         mine=sorted(mine, key=lambda one: one[1].tone != "attention"),
         others=[one for one in standing if one[1].kind in ("review", "decide")],
-        ended=[one for one in standing if one[1].kind in ("outcome", "closed")],
+        ended=[
+            one
+            for one in standing
+            if one[1].kind in ("outcome", "closed") and one[0].submission.id not in shown_as_held
+        ],
         held=held,
     )
 
@@ -101,6 +114,9 @@ def task_list(submission_id: str) -> ResponseReturnValue:
             unmet=[row for sheet in feedback for row in sheet.rows if row.decision == "N"],
             story=_story(session, subject),
             saved_at=drafting.saved_at(session, submission_id),
+            award=session.scalars(
+                select(Award).where(Award.submission_id == submission_id)
+            ).one_or_none(),
         )
 
 
@@ -191,8 +207,7 @@ def _check_page(
 ) -> ResponseReturnValue:
     overview = progress.overview(session, subject)
     form_set = form_set_of(subject.edition)
-    answers = forms_answers.prune(form_set, overview.draft)
-    shown = {form.id: form for form in display.read_only(form_set, answers)}
+    said = display.read_only(form_set, overview.draft.answers, overview.draft)
     ways = tasks.ways(subject, progress.offers(session, me(), subject, now()))
     page = render_template(
         "web/candidate/check.html",
@@ -200,8 +215,18 @@ def _check_page(
         credential=subject.edition.credential,
         missing=tasks.missing(subject, overview),
         forms=[
-            CheckedForm(form.title, shown.get(form.id), form.pages)
-            for form in tasks.forms_of(subject, overview)
+            CheckedForm(
+                form.title,
+                [
+                    CheckedPage(
+                        page.title,
+                        tasks.page_url(subject, form_set.page(form.id, page.id)),
+                        page.entries,
+                    )
+                    for page in form.pages
+                ],
+            )
+            for form in said
         ],
         evidence=drafting.evidence_of(session, subject.submission.id),
         editable=may(me(), "submission.edit", subject) is None,
@@ -228,12 +253,15 @@ def _confirm_page(
         refusal = Refusal(
             f"“{transition.label}” is not open to you here: {subject.state.public_label}."
         )
+    question, mark, rest = transition.confirm.partition("? ")
     back = "candidate.task_list" if is_mine(subject) else "reviewer.workspace"
     page = render_template(
         "web/candidate/advance.html",
         subject=subject,
         credential=subject.edition.credential,
         transition=transition,
+        question=(question + mark).strip() or transition.label,
+        explained=[one for one in (rest, transition.description) if one],
         target=subject.workflow.states[transition.target],
         refusal=refusal,
         possible=refusal is None or refusal.code == "comment",

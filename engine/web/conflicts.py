@@ -6,7 +6,7 @@ out of the post, since what is not posted stays as it is stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,40 +15,51 @@ from werkzeug.datastructures import MultiDict
 
 from engine.forms import answers as forms_answers
 from engine.forms import display
-from engine.forms.answers import Draft
-from engine.forms.fields import LongText, Node, Text
+from engine.forms.answers import Draft, EvidenceFacts
+from engine.forms.entries import Entry
 from engine.forms.pointers import within
-from engine.forms.schema import FormSet, Page
+from engine.forms.schema import Page
 from engine.people import Actor
 from engine.permissions import SubmissionSubject
 from engine.submissions import drafting
 from engine.submissions.drafting import Saved
 
 TAKE = "_take:"
+"""Begins the name of a choice; the pointer of the question follows."""
+
+JOINTS = {"text": "; ", "long_text": "\n\n"}
+"""What stands between two answers of these kinds when both are kept."""
 
 
 class Differing(NamedTuple):
-    """One question with both answers as text. `joinable` when both can be kept, one after other."""
+    """One question with both answers in words."""
 
     pointer: str
     label: str
     mine: str
     theirs: str
     joinable: bool
+    """Both can be kept, one after the other."""
 
 
-def differing(form_set: FormSet, page: Page, mine: Draft, theirs: Draft) -> list[Differing]:
-    """The questions of `page` that the two drafts answer differently."""
+def differing(
+    page: Page, mine: Draft, theirs: Draft, evidence: Mapping[str, EvidenceFacts]
+) -> list[Differing]:
+    """The questions of `page` that the two drafts answer differently.
+
+    A repeating group is one question: its rows have no names by which to tell them apart.
+    """
+    ours, others = _entries(page, mine), _entries(page, theirs)
     found = []
-    for node in page.fields:
-        pointer = f"{page.pointer}/{node.token}"
-        if _part(mine, page, node, pointer) == _part(theirs, page, node, pointer):
+    for pointer in dict.fromkeys([*ours, *others]):
+        one, other = ours.get(pointer), others.get(pointer)
+        if one == other:
             continue
-        if any(one.pointer == pointer for one in found):
-            continue
-        sides = [_text(form_set, page, node, pointer, draft) for draft in (mine, theirs)]
-        joinable = isinstance(node, Text | LongText) and all(sides)
-        found.append(Differing(pointer, node.title, sides[0], sides[1], joinable))
+        shown = one or other
+        assert shown is not None
+        sides = [_words(side, evidence) if side else "" for side in (one, other)]
+        joinable = shown.kind in JOINTS and all(sides)
+        found.append(Differing(pointer, shown.label, sides[0], sides[1], joinable))
     return found
 
 
@@ -57,6 +68,7 @@ def save(
     subject: SubmissionSubject,
     page: Page,
     posted: MultiDict[str, str],
+    seen: str,
     action: tuple[str, str],
     actor: Actor,
     at: datetime,
@@ -65,29 +77,12 @@ def save(
 
     Raises `PageConflict`, also when the stored version changed once more while they chose.
     """
-    seen = posted.get("_seen", "")
     if "_resolve" in posted:
         theirs = drafting.draft_of(session, subject.submission.id)
         # Choices that were made between other versions than these are asked for again below.
         if forms_answers.page_seen(page, theirs) == seen:
-            posted = chosen(page, posted, theirs)
+            posted = _as_chosen(page, posted, theirs)
     return drafting.save_page(session, subject, page, posted, seen, actor, at, action)
-
-
-def chosen(page: Page, posted: MultiDict[str, str], theirs: Draft) -> MultiDict[str, str]:
-    """The post as it is after the choices in it."""
-    result = MultiDict(posted)
-    for name in list(posted):
-        if not name.startswith(TAKE):
-            continue
-        pointer, taken = name.removeprefix(TAKE), posted[name]
-        if taken == "theirs":
-            for one in [one for one in result if within(one, pointer)]:
-                del result[one]
-        elif taken == "both":
-            stored = _stored_text(page, pointer, theirs)
-            result.setlist(pointer, [f"{stored}\n\n{posted.get(pointer, '')}"])
-    return result
 
 
 def carried(posted: MultiDict[str, str]) -> list[tuple[str, str]]:
@@ -95,34 +90,41 @@ def carried(posted: MultiDict[str, str]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in posted.items(multi=True) if name.startswith("/")]
 
 
-def _part(draft: Draft, page: Page, node: Node, pointer: str) -> object:
-    said = draft.answers.get(page.form_id)
-    return (
-        said.get(node.key) if isinstance(said, dict) else None,
-        _marks(draft.typed.items(), pointer),
-        _marks(draft.chosen.items(), pointer),
-    )
+def _as_chosen(page: Page, posted: MultiDict[str, str], theirs: Draft) -> MultiDict[str, str]:
+    stored = _entries(page, theirs)
+    result = MultiDict(posted)
+    for name in [name for name in posted if name.startswith(TAKE)]:
+        pointer, taken = name.removeprefix(TAKE), posted[name]
+        other = stored.get(pointer)
+        if taken == "theirs":
+            for one in [one for one in result if within(one, pointer)]:
+                del result[one]
+        elif taken == "both" and other is not None and other.kind in JOINTS:
+            joined = f"{other.text}{JOINTS[other.kind]}{posted.get(pointer, '')}"
+            result.setlist(pointer, [joined])
+    return result
 
 
-def _marks(marks: Iterable[tuple[str, object]], pointer: str) -> list[tuple[str, object]]:
-    return sorted((at, said) for at, said in marks if within(at, pointer))
+def _entries(page: Page, draft: Draft) -> dict[str, Entry]:
+    return {entry.pointer: entry for entry in display.page_entries(page, draft)}
 
 
-def _stored_text(page: Page, pointer: str, draft: Draft) -> str:
-    said = draft.answers.get(page.form_id)
-    for node in page.fields:
-        if f"{page.pointer}/{node.token}" == pointer and isinstance(said, dict):
-            return str(said.get(node.key, ""))
-    return ""
+def _words(entry: Entry, evidence: Mapping[str, EvidenceFacts]) -> str:
+    """An answer in plain text; a group's answers one a line, under their rows."""
+    return "\n".join(_lines(entry, evidence)).strip()
 
 
-def _text(form_set: FormSet, page: Page, node: Node, pointer: str, draft: Draft) -> str:
-    """One side's answer in words; text that did not parse stands as it was typed."""
-    raw = "\n".join(text for at, text in draft.typed.items() if at == pointer)
-    if raw:
-        return raw
-    said = draft.answers.get(page.form_id)
-    if not isinstance(said, dict) or node.key not in said:
-        return ""
-    only = {page.form_id: {node.key: said[node.key]}}
-    return display.as_text(form_set, only, pointer)
+def _lines(entry: Entry, evidence: Mapping[str, EvidenceFacts]) -> Iterator[str]:
+    if not entry.children:
+        files = [evidence[id].name if id in evidence else "a file" for id in entry.evidence]
+        yield entry.text or "; ".join([*entry.items, *files])
+        return
+    for child in entry.children:
+        if not child.answered:
+            continue
+        if child.is_group:
+            yield f"{child.label}"
+            yield from _lines(child, evidence)
+            yield ""
+        else:
+            yield f"{child.label}: {' '.join(_lines(child, evidence))}"

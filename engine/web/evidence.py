@@ -6,6 +6,8 @@ sandbox, everything else is offered to be saved, whatever its name claims.
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
+
 from flask import Blueprint, jsonify, request, send_file
 from flask.typing import ResponseReturnValue
 
@@ -47,7 +49,7 @@ def upload(submission_id: str) -> ResponseReturnValue:
             house().store,
             subject,
             request.form.get("pointer", ""),
-            file.stream,
+            cast(BinaryIO, file.stream),
             file.filename,
             house().settings.evidence_max_bytes,
             me(),

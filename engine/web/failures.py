@@ -16,7 +16,7 @@ from flask import Flask, Response, g, jsonify, make_response, redirect, render_t
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 
 from engine.errors import (
     AccoladeError,
@@ -83,9 +83,9 @@ WORDS: dict[int, Failure] = {
     ),
     415: Failure(
         415,
-        "That kind of file can't be used here",
-        "It was not kept. Everything else is as it was.",
-        "Go back and choose another file.",
+        "That can't be used here",
+        "It is of another kind than what is asked for, and was not kept.",
+        "Go back and choose something else. Everything that was saved is as it was.",
     ),
     422: Failure(422, "That could not be used", "Nothing was changed."),
     429: Failure(
@@ -263,7 +263,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error
     if isinstance(error, RequestEntityTooLarge):
         _read_the_rest()
-    response = show(from_words(error.code or 500))
+    # Only this one is raised by us with words of its own.
+    means = error.description if isinstance(error, UnsupportedMediaType) else ""
+    response = show(from_words(error.code or 500, means or ""))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After", "Content-Range"):
             response.headers[name] = value

@@ -7,6 +7,7 @@ shown when the person asks to go on, and never hold the text back.
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
 from urllib.parse import quote
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request
@@ -47,7 +48,7 @@ def show_page(submission_id: str, form_id: str, page_id: str) -> ResponseReturnV
         page = form_set.page(form_id, page_id)
         if not is_mine(subject):
             return redirect(f"/review/{submission_id}", 303)
-        draft = _with_prefill(form_set, page, drafting.draft_of(session, submission_id))
+        draft = drafting.draft_of(session, submission_id)
         problems = _problems(session, subject, form_set, page, draft)
         if "check" not in request.args:
             problems = [one for one in problems if one.code == "typed"]
@@ -66,20 +67,26 @@ def save_page(submission_id: str, form_id: str, page_id: str) -> ResponseReturnV
         # Files are kept before the page is saved, so that a conflict does not cost an upload.
         refused = [] if wants_json() else _take_files(session, subject, page, posted)
     try:
-        saved = _save(submission_id, page, posted)
+        saved = _save(submission_id, page, posted, posted.get("_seen", ""))
     except PageConflict as conflict:
-        return _conflict(submission_id, page, posted, conflict)
+        answer = _two_versions(submission_id, page, posted, conflict)
+        if answer is not None:
+            return answer
+        # What differs is nothing that the page shows: there is nothing to choose.
+        saved = _save(submission_id, page, posted, conflict.seen)
     if wants_json():
         return _saved_as_json(submission_id, page, saved)
     return _onward(submission_id, page, refused)
 
 
-def _save(submission_id: str, page: Page, posted: MultiDict[str, str]) -> Saved:
+def _save(submission_id: str, page: Page, posted: MultiDict[str, str], seen: str) -> Saved:
     for last in (False, True):
         try:
             with transaction() as session:
                 subject = subject_of(session, submission_id)
-                return conflicts.save(session, subject, page, posted, _button(posted), me(), now())
+                return conflicts.save(
+                    session, subject, page, posted, seen, _button(posted), me(), now()
+                )
         except PageConflict:
             raise
         except Conflict:
@@ -131,7 +138,7 @@ def _take_files(
                 house().store,
                 subject,
                 pointer,
-                file.stream,
+                cast(BinaryIO, file.stream),
                 file.filename or "",
                 house().settings.evidence_max_bytes,
                 me(),
@@ -186,36 +193,30 @@ def _saved_as_json(submission_id: str, page: Page, saved: Saved) -> ResponseRetu
     )
 
 
-def _conflict(
+def _two_versions(
     submission_id: str, page: Page, posted: MultiDict[str, str], conflict: PageConflict
-) -> ResponseReturnValue:
-    if wants_json():
-        # The page's script shows a button that posts the page whole, to see both versions.
-        raise conflict
+) -> ResponseReturnValue | None:
+    """The page that lets the person choose; None when the versions look the same."""
     with read_session() as session:
         subject = subject_of(session, submission_id)
-        form_set = form_set_of(subject.edition)
+        evidence = drafting.evidence_of(session, submission_id)
+        differing = conflicts.differing(page, conflict.mine, conflict.theirs, evidence)
+        if not differing:
+            return None
+        if wants_json():
+            # The page's script shows a button that posts the page whole, to see both versions.
+            raise conflict
         return render_template(
             "web/candidate/conflict.html",
             subject=subject,
             credential=subject.edition.credential,
             page=page,
             url=tasks.page_url(subject, page),
-            differing=conflicts.differing(form_set, page, conflict.mine, conflict.theirs),
+            differing=differing,
             carried=conflicts.carried(posted),
             seen=conflict.seen,
-            evidence=drafting.evidence_of(session, submission_id),
             saved_at=drafting.saved_at(session, submission_id),
         ), 409
-
-
-def _with_prefill(form_set: FormSet, page: Page, draft: Draft) -> Draft:
-    """A form that nobody has saved yet begins with its defaults and the person's own details."""
-    if page.form_id in draft.answers:
-        return draft
-    own = {"profile.name": me().name, "profile.email": me().email}
-    begun = forms_answers.fresh(form_set, own).answers.get(page.form_id, {})
-    return Draft({**draft.answers, page.form_id: begun}, draft.typed, draft.chosen)
 
 
 def _problems(

@@ -22,6 +22,8 @@ class Held(NamedTuple):
     source: str
     word: str
     """`valid`, `expired` or `revoked`."""
+    submission_id: str
+    """The work that earned it; empty for those earned elsewhere."""
 
 
 def of(session: Session, account_id: str, at: datetime) -> list[Held]:
@@ -37,6 +39,7 @@ def of(session: Session, account_id: str, at: datetime) -> list[Held]:
             award.serial,
             award.issuer,
             status.standing(award, at).word,
+            award.submission_id or "",
         )
         for award in awards
     ]
@@ -62,6 +65,7 @@ def of(session: Session, account_id: str, at: datetime) -> list[Held]:
                 "",
                 recognition.source,
                 word,
+                "",
             )
         )
     return found

@@ -112,7 +112,8 @@ def record_of(session: Session, actor: Actor, at: datetime) -> PersonalRecord:
 
 def shelves(editions: Iterable[Edition], record: PersonalRecord) -> list[Shelf]:
     """The catalogue; shelves without a credential are left out."""
-    cards = [card(edition, record) for edition in editions]
+    editions = list(editions)
+    cards = [card(edition, record, editions) for edition in editions]
     found = []
     for kind, (title, sentence) in SHELVES.items():
         mine = [one for one in cards if one.edition.credential.kind == kind]
@@ -121,11 +122,11 @@ def shelves(editions: Iterable[Edition], record: PersonalRecord) -> list[Shelf]:
     return found
 
 
-def card(edition: Edition, record: PersonalRecord) -> Card:
+def card(edition: Edition, record: PersonalRecord, editions: Iterable[Edition]) -> Card:
     """One credential with where the person stands on it."""
     credential = edition.credential
     work = record.under_way.get(credential.id)
-    tone, standing = _standing(edition, record)
+    tone, standing = _standing(edition, record, feeding(edition, record, editions))
     return Card(
         edition,
         KIND_WORDS[credential.kind],
@@ -178,7 +179,7 @@ def _step(
     return Step(id, title, id in record.held, published is not None)
 
 
-def _standing(edition: Edition, record: PersonalRecord) -> tuple[str, str]:
+def _standing(edition: Edition, record: PersonalRecord, steps: list[Step]) -> tuple[str, str]:
     credential = edition.credential
     if not record.signed_in:
         return "", ""
@@ -187,6 +188,8 @@ def _standing(edition: Edition, record: PersonalRecord) -> tuple[str, str]:
     if work := record.under_way.get(credential.id):
         state = record.states[work.id]
         return state.tone, state.public_label
+    if edition.workflow is None and steps:
+        return "neutral", f"{sum(step.held for step in steps)} of {len(steps)} earned"
     if edition.workflow is None:
         return "neutral", "Not held yet"
     before = pathways.standing(credential.prerequisites, record.held)

@@ -72,7 +72,7 @@ def credential(credential_id: str) -> ResponseReturnValue:
             edition=edition,
             credential=edition.credential,
             pages=form_set_of(edition).pages,
-            card=pathway.card(edition, record),
+            card=pathway.card(edition, record, editions.values()),
             before=pathway.prerequisites(edition, record, editions),
             after=pathway.after(edition, editions),
             feeding=pathway.feeding(edition, record, editions.values()),

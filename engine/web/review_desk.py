@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -17,18 +18,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.credentials.credential import Edition
-from engine.errors import NotFound
+from engine.errors import EvidenceRejected, NotFound
+from engine.forms import answers as forms_answers
 from engine.forms import display
-from engine.forms.answers import EvidenceFacts
+from engine.forms.answers import Draft, EvidenceFacts
 from engine.forms.display import Difference, ShownForm
+from engine.forms.pointers import escape, within
 from engine.forms.schema import form_set_of
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, may
 from engine.records import catalogue
+from engine.records.files import EvidenceStore
 from engine.records.tables import Review, Snapshot
 from engine.submissions import comments, drafting, reviewing
 from engine.submissions.comments import CommentShown
 from engine.submissions.reviewing import Count, Sheet, Tally
+
+TEXT_BYTES = 50_000
+"""How much of a text file is shown in place; the rest is in the file."""
+TEXT_FILES = 20
+"""How many of them, so that a page stays a page."""
 
 Scores = Mapping[tuple[str, str], tuple[str | None, str]]
 """(guide id, look-for id) → (Y, N or None; notes), as posted."""
@@ -47,7 +56,11 @@ class Desk:
     """By the pointer of the answer."""
     changed: Mapping[str, Difference]
     """By pointer: what is different from the round before."""
+    texts: Mapping[str, str]
+    """The beginnings of plain text files, by evidence id."""
     sheets: Sequence[Sheet]
+    complete: Mapping[str, bool]
+    """By guide id: whether everything that its forms require is answered."""
     tally: Tally
     revision: int
     """The scoring sheet's revision, to send with the next save."""
@@ -101,7 +114,9 @@ def may_read(session: Session, actor: Actor, subject: SubmissionSubject) -> bool
     return scored is not None
 
 
-def lay_out(session: Session, actor: Actor, subject: SubmissionSubject) -> Desk:
+def lay_out(
+    session: Session, store: EvidenceStore, actor: Actor, subject: SubmissionSubject
+) -> Desk:
     """The desk for the submission's current round."""
     submission = subject.submission
     form_set = form_set_of(subject.edition)
@@ -109,16 +124,28 @@ def lay_out(session: Session, actor: Actor, subject: SubmissionSubject) -> Desk:
     now_said = rounds.get(submission.round, {})
     before = rounds.get(submission.round - 1)
     review = reviewing.current_review(session, subject)
+    forms = display.read_only(form_set, now_said)
+    evidence = drafting.evidence_of(session, submission.id)
+    problems = forms_answers.validate(form_set, Draft.of(now_said), evidence)
     return Desk(
         round=submission.round,
         taken_at=_taken_at(session, subject),
-        forms=display.read_only(form_set, now_said),
-        evidence=drafting.evidence_of(session, submission.id),
+        forms=forms,
+        evidence=evidence,
         notes=_by_pointer(comments.for_reviewers(session, subject)),
         changed={}
         if before is None
         else {one.pointer: one for one in display.differences(form_set, before, now_said)},
+        texts=_texts(store, forms, evidence),
         sheets=reviewing.sheets(session, subject),
+        complete={
+            guide.id: not any(
+                within(problem.pointer, f"/{escape(form)}")
+                for problem in problems
+                for form in guide.reviews
+            )
+            for guide in subject.edition.credential.scoring_guides.values()
+        },
         tally=reviewing.tally(session, subject),
         revision=review.revision if review else 0,
         may_score=may(actor, "submission.score", subject) is None,
@@ -140,6 +167,15 @@ def posted_scores(posted: Mapping[str, str]) -> dict[tuple[str, str], tuple[str 
             notes = posted.get(f"notes/{rest}", "").replace("\r\n", "\n")
             found[guide, look_for] = (decision, notes)
     return found
+
+
+def posted_notes(posted: Mapping[str, str]) -> dict[str, str]:
+    """The notes on answers in a post, by the answer's pointer: `note` and then the pointer as the
+    name, or one `body` with its `pointer`. Empty ones are left out."""
+    found = {name.removeprefix("note"): posted[name] for name in posted if name[:5] == "note/"}
+    if "body" in posted:
+        found[posted.get("pointer", "")] = posted["body"]
+    return {pointer: body for pointer, body in found.items() if body.strip()}
 
 
 def worded(subject: SubmissionSubject, scores: Scores) -> list[tuple[str, str | None, str]]:
@@ -219,6 +255,20 @@ def _label(edition: Edition | None, name: str) -> str:
     if edition is not None and edition.workflow is not None and name in edition.workflow.states:
         return edition.workflow.states[name].label
     return name.replace("_", " ").capitalize()
+
+
+def _texts(
+    store: EvidenceStore, forms: Sequence[ShownForm], evidence: Mapping[str, EvidenceFacts]
+) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for form in forms:
+        for entry in (one for top in form.entries for one in top.all()):
+            for id in entry.evidence:
+                facts = evidence.get(id)
+                if facts and facts.media_type.startswith("text/") and len(found) < TEXT_FILES:
+                    with suppress(EvidenceRejected), store.open(facts.sha256) as file:
+                        found[id] = file.read(TEXT_BYTES).decode("utf-8", "replace")
+    return found
 
 
 def _by_pointer(notes: Sequence[CommentShown]) -> Mapping[str, Sequence[CommentShown]]:

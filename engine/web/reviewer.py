@@ -76,31 +76,32 @@ def decide(submission_id: str) -> ResponseReturnValue:
     chosen = request.form.get("_go", "save")
     with transaction() as session:
         subject = subject_of(session, submission_id)
+        leaving = {one.name for one in subject.workflow.leaving(subject.submission.state)}
         refusal = may(me(), "submission.score", subject)
-        if refusal is None:
-            try:
-                _save(session, subject)
-            except Conflict as conflict:
-                if wants_json():
-                    raise
-                return _changed_elsewhere(session, subject, conflict)
-        elif chosen not in {one.name for one in subject.workflow.leaving(subject.submission.state)}:
-            return _taken(session, subject, refusal)
+        if refusal is None or chosen not in leaving:
+            page = _keep_sheet(session, subject, refusal)
+            if page is not None:
+                return page
     return _saved(submission_id) if chosen == "save" else _fire(submission_id, chosen)
 
 
 @reviewer.post("/review/<submission_id>/comments")
 def comment(submission_id: str) -> ResponseReturnValue:
-    """Write a note on one answer, or take one back with `_remove`."""
-    pointer = request.form.get("pointer", "")
+    """Keep the notes that were written on single answers, or take one back with `_remove`.
+
+    The buttons beside the answers post the scoring sheet along, so that no score is lost.
+    """
+    pointer = request.form.get("_note", request.form.get("pointer", ""))
     with transaction() as session:
         subject = subject_of(session, submission_id)
+        page = _keep_sheet(session, subject, may(me(), "submission.comment", subject))
+        if page is not None:
+            return page
         if gone := request.form.get("_remove", ""):
             comments.remove(session, me(), subject, gone, now())
-        else:
-            review_desk.require_answer(session, subject, pointer)
-            comments.add(session, me(), subject, pointer, request.form.get("body", ""), now())
-    flash("The note is gone." if gone else "Your note is kept.", "good")
+    written = bool(review_desk.posted_notes(request.form))
+    if gone or written:
+        flash("The note is gone." if gone else "Your note is kept.", "good")
     return redirect(_address(submission_id) + review_desk.fragment(pointer), 303)
 
 
@@ -125,7 +126,7 @@ def _page(
         return page, status
     page = render_template(
         "web/reviewer/review.html",
-        desk=review_desk.lay_out(session, me(), subject),
+        desk=review_desk.lay_out(session, house().store, me(), subject),
         subject=subject,
         candidate=candidate,
         holder=_holder(session, subject),
@@ -135,15 +136,29 @@ def _page(
     return page, status
 
 
-def _save(session: Session, subject: SubmissionSubject) -> None:
-    reviewing.save_scores(
-        session,
-        me(),
-        subject,
-        review_desk.posted_scores(request.form),
-        request.form.get("_seen", -1, int),
-        now(),
-    )
+def _keep_sheet(
+    session: Session, subject: SubmissionSubject, refusal: Refusal | None
+) -> ResponseReturnValue | None:
+    """Keep the scores that were posted and, unless the page saves itself, the notes on answers.
+
+    None when all is kept; otherwise the page that says why not and hands back what was typed.
+    """
+    if refusal is not None:
+        return _taken(session, subject, refusal)
+    if "_seen" in request.form:
+        scores = review_desk.posted_scores(request.form)
+        revision = request.form.get("_seen", -1, int)
+        try:
+            reviewing.save_scores(session, me(), subject, scores, revision, now())
+        except Conflict as conflict:
+            if wants_json():
+                raise
+            return _changed_elsewhere(session, subject, conflict)
+    if not wants_json():
+        for pointer, body in review_desk.posted_notes(request.form).items():
+            review_desk.require_answer(session, subject, pointer)
+            comments.add(session, me(), subject, pointer, body, now())
+    return None
 
 
 def _saved(submission_id: str) -> ResponseReturnValue:
@@ -187,7 +202,7 @@ def _fire(submission_id: str, chosen: str) -> ResponseReturnValue:
         status = 403 if isinstance(error, Refused) else 409
         with read_session() as session:
             return _page(session, subject_of(session, submission_id), refusal, status)
-    flash(f"Done: {label}.", "good")
+    flash("It is with you now." if mine else f"Done: {label}.", "good")
     return redirect(_address(submission_id) if mine else url_for("reviewer.queue"), 303)
 
 
@@ -196,13 +211,12 @@ def _asks_first(session: Session, subject: SubmissionSubject, chosen: str) -> bo
 
     Raises `Refused` when it can't fire now, so that nobody writes a comment in vain.
     """
-    transition = subject.workflow.transitions.get(chosen)
-    if transition is None or not (transition.confirm or transition.require):
-        return False
-    for offer in progress.offers(session, me(), subject, now()):
-        if offer.transition.name == chosen and offer.refusal is not None:
-            raise Refused(offer.refusal)
-    return True
+    for transition, refusal in progress.offers(session, me(), subject, now()):
+        if transition.name == chosen and (transition.confirm or transition.require):
+            if refusal is not None:
+                raise Refused(refusal)
+            return True
+    return False
 
 
 def _taken(session: Session, subject: SubmissionSubject, refusal: Refusal) -> ResponseReturnValue:
@@ -215,6 +229,7 @@ def _taken(session: Session, subject: SubmissionSubject, refusal: Refusal) -> Re
         refusal=refusal,
         holder=_holder(session, subject),
         kept=review_desk.worded(subject, review_desk.posted_scores(request.form)),
+        notes=list(review_desk.posted_notes(request.form).values()),
     )
     return page, 409
 
@@ -231,6 +246,7 @@ def _changed_elsewhere(
         conflict=conflict,
         revision=review.revision if review else 0,
         mine=mine,
+        notes=review_desk.posted_notes(request.form),
         differing=review_desk.differing(session, subject, mine),
     )
     return page, 409

@@ -20,6 +20,7 @@ from engine.errors import NotFound, Problem
 from engine.permissions import require
 from engine.records import audit, catalogue
 from engine.records.tables import Account, Award, Submission
+from engine.web import staff_story
 from engine.web.asking import me, now, read_session, transaction
 from engine.web.paging import PAGE_ROWS, Page, cut, older
 
@@ -139,7 +140,7 @@ def _page(
             award=award,
             recipient=session.get_one(Account, award.recipient_id),
             standing=status.standing(award, now()),
-            story=audit.story(session, f"award:{serial}"),
+            story=staff_story.told(audit.story(session, f"award:{serial}")),
             built=built_on(session, award.recipient_id, award.credential_id, now()),
             problems=problems or [],
             reason=reason,

@@ -19,7 +19,7 @@ from engine.errors import Problem, Refusal, Refused
 from engine.permissions import may, require
 from engine.records import audit
 from engine.records.tables import Account, Award, Recognition
-from engine.web import staff_recognitions, staff_submissions
+from engine.web import staff_recognitions, staff_story, staff_submissions
 from engine.web.asking import me, now, read_session, transaction
 from engine.web.paging import PAGE_ROWS, Page, cut, later_name
 
@@ -211,7 +211,7 @@ def _page(
                 recognitions.order_by(Recognition.recorded_at.desc())
             ).all(),
             titles=staff_recognitions.recognisable(session),
-            story=audit.story(session, f"account:{account_id}"),
+            story=staff_story.told(audit.story(session, f"account:{account_id}")),
             problems=problems or {},
             **_choices(),
         )

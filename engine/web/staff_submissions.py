@@ -23,6 +23,7 @@ from engine.records import audit, catalogue
 from engine.records.tables import Account, Review, Submission
 from engine.submissions import progress
 from engine.submissions.drafting import subject_of
+from engine.web import staff_story
 from engine.web.asking import me, now, read_session
 from engine.web.paging import PAGE_ROWS, Page, cut, older
 
@@ -105,7 +106,9 @@ def one(submission_id: str) -> ResponseReturnValue:
             candidate=people[subject.submission.candidate_id],
             reviewer=people.get(subject.submission.reviewer_id or ""),
             reviews=reviews_of(session, submission_id),
-            story=audit.story(session, f"submission:{submission_id}"),
+            story=staff_story.told(
+                audit.story(session, f"submission:{submission_id}"), subject.workflow
+            ),
             offers=progress.offers(session, me(), subject, now()),
         )
 

@@ -16,36 +16,39 @@ from engine.records.tables import Event
 
 
 class Chapter(NamedTuple):
-    """One thing that happened: when, the sentence, and the words that came with it."""
+    """One thing that happened: what it became, by whom, and the words that came with it."""
 
     at: datetime
-    sentence: str
+    what: str
+    who: str
+    """`you`, or a name."""
     words: str
-    tone: str
 
 
 def of_submission(
     subject: SubmissionSubject, events: Iterable[Event], reader: Actor
 ) -> list[Chapter]:
-    """What happened, the latest first, as `reader` may put it: their own acts are "you"."""
-    told = [_told(subject, event, reader) for event in events]
-    return [chapter for chapter in reversed(told) if chapter is not None]
+    """What happened, the latest first, in the words of the states as the public knows them.
+
+    A step that changes nothing to be seen from outside, such as a reviewer taking the work over,
+    is left out unless the reader did it or somebody explained it.
+    """
+    told: list[Chapter] = []
+    for event in events:
+        chapter = _told(subject, event, reader)
+        if chapter is None:
+            continue
+        same = bool(told) and told[-1].what == chapter.what
+        if not same or chapter.words or chapter.who == "you":
+            told.append(chapter)
+    return told[::-1]
 
 
 def _told(subject: SubmissionSubject, event: Event, reader: Actor) -> Chapter | None:
-    who = "You" if event.actor_id == reader.id else event.actor_name
+    who = "you" if event.actor_id == reader.id else event.actor_name
     if event.kind == "opened":
-        return Chapter(event.at, f"{who} began.", "", "neutral")
-    if event.kind != "advanced":
+        return Chapter(event.at, "Begun", who, "")
+    state = subject.workflow.states.get(str(event.facts.get("to")))
+    if event.kind != "advanced" or state is None:
         return None
-    facts = event.facts
-    transition = subject.workflow.transitions.get(str(facts.get("transition")))
-    state = subject.workflow.states.get(str(facts.get("to")))
-    if transition is None or state is None:
-        return None
-    return Chapter(
-        event.at,
-        f"{who}: {transition.label}. Since then: {state.public_label}.",
-        str(facts.get("comment", "")),
-        state.tone,
-    )
+    return Chapter(event.at, state.public_label, who, str(event.facts.get("comment", "")))

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine.credentials.library import Library
-from engine.forms.answers import EvidenceFacts, validate
-from engine.forms.schema import FormSet, form_set_of
 
 from engine.credentials.credential import Edition
+from engine.credentials.library import Library
 from engine.errors import Problem
+from engine.forms.answers import EvidenceFacts, validate
 from engine.forms.drafts import Draft
+from engine.forms.schema import FormSet, form_set_of
 
 ROOT = Path(__file__).parents[2]
 

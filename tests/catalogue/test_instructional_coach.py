@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from engine.credentials.library import Library
-from engine.forms.schema import FormSet
 
 from engine.credentials.credential import Edition
+from engine.credentials.library import Library
 from engine.credentials.pathways import standing
+from engine.forms.schema import FormSet
 from tests.catalogue.conftest import Answers, Check
 
 PREREQUISITES = ("standards-ambassador", "learning-facilitator", "instructional-specialist")
@@ -269,7 +269,7 @@ def test_two_team_members_are_enough(answers: Answers, check: Check) -> None:
 
 def test_the_same_team_member_twice_is_one(answers: Answers, check: Check) -> None:
     members = answers["snapshot"]["team_members"][:1] * 2
-    members[1] = {**members[1], "name": "ana ruiz "}
+    members[1] = {**members[1], "name": "carmen ruiz "}
     answers["snapshot"]["team_members"] = members
     assert places(check(answers)) == ["/snapshot/team_members"]
 
@@ -307,7 +307,7 @@ def test_data_for_three_teachers_is_too_much(answers: Answers, check: Check, whe
 
 def test_the_baseline_is_of_two_different_teachers(answers: Answers, check: Check) -> None:
     for when in ("baseline", "end_of_cycle"):
-        answers["artifacts"][when][1]["teacher"] = "Ana Ruiz"
+        answers["artifacts"][when][1]["teacher"] = "Carmen Ruiz"
     assert places(check(answers)) == ["/artifacts/baseline/1/teacher"]
 
 
@@ -317,7 +317,7 @@ def test_a_third_teacher_after_the_cycle_is_a_problem(answers: Answers, check: C
 
 
 def test_one_teacher_twice_after_the_cycle_is_a_problem(answers: Answers, check: Check) -> None:
-    answers["artifacts"]["end_of_cycle"][1]["teacher"] = "Ana Ruiz"
+    answers["artifacts"]["end_of_cycle"][1]["teacher"] = "Carmen Ruiz"
     assert places(check(answers)) == ["/artifacts/end_of_cycle"]
 
 
@@ -329,7 +329,7 @@ def test_the_same_two_teachers_in_another_order_are_the_same(
 
 
 def test_a_name_in_other_capitals_is_the_same_teacher(answers: Answers, check: Check) -> None:
-    answers["artifacts"]["end_of_cycle"][0]["teacher"] = "ana  ruiz"
+    answers["artifacts"]["end_of_cycle"][0]["teacher"] = "carmen  ruiz"
     assert check(answers) == []
 
 

@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 
 from engine.errors import EvidenceRejected
-from engine.records import files
 from engine.records.files import EvidenceStore, Kept, readable_size, safe_name
 
 
@@ -98,7 +97,7 @@ def test_full_disk_is_said_in_words_and_leaves_nothing(
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(EvidenceRejected) as refused:
         keep(store, b"content")
     assert refused.value.code == "unreadable"

@@ -179,8 +179,9 @@ def test_worker_tries_a_failing_job_again_at_once(database: Database, worker: jo
 
 def test_failing_job_runs_later_and_staff_see_why(database: Database, worker: jobs.Worker) -> None:
     id = enqueue(database, "test-fail", "x")
-    wait_for(lambda: [row.state for row in listed(database)] == ["delayed"])
+    wait_for(lambda: [bool(row.error) for row in listed(database)] == [True])
     (row,) = listed(database)
+    assert row.state == "delayed"
     assert (row.id, row.name, row.attempt) == (id, "test-fail", 2)
     assert row.error == "OSError: the mail server is away"
     with database.read() as session:

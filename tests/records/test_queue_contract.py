@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from dbos import DBOS, DBOSClient
+from dbos import DBOS, DBOSClient, EnqueueOptions, WorkflowSerializationFormat
 from sqlalchemy import inspect, text, update
 
 from engine.records import jobs, queueing
@@ -47,12 +47,12 @@ def test_prepared_inserts_write_what_the_client_writes(sqlite: Database) -> None
     plain = DBOSClient(
         system_database_engine=sqlite.engine, application_name=queueing.APPLICATION, lazy=True
     )
-    options = {
+    options: EnqueueOptions = {
         "workflow_name": queueing.WORKFLOW,
         "queue_name": queueing.QUEUE,
         "workflow_id": "plain",
         "app_version": queueing.APPLICATION_VERSION,
-        "serialization_type": "portable",
+        "serialization_type": WorkflowSerializationFormat.PORTABLE,
     }
     with sqlite.transaction() as session:
         plain.enqueue_in_transaction(session, options, "test-note", {"what": "a"})

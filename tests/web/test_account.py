@@ -45,8 +45,10 @@ def test_the_wrong_password_keeps_the_address_and_says_what_to_do(school: School
 def test_an_unknown_address_gets_the_same_words(school: School) -> None:
     known = sign_in(school.browser(), "ana@example.org", "wrong").text
     unknown = sign_in(school.browser(), "ona@example.org", "wrong").text
-    without_marks = [re.sub(r"\w+@example\.org|csrf_token\" value=\"[^\"]*|number: .*", "", text)
-                     for text in (known, unknown)]
+    without_marks = [
+        re.sub(r"\w+@example\.org|csrf_token\" value=\"[^\"]*|number: .*", "", text)
+        for text in (known, unknown)
+    ]
     assert without_marks[0] == without_marks[1]
 
 

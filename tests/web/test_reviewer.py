@@ -9,8 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from engine.records.tables import Comment, DraftRow, Score
-from tests.submissions.conftest import garden
+from engine.credentials.library import Library
+from engine.people import SYSTEM
+from engine.records import catalogue
+from engine.records.tables import Comment, DraftRow, Review, Score, Snapshot, Submission
+from tests.submissions.conftest import NOON, garden
 from tests.web.garden_house import GardenHouse, hidden, house, words
 
 __all__ = ["garden", "house"]
@@ -304,6 +307,26 @@ def test_a_note_stands_beside_its_answer_and_can_be_taken_back(house: GardenHous
     assert "Which basil?" not in judge.get(f"/review/{id}").text
 
 
+def test_keeping_a_note_keeps_the_scores_and_the_other_notes_too(house: GardenHouse) -> None:
+    id, judge = house.taken(), house.browser("judge")
+    data = {"_seen": "0", "_note": "/plan/goal", "note/plan/goal": "Why?", "note/plan/plants": "4?"}
+    judge.post(f"/review/{id}/comments", data={**data, **BOTH_YES})
+    assert scores(house)["green"] == ("Y", "")
+    with house.garden.database.read() as session:
+        kept = session.execute(select(Comment.pointer, Comment.body)).all()
+    assert sorted(map(tuple, kept)) == [("/plan/goal", "Why?"), ("/plan/plants", "4?")]
+
+
+def test_a_page_that_saves_itself_keeps_no_note_that_is_still_being_written(
+    house: GardenHouse,
+) -> None:
+    id, judge = house.taken(), house.browser("judge")
+    data = {"_seen": "0", "note/plan/goal": "Wh", "score/growth/green": "Y"}
+    judge.post(f"/review/{id}", data=data, headers={"Accept": "application/json"})
+    with house.garden.database.read() as session:
+        assert session.scalars(select(Comment)).all() == []
+
+
 def test_notes_on_answers_that_do_not_exist_are_refused(house: GardenHouse) -> None:
     id, judge = house.taken(), house.browser("judge")
     forged = judge.post(f"/review/{id}/comments", data={"pointer": "/plan/x", "body": "?"})
@@ -311,7 +334,8 @@ def test_notes_on_answers_that_do_not_exist_are_refused(house: GardenHouse) -> N
     other = house.browser("second_judge").post(
         f"/review/{id}/comments", data={"pointer": "/plan/goal", "body": "Mine too"}
     )
-    assert other.status_code == 403
+    assert other.status_code == 409
+    assert "Mine too" in words(other)
     with house.garden.database.read() as session:
         assert session.scalars(select(Comment)).all() == []
 
@@ -328,6 +352,52 @@ def test_nothing_that_people_type_becomes_markup(house: GardenHouse) -> None:
         assert "<img src=x" not in page
 
 
+@pytest.mark.parametrize("missing", range(7))
+def test_the_coach_credential_needs_all_seven_look_fors(house: GardenHouse, missing: int) -> None:
+    garden, judge = house.garden, house.browser("judge")
+    with garden.database.transaction() as session:
+        library = Library(garden.settings.documents, garden.settings.workflows)
+        row = catalogue.publish(session, library, "instructional-coach", SYSTEM, NOON)
+        edition = catalogue.edition(session, row.digest)
+        assert edition.workflow is not None
+        state = next(one for one in edition.workflow.states.values() if one.review)
+        facts = {"id": "s1", "edition_digest": row.digest, "credential_id": row.credential_id}
+        session.add(
+            Submission(
+                **facts,
+                candidate_id="grower",
+                state=state.name,
+                state_kind=state.kind,
+                state_since=NOON,
+                revision=2,
+                round=1,
+                reviewer_id="judge",
+                opened_at=NOON,
+                submitted_at=NOON,
+            )
+        )
+        session.flush()
+        session.add_all(
+            [
+                Snapshot(submission_id="s1", round=1, answers=edition.examples, taken_at=NOON),
+                Review(id="r1", submission_id="s1", round=1, reviewer_id="judge", started_at=NOON),
+            ]
+        )
+        keys = [
+            f"score/{guide.id}/{row.id}"
+            for guide in edition.credential.scoring_guides.values()
+            for row in guide.look_fors
+        ]
+    assert len(keys) == 7
+    assert all(f'name="{key}"' in judge.get("/review/s1").text for key in keys)
+    six = {key: "N" if number == missing else "Y" for number, key in enumerate(keys)}
+    refused = post(judge, house, "s1", "award", **six)
+    assert refused.status_code == 403
+    assert "The credential is awarded when every look-for is demonstrated." in words(refused)
+    asked = post(judge, house, "s1", "award", **dict.fromkeys(keys, "Y"))
+    assert (asked.status_code, asked.location) == (303, "/submissions/s1/advance/award")
+
+
 def test_staff_read_a_review_without_changing_it(house: GardenHouse) -> None:
     id = house.taken()
     office = house.browser("office")
@@ -335,4 +405,4 @@ def test_staff_read_a_review_without_changing_it(house: GardenHouse) -> None:
     assert "Basil all year" in words(page)
     assert 'name="score/growth/green"' not in page.text
     assert office.post(f"/review/{id}", data={"_go": "save", **BOTH_YES}).status_code in (403, 409)
-    assert scores(house)["green" if "green" in scores(house) else "basic"] != ("N", "")
+    assert scores(house) == {"basic": ("Y", "")}

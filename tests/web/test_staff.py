@@ -143,7 +143,7 @@ def test_a_submission_tells_its_story_and_what_staff_can_do(house: GardenHouse) 
         garden.advance(session, garden.grower, submission, "give_up")
     page = house.browser("office").get(f"/staff/submissions/{id}")
     assert "now “Compost”" in words(page)
-    assert "started it" in words(page)
+    assert "Grower began." in words(page)
     assert f'href="/submissions/{id}/advance/dig_up"' in page.text
 
 

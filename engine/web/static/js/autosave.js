@@ -6,6 +6,7 @@
    is told in words, and typing goes on through all of it. */
 
 import { notice, say } from "./announce.js";
+import { clock, day } from "./times.js";
 import { refreshToken } from "./token.js";
 
 const PAUSE = 1200;
@@ -30,7 +31,7 @@ function keep(form) {
   if (seen) seen.autocomplete = "off";   // or the browser restores an old one with the page
   let typed = 0;           // raised at every change
   let saved = 0;           // the last change that the server has
-  let saving = false;
+  let saving = 0;          // the change that is on its way, 0 for none
   let stopped = false;     // a conflict or a refusal: only the person can go on
   let sent = false;        // the page left by a post whose answer this script never saw
   let timer = 0;
@@ -50,11 +51,11 @@ function keep(form) {
     sent = true;
   });
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") save();
+    if (document.visibilityState === "hidden") { if (!sent) save(true); }
     else if (trouble?.signedOut) resume();
   });
   window.addEventListener("focus", () => { if (trouble?.signedOut) resume(); });
-  window.addEventListener("online", () => { if (typed > saved) save(); });
+  window.addEventListener("online", () => save());
   window.addEventListener("pagehide", flush);
   window.addEventListener("pageshow", (event) => {
     // Back to a page that posted itself while leaving: its token is old by now.
@@ -80,19 +81,18 @@ function keep(form) {
     return data;
   }
 
-  async function save() {
+  async function save(leaving = false) {
     if (saving || stopped || typed === saved) return;
     clearTimeout(timer);
-    saving = true;
-    const upTo = typed;
+    const upTo = saving = typed;
     let reply = null;
     try {
-      reply = await post();
+      reply = await post(leaving).catch((error) => (leaving ? post() : Promise.reject(error)));
       if (reply.status === 400 && await refreshToken()) reply = await post();
     } catch {
       reply = null;   // no connection
     }
-    saving = false;
+    saving = 0;
     await answered(reply, upTo);
     clearTimeout(timer);
     if (typed > saved && !stopped) timer = setTimeout(save, failures ? wait() : PAUSE);
@@ -118,7 +118,7 @@ function keep(form) {
       if (seen) seen.value = json.seen;
       if (typed === saved) dropCopy();
       calm();
-      show(`Saved ${clock(json.saved_at)}`);
+      show(`Saved ${clock(new Date(json.saved_at))}`);
       form.dispatchEvent(new CustomEvent("saved", { bubbles: true, detail: json }));
       return;
     }
@@ -199,6 +199,7 @@ function keep(form) {
     if (typed === saved || stopped) return;
     writeCopy(true);
     sent = true;
+    if (saving === typed) return;   // on its way already, since the page was hidden
     try { post(true).catch(() => {}); } catch { /* too large to carry: the copy stays */ }
   }
 
@@ -273,14 +274,4 @@ async function readJSON(reply) {
   } catch {
     return null;
   }
-}
-
-const language = document.documentElement.lang || undefined;
-function day(when) {
-  return new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" }).format(when);
-}
-function clock(said) {
-  const when = new Date(said);
-  if (Number.isNaN(when.getTime())) return String(said ?? "");
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hour12: false }).format(when);
 }

@@ -7,7 +7,7 @@ export function start(page) {
   page.addEventListener("change", (event) => {
     const input = event.target;
     if (!input.matches?.("input[type=radio], input[type=checkbox], select")) return;
-    refresh(input.closest("[data-branches], .choices, form") ?? page);
+    refresh(input.form ?? page);
   });
   page.addEventListener("grown", (event) => refresh(event.target));
   page.addEventListener("reveal", (event) => {
@@ -28,19 +28,20 @@ function refresh(part) {
   for (const box of within("[data-when]")) when(box);
 }
 
+const radiosOf = (group) => [...group.querySelectorAll("input[type=radio]")]
+  .filter((radio) => radio.closest(".branch, [data-branches]") === group);
+
 function eitherOr(group) {
-  const chosen = group.querySelector(`input[name="${CSS.escape(group.dataset.branches + "#branch")}"]:checked`);
-  for (const branch of group.querySelectorAll(".branch[data-branch]")) {
-    if (branch.closest("[data-branches]") !== group) continue;
+  const chosen = radiosOf(group).find((radio) => radio.checked);
+  group.classList.add("branches--live");
+  for (const branch of group.querySelectorAll(":scope > .branch")) {
     branch.hidden = branch.dataset.branch !== chosen?.value;
   }
 }
 
 function choose(branch) {
   const group = branch.closest("[data-branches]");
-  const radio = group?.querySelector(
-    `input[name="${CSS.escape(group.dataset.branches + "#branch")}"][value="${CSS.escape(branch.dataset.branch)}"]`,
-  );
+  const radio = radiosOf(group).find(({ value }) => value === branch.dataset.branch);
   if (!radio) return;
   radio.checked = true;
   eitherOr(group);

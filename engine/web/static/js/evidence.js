@@ -175,7 +175,7 @@ function remove(field, item) {
 
 /* Kept files of a list are named by their place in it; then autosave hears of it. */
 function changed(field) {
-  const kept = [...field.querySelectorAll(".evidence__file > input[type=hidden], .evidence__file input[type=hidden]")];
+  const kept = [...field.querySelectorAll(".evidence__file input[type=hidden]")];
   kept.forEach((input, index) => {
     input.name = isMany(field) ? `${field.dataset.evidence}/${index}` : field.dataset.evidence;
   });

@@ -87,32 +87,40 @@ function remove(rows, row) {
   const index = all.indexOf(row);
   const words = row.querySelector(".row__title")?.textContent.trim() || `${titleOf(rows)} ${index + 1}`;
   const place = row.closest("li") && row.closest("li").closest(".rows[data-rows]") === rows ? row.closest("li") : row;
-  const mark = document.createComment("row");
-  place.replaceWith(mark);
-  renumber(rows);
-  changed(rows);
   const back = notice("info", `${words} is removed.`, [["Put it back", () => {
-    // Focus first, so that it is never on a thing that is gone.
+    const at = rowsOf(rows).filter((one) => back.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_PRECEDING).length;
+    // Numbered before it is back: two rows of one number would share radios, and one of them
+    // would lose its answer.
+    rowsOf(rows).slice(at).reverse().forEach((one, index, { length }) => number(rows, one, at + length - index));
+    number(rows, row, at);
     back.replaceWith(place);
-    renumber(rows);
-    changed(rows);
-    place.querySelector(".row__remove")?.focus();
+    settled(rows);
+    (row.querySelector(".row__fold") ?? row.querySelector(".row__remove"))?.focus();
     say(`${words} is back`);
   }]]);
-  mark.replaceWith(back);
+  place.replaceWith(back);
+  rowsOf(rows).forEach((one, at) => number(rows, one, at));
+  settled(rows);
   back.querySelector("button").focus();
   say(`${words} is removed. There is a button to put it back.`);
 }
 
-/* Every attribute that carries the row's pointer is rewritten, in nested templates too. */
-function renumber(rows) {
-  const base = rows.dataset.rows;
-  rowsOf(rows).forEach((row, index) => {
-    const old = indexOf(row, base);
-    if (old !== null && old !== index) rename(row.closest("li") ?? row, `${base}/${old}`, `${base}/${index}`);
-    summarise(row);
-  });
+function settled(rows) {
+  rowsOf(rows).forEach(summarise);
   limits(rows);
+  changed(rows);
+}
+
+/* Every attribute that carries the row's pointer is rewritten, in nested templates too. Ids may be
+   spelled differently from names (an id has no spaces), so they are moved by their own base. */
+function number(rows, row, at) {
+  const base = rows.dataset.rows;
+  const old = indexOf(row, base);
+  if (old === null || old === at) return;
+  const part = row.closest("li")?.closest(".rows[data-rows]") === rows ? row.closest("li") : row;
+  const idOld = row.getAttribute("aria-labelledby")?.replace(/#title$/, "") ?? `${base}/${old}`;
+  rename(part, `${base}/${old}`, `${base}/${at}`);
+  if (idOld !== `${base}/${old}`) rename(part, idOld, idOld.replace(/\d+$/, String(at)));
 }
 
 function indexOf(row, base) {
@@ -159,12 +167,14 @@ function summarise(row) {
   const rows = row.closest(".rows[data-rows]");
   const title = row.querySelector(".row__title");
   if (!rows || !title) return;
-  const number = rowsOf(rows).indexOf(row) + 1;
+  const place = rowsOf(rows).indexOf(row) + 1;
   const first = row.querySelector(".row__body :is(input[type=text], input:not([type]), textarea)");
   const summary = (first?.value ?? "").trim().split("\n")[0].slice(0, 60);
-  const words = `${titleOf(rows)} ${number}${summary ? ` · ${summary}` : ""}`;
+  const words = `${titleOf(rows)} ${place}${summary ? ` · ${summary}` : ""}`;
   const shown = title.querySelector(".row__fold") ?? title;
   if (shown.textContent !== words) shown.textContent = words;
+  const about = row.querySelector(".row__remove .visually-hidden");
+  if (about) about.textContent = ` ${titleOf(rows)} ${place}`;
 }
 
 function makeFoldable(row) {
