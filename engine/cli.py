@@ -1,4 +1,4 @@
-"""The command line: what programme staff and whoever runs the server do without a browser.
+"""The command line: what program staff and whoever runs the server do without a browser.
 
 Each command parses, asks and prints; the work is done by the floors below. Heavy imports stay
 inside the commands, so that `accolade check` answers at once.

@@ -8,12 +8,14 @@ README's five minutes walk through.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from io import BytesIO
 from typing import Any
 
+import segno
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -53,12 +55,16 @@ CANDIDATES = (
 BEGINNER = ("ben@example.org", "Ben Larsen", "a candidate who begins, one prerequisite short")
 REVIEWER = ("cora@example.org", "Cora Jensen", "a reviewer")
 SECOND_REVIEWER = ("noah@example.org", "Noah Park", "another reviewer")
-STAFF = ("robin@example.org", "Robin Adeyemi", "programme staff, and administrator")
+STAFF = ("robin@example.org", "Robin Adeyemi", "program staff, and administrator")
 
 
 @dataclass
-class _Stage:
-    """What filling needs at every step; `at` moves on, so that waiting times look real."""
+class Stage:
+    """What filling needs at every step; `at` moves on, so that waiting times look real.
+
+    `cast` is keyed by e-mail, and knows the reviewer and the staff member under the addresses
+    `REVIEWER[0]` and `STAFF[0]`, whoever they are.
+    """
 
     session: Session
     settings: Settings
@@ -84,7 +90,7 @@ def fill(settings: Settings, database: Database, library: Library, at: datetime)
         if session.scalar(select(func.count()).select_from(Account)):
             return
         cast = _cast(session, at - timedelta(days=90))
-        stage = _Stage(session, settings, store, cast, at)
+        stage = Stage(session, settings, store, cast, at)
         for edition in catalogue.current_all(session):
             if edition.workflow is not None and edition.examples:
                 _fill_credential(stage, edition, edition.workflow, at)
@@ -115,26 +121,27 @@ def _cast(session: Session, at: datetime) -> dict[str, Actor]:
     return cast
 
 
-def _fill_credential(stage: _Stage, edition: Edition, workflow: Workflow, now: datetime) -> None:
+def _fill_credential(stage: Stage, edition: Edition, workflow: Workflow, now: datetime) -> None:
     # The ends were reached long ago, what waits has waited for days: the queue looks lived in.
-    ways = {state: way for state in workflow.states if (way := _way_to(workflow, state))}
+    ways = {state: way for state in workflow.states if (way := way_to(workflow, state))}
     for number, (email, state) in enumerate(
         zip((one[0] for one in CANDIDATES), ways, strict=False)
     ):
         ended = workflow.states[state].kind in ("outcome", "closed")
         stage.at = now - timedelta(days=45 if ended else 25 - 2 * number, hours=3 * number)
-        submission = _opened(stage, edition, stage.cast[email])
+        submission = opened(stage, edition, stage.cast[email])
         for transition in ways[state]:
             stage.pass_time(days=1, hours=2, minutes=17 * number)
-            _walk(stage, edition, submission, transition)
+            walk(stage, edition, submission, transition)
     stage.at = now - timedelta(days=3)
-    _opened(stage, edition, stage.cast[READY[0]])
+    opened(stage, edition, stage.cast[READY[0]])
     beginner = stage.cast[BEGINNER[0]]
-    _recognise(stage, edition, beginner, edition.credential.prerequisites.credentials[:-1])
+    recognise(stage, edition, beginner, edition.credential.prerequisites.credentials[:-1])
 
 
-def _opened(stage: _Stage, edition: Edition, candidate: Actor) -> Submission:
-    _recognise(stage, edition, candidate, edition.credential.prerequisites.credentials)
+def opened(stage: Stage, edition: Edition, candidate: Actor) -> Submission:
+    """A draft that says everything the document's examples say, with files, ready to hand in."""
+    recognise(stage, edition, candidate, edition.credential.prerequisites.credentials)
     submission = drafting.open_submission(
         stage.session, edition, candidate, stage.pass_time(hours=1)
     )
@@ -147,7 +154,8 @@ def _opened(stage: _Stage, edition: Edition, candidate: Actor) -> Submission:
     return submission
 
 
-def _recognise(stage: _Stage, edition: Edition, who: Actor, ids: tuple[str, ...]) -> None:
+def recognise(stage: Stage, edition: Edition, who: Actor, ids: tuple[str, ...]) -> None:
+    """Record the recognised ones of these credentials for somebody, as staff would."""
     account = stage.session.get_one(Account, who.id)
     held = issuing.held(stage.session, who.id, stage.at)
     for number, id in enumerate(ids):
@@ -159,14 +167,14 @@ def _recognise(stage: _Stage, edition: Edition, who: Actor, ids: tuple[str, ...]
                 account,
                 id,
                 earned,
-                "Programme records",
+                "Program records",
                 None,
                 stage.cast[STAFF[0]],
                 stage.at,
             )
 
 
-def _way_to(workflow: Workflow, goal: str) -> list[Transition]:
+def way_to(workflow: Workflow, goal: str) -> list[Transition]:
     """The shortest list of transitions from the first state to `goal`; empty when there is none."""
     waiting: deque[tuple[str, list[Transition]]] = deque([(workflow.initial, [])])
     seen = {workflow.initial}
@@ -181,9 +189,7 @@ def _way_to(workflow: Workflow, goal: str) -> list[Transition]:
     return []
 
 
-def _walk(
-    stage: _Stage, edition: Edition, submission: Submission, transition: Transition
-) -> None:
+def walk(stage: Stage, edition: Edition, submission: Submission, transition: Transition) -> None:
     """Fire one transition as whoever plays its role; score first where the guards ask for it."""
     session = stage.session
     subject = drafting.subject_of(session, submission.id)
@@ -209,7 +215,7 @@ def _walk(
     raise reason
 
 
-def _doer(stage: _Stage, subject: SubmissionSubject, transition: Transition) -> Actor:
+def _doer(stage: Stage, subject: SubmissionSubject, transition: Transition) -> Actor:
     roles = [subject.workflow.roles[name] for name in transition.by]
     able = (REVIEWER[0], STAFF[0], *(email for email in stage.cast))
     for email in able:
@@ -218,7 +224,7 @@ def _doer(stage: _Stage, subject: SubmissionSubject, transition: Transition) -> 
     raise LookupError(f"nobody in the cast may do {transition.name}")
 
 
-def _score(stage: _Stage, subject: SubmissionSubject, reviewer: Actor, last: str) -> None:
+def _score(stage: Stage, subject: SubmissionSubject, reviewer: Actor, last: str) -> None:
     """Y for every look-for, and `last` for the last one, with notes when that is N."""
     review = reviewing.current_review(stage.session, subject)
     rows = [
@@ -226,7 +232,7 @@ def _score(stage: _Stage, subject: SubmissionSubject, reviewer: Actor, last: str
         for guide in reviewing.guides_of(subject)
         for look_for in guide.look_fors
     ]
-    scores: dict[tuple[str, str], tuple[str | None, str]] = {row: ("Y", "") for row in rows}
+    scores: dict[tuple[str, str], tuple[str | None, str]] = dict.fromkeys(rows, ("Y", ""))
     if rows and last == "N":
         notes = "I can't find this yet. Please show it in your answer, with an example."
         scores[rows[-1]] = ("N", notes)
@@ -236,7 +242,7 @@ def _score(stage: _Stage, subject: SubmissionSubject, reviewer: Actor, last: str
 
 
 def _with_files(
-    stage: _Stage, subject: SubmissionSubject, candidate: Actor, at: str, said: Any
+    stage: Stage, subject: SubmissionSubject, candidate: Actor, at: str, said: Any
 ) -> Any:
     """An example's answers, each evidence answer replaced by a real file made here."""
     if isinstance(said, dict):
@@ -252,7 +258,7 @@ def _with_files(
     field = form_set_of(subject.edition).evidence_field(at)
     if field is None or not isinstance(said, str):
         return said
-    content = _page(said) if not field.accept or "application/pdf" in field.accept else b"Example."
+    content = stand_in(said, field.accept)
     evidence = drafting.attach(
         stage.session,
         stage.store,
@@ -267,16 +273,22 @@ def _with_files(
     return evidence.id
 
 
-_pages: dict[str, bytes] = {}
+def stand_in(name: str, accept: Collection[str]) -> bytes:
+    """A small real file in place of an example's, of a kind that the field accepts."""
+    if not accept or "application/pdf" in accept:
+        return _page(name)
+    if "image/png" in accept:
+        picture = BytesIO()
+        segno.make(name).save(picture, kind="png", scale=8)
+        return picture.getvalue()
+    return b"A stand-in for the file that a candidate would attach here."
 
 
+@cache
 def _page(name: str) -> bytes:
     """A one-page PDF that says which example file it stands for."""
-    if name not in _pages:
-        from weasyprint import HTML
+    from weasyprint import HTML
 
-        words = f"<h1>{name}</h1><p>A stand-in for the file that a candidate would attach here."
-        _pages[name] = HTML(string=f"<html lang=en><title>{name}</title>{words}").write_pdf()
-    return _pages[name]
-
-
+    words = f"<h1>{name}</h1><p>A stand-in for the file that a candidate would attach here."
+    content: bytes = HTML(string=f"<html lang=en><title>{name}</title>{words}").write_pdf()
+    return content

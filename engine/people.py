@@ -294,6 +294,6 @@ def _too_often(wait: timedelta) -> Refusal:
     length = f"{seconds} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
     return Refusal(
         "That was not the right password too many times in a row.",
-        f"Wait {length}, then try again. If you forgot it, ask programme staff for a new one.",
+        f"Wait {length}, then try again. If you forgot it, ask program staff for a new one.",
         "throttled",
     )

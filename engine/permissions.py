@@ -84,7 +84,7 @@ def may(actor: Actor, action: Action, subject: Subject = None, form: str = "") -
         return _needs(actor, _STAFF_ROLES | {"reviewer"}, "reviewers")
     if action == "people.manage-staff":
         return _needs(actor, frozenset({"admin"}), "administrators")
-    return _needs(actor, _STAFF_ROLES, "programme staff")
+    return _needs(actor, _STAFF_ROLES, "program staff")
 
 
 def require(actor: Actor, action: Action, subject: Subject = None, form: str = "") -> None:
@@ -150,7 +150,7 @@ def _may_with_submission(
                 "not-in-review",
             )
         return _in_role(actor, subject.workflow.roles[state.review.by], subject)
-    return _needs(actor, _STAFF_ROLES, "programme staff")
+    return _needs(actor, _STAFF_ROLES, "program staff")
 
 
 def _may_edit(owner: bool, state: State, form: str) -> Refusal | None:

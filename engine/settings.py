@@ -81,8 +81,9 @@ def load_settings(
     said = _from_file(folder / "settings.toml")
     known = {field.name: str(field.type) for field in fields(Settings)}
     for name in known:
-        if (value := environ.get(f"ACCOLADE_{name.upper()}")) is not None and name != "instance":
-            said[name] = value
+        from_environment = environ.get(f"ACCOLADE_{name.upper()}")
+        if from_environment is not None and name != "instance":
+            said[name] = from_environment
     values: dict[str, object] = {"instance": folder}
     for name, value in said.items():
         if name not in known or name == "instance":

@@ -2,7 +2,7 @@
 
 Making it takes a second (migrations, passwords, publishing), so it is made once and its file is
 copied for every test that wants it. The cast: `ana`, a candidate; `ben`, a candidate who must see
-nothing of hers; `rosa`, a reviewer; `sam`, programme staff; `ada`, an administrator.
+nothing of hers; `rosa`, a reviewer; `sam`, program staff; `ada`, an administrator.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class School:
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance folder with the catalogue of `tests/documents` and the shipped one published."""
     folder = tmp_path_factory.mktemp("school")
-    settings = _settings(folder)
+    settings = settings_in(folder)
     database = Database(settings.database_url)
     database.migrate()
     library = Library(settings.documents, settings.workflows)
@@ -161,7 +161,7 @@ def school(founded: Path, tmp_path: Path) -> Iterator[School]:
     for file in founded.glob("accolade.sqlite*"):
         shutil.copy(file, tmp_path / file.name)
     shutil.copy(founded / "secret.key", tmp_path / "secret.key")
-    settings = _settings(tmp_path)
+    settings = settings_in(tmp_path)
     database = Database(settings.database_url)
     app = create_app(settings, database)
     app.testing = False  # errors become pages, as they do for people
@@ -190,7 +190,8 @@ def count_queries(school: School) -> Iterator[list[str]]:
     event.remove(school.database.engine, "before_cursor_execute", note)
 
 
-def _settings(folder: Path) -> Settings:
+def settings_in(folder: Path) -> Settings:
+    """The settings of a school in `folder`, with the catalogue of `tests/documents` added."""
     settings = load_settings(folder, {})
     tests = ROOT / "tests" / "documents"
     return replace(

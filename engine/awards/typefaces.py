@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.awards.drawing import Step
+from engine.awards.drawing import Point, Step
 
 Cut = Literal["regular", "semibold", "italic"]
 
@@ -29,11 +29,12 @@ class _Face:
     style: str
 
 
+# TrueType rather than OpenType CFF: cutting the letters out for each file is four times as fast.
 _FACES = (
-    _Face("regular", "SourceSerifPro-Regular.otf", 400, "normal"),
-    _Face("semibold", "SourceSerifPro-Semibold.otf", 600, "normal"),
+    _Face("regular", "SourceSerifPro-Regular.ttf", 400, "normal"),
+    _Face("semibold", "SourceSerifPro-Semibold.ttf", 600, "normal"),
     # The italic has no Vietnamese, Greek or Cyrillic: it is for our own words, never for names.
-    _Face("italic", "SourceSerifPro-It.otf", 400, "italic"),
+    _Face("italic", "SourceSerifPro-It.ttf", 400, "italic"),
 )
 _WIDE = {"W": 1.05, "F": 1.05}
 _ELSEWHERE = 0.66
@@ -114,8 +115,29 @@ def _outline(letter: str, cut: Cut) -> tuple[Step, ...]:
     steps: list[Step] = []
     for name, points in pen.value:
         flat = tuple(n for x, y in points for n in (x / scale, -y / scale))
+        if name == "qCurveTo":
+            steps += _cubics(steps[-1][1][-2:], list(zip(flat[::2], flat[1::2], strict=True)))
+            continue
         steps.append(({"moveTo": "M", "lineTo": "L", "curveTo": "C"}.get(name, "Z"), flat))
     return tuple(steps)
+
+
+def _cubics(start: tuple[float, ...], points: list[Point]) -> list[Step]:
+    """TrueType's quadratic curves, with their implied points, as cubic ones."""
+    *controls, end = points
+    x, y = start
+    steps: list[Step] = []
+    for index, (cx, cy) in enumerate(controls):
+        if index + 1 < len(controls):
+            nx, ny = controls[index + 1]
+            ex, ey = (cx + nx) / 2, (cy + ny) / 2
+        else:
+            ex, ey = end
+        first = (x + 2 * (cx - x) / 3, y + 2 * (cy - y) / 3)
+        second = (ex + 2 * (cx - ex) / 3, ey + 2 * (cy - ey) / 3)
+        steps.append(("C", (*first, *second, ex, ey)))
+        x, y = ex, ey
+    return steps
 
 
 def _lent_width(letter: str) -> float:

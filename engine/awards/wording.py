@@ -11,7 +11,7 @@ _MONTHS = (
 _KINDS = {
     "micro-credential": "Micro-credential",
     "milestone": "Milestone credential",
-    "programme": "Programme certificate",
+    "programme": "Program certificate",
 }
 
 

@@ -104,7 +104,7 @@ def _key(value: Any) -> str:
 def _options(choices: Sequence[Choice], placed: Placed, kind: str) -> tuple[Option, ...]:
     made = []
     for number, choice in enumerate(choices):
-        id = placed.id if number == 0 else placed.id + f"#{number}"
+        id = placed.id if number == 0 else placed.id + f"#choice{number}"
         said = {"type": kind, "id": id, "name": placed.name, "value": choice.posted}
         made.append(Option(choice.posted, attributes(said), id, escape(choice.label), choice.help))
     return tuple(made)

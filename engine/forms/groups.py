@@ -92,16 +92,6 @@ class Alternatives:
 Part = Node | Conditional | Alternatives
 
 
-@dataclass(frozen=True)
-class Rule:
-    """A cross-field rule of one object. `expression` is a compiled CEL rule."""
-
-    expression: Any
-    message: str
-    at: str
-    """Relative to the object."""
-
-
 class Group(Node):
     """An object: questions under one heading."""
 

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from engine.credentials import rules as cel_rules
 from engine.credentials.credential import AlignedItem, CrossRule, Edition, JSONObject
 from engine.errors import NotFound, Problem
 from engine.forms.attachments import Evidence
 from engine.forms.checking import Checker, condition_of
+from engine.forms.crossing import Rule, rule
 from engine.forms.drafts import Draft, EvidenceFacts
 from engine.forms.drawing import View, by_pointer
 from engine.forms.fields import Json, Node, Place
-from engine.forms.groups import Alternatives, Conditional, Group, Part, Rows, Rule, nodes_of
+from engine.forms.groups import Alternatives, Conditional, Group, Part, Rows, nodes_of
 from engine.forms.kinds import KINDS
 from engine.forms.pointers import escape, index, tokens, within
 from engine.forms.resolving import MAX_DEPTH, Merged, Resolver, pretty
@@ -173,7 +173,7 @@ def form_set(
     """
     return FormSet(
         {id: _form(id, schema, frameworks or {}) for id, schema in forms.items()},
-        tuple(Rule(cel_rules.compile(one.rule, ["self"]), one.message, one.at) for one in rules),
+        tuple(rule(one.rule, one.message, one.at) for one in rules),
     )
 
 
@@ -226,8 +226,8 @@ class Compiler:
     def rules(self, schema: Mapping[str, Any]) -> tuple[Rule, ...]:
         said = schema.get("rules")
         return tuple(
-            Rule(
-                cel_rules.compile(one["rule"], ["self"]),
+            rule(
+                one["rule"],
                 str(one.get("message", "These answers do not fit together.")),
                 str(one.get("at", "")),
             )

@@ -8,15 +8,16 @@ go to, and there is one for each place: the most helpful.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from engine.credentials.rules import BadRule
 from engine.errors import Problem
 from engine.forms.attachments import Evidence
 from engine.forms.checking import Fault
+from engine.forms.crossing import Rule
 from engine.forms.drafts import Draft, EvidenceFacts
 from engine.forms.fields import Leaf, Node
-from engine.forms.groups import Group, Rows, Rule, asked
+from engine.forms.groups import Group, Rows
+from engine.forms.locating import Found, asked_now, locate
 from engine.forms.pointers import escape, join, tokens
 from engine.forms.pruning import prune
 from engine.forms.schema import FormPlan, FormSet
@@ -24,15 +25,6 @@ from engine.forms.wording import worded
 
 _RANK = {"typed": 0, "evidence": 1, "required": 2, "type": 3, "minItems": 4, "oneOf": 5, "rule": 9}
 _REST = 6
-
-
-class Found(NamedTuple):
-    """A place of a form that is asked now."""
-
-    node: Node
-    pointer: str
-    order: tuple[int, ...]
-    """Where it stands, for sorting problems as the pages ask."""
 
 
 def validate(
@@ -69,13 +61,13 @@ def validate(
                     add(place, "typed", message, number)
         if form.root.has_rules:
             for rule, value, at in _rules(form.root, said[id], form.pointer, draft):
-                if _broken(rule, value):
+                if rule.broken(value):
                     add(locate(form, at + rule.at, draft), "rule", rule.message, number)
         if evidence is not None and form.root.has_evidence:
             for place, message in _evidence(form, said[id], draft, evidence):
                 add(place, "evidence", message, number)
     for rule in form_set.rules:
-        if _broken(rule, said):
+        if rule.broken(said):
             steps = tokens(rule.at)
             plan = form_set.forms.get(steps[0]) if steps else None
             if plan is not None:
@@ -83,44 +75,6 @@ def validate(
     if len(best) < 2:
         return [problem for _, problem in best.values()]
     return [problem for _, problem in sorted(best.values(), key=lambda one: one[0][1:])]
-
-
-def locate(form: FormPlan, pointer: str, draft: Draft) -> Found:
-    """What asks for the value at `pointer`, or else the nearest thing around it that asks now."""
-    node: Node = form.root
-    at = form.pointer
-    value: Any = draft.answers.get(form.id)
-    order: list[int] = []
-    for step in tokens(pointer)[1:]:
-        if isinstance(node, Rows):
-            if not step.isdigit():
-                break
-            number = int(step)
-            inside = value[number] if isinstance(value, list) and number < len(value) else None
-            order.append(number)
-            node, value, at = node.item, inside, f"{at}/{number}"
-        elif isinstance(node, Group):
-            place = next(
-                (
-                    (number, one)
-                    for number, one in enumerate(_asked(node, value, at, draft))
-                    if one.key == step
-                ),
-                None,
-            )
-            if place is None:
-                break
-            order.append(place[0])
-            node = place[1]
-            value = value.get(step) if isinstance(value, dict) else None
-            at = f"{at}/{escape(step)}"
-        else:
-            break
-    return Found(node, at, tuple(order))
-
-
-def _asked(group: Group, value: Any, at: str, draft: Draft) -> Any:
-    return group.parts if group.plain else asked(group.parts, value, at, draft)
 
 
 def _faults(form: FormPlan, value: Any, draft: Draft) -> Iterator[tuple[Found, Fault]]:
@@ -186,7 +140,7 @@ def _rules(node: Node, value: Any, at: str, draft: Draft) -> Iterator[tuple[Rule
     if not isinstance(node, Group) or not node.has_rules or not isinstance(value, dict):
         return
     yield from ((rule, value, at) for rule in node.rules)
-    for child in _asked(node, value, at, draft):
+    for child in asked_now(node, value, at, draft):
         if getattr(child, "has_rules", False) and child.key in value:
             yield from _rules(child, value[child.key], f"{at}/{child.token}", draft)
     which = node.alternatives
@@ -197,14 +151,6 @@ def _rules(node: Node, value: Any, at: str, draft: Draft) -> Iterator[tuple[Rule
         group = which.groups[chosen]
         yield from ((rule, value, at) for rule in group.rules)
         which = group.alternatives
-
-
-def _broken(rule: Rule, value: Any) -> bool:
-    try:
-        return rule.expression.holds({"self": value}) is False
-    except BadRule:
-        # The bounds of the language, or a value of a type that the schema refuses anyway.
-        return False
 
 
 def _evidence(
@@ -224,6 +170,6 @@ def _files(node: Node, value: Any, at: str, draft: Draft) -> Iterator[tuple[Evid
         for number, said in enumerate(value if isinstance(value, list) else ()):
             yield from _files(node.item, said, f"{at}/{number}", draft)
     elif isinstance(node, Group) and node.has_evidence and isinstance(value, dict):
-        for child in _asked(node, value, at, draft):
+        for child in asked_now(node, value, at, draft):
             if child.key in value:
                 yield from _files(child, value[child.key], f"{at}/{child.token}", draft)

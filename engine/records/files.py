@@ -84,7 +84,7 @@ class EvidenceStore:
             return self.path(sha256).open("rb")
         except OSError as error:
             raise EvidenceRejected(
-                "unreadable", "This file can't be read now. Tell programme staff: it may be lost."
+                "unreadable", "This file can't be read now. Tell program staff: it may be lost."
             ) from error
 
     def path(self, sha256: str) -> Path:
@@ -153,7 +153,7 @@ def _move(arriving: Path, place: Path) -> None:
 
 def _unstorable(error: OSError) -> EvidenceRejected:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        words = "There is no room left to store files. Tell programme staff, and try again later."
+        words = "There is no room left to store files. Tell program staff, and try again later."
     else:
         words = "This file could not be stored. Try again; if it happens again, tell staff."
     return EvidenceRejected("unreadable", words)

@@ -219,7 +219,7 @@ def attach(
     field = form_set_of(subject.edition).evidence_field(pointer)
     if field is None:
         raise EvidenceRejected("no-field", "This form has no place for that file.")
-    kept = store.keep(stream, min(limit, field.max_bytes or limit))
+    kept = store.keep(stream, min(limit, field.max_bytes or limit), name)
     facts = EvidenceFacts(new_id(), safe_name(name), kept.media_type, kept.bytes, kept.sha256)
     if problem := forms_answers.evidence_problem(field, facts):
         raise EvidenceRejected("wrong-type", problem)
@@ -251,9 +251,7 @@ def evidence_of(session: Session, submission_id: str) -> Mapping[str, EvidenceFa
 def _draft_from(row: DraftRow | None, form_id: str) -> Draft:
     if row is None:
         return Draft({form_id: {}}, {}, {})
-    return Draft(
-        {form_id: row.answers}, row.marks.get("typed", {}), row.marks.get("chosen", {})
-    )
+    return Draft({form_id: row.answers}, row.marks.get("typed", {}), row.marks.get("chosen", {}))
 
 
 def _keep(

@@ -78,7 +78,7 @@ def _begin_review(context: Context, _: Arguments) -> None:
 
 
 def _close_review(context: Context, _: Arguments) -> None:
-    reviewing.close(context.session, context.subject, context.at)
+    reviewing.close(context.session, context.subject, context.actor, context.at)
 
 
 def _issue(context: Context, _: Arguments) -> None:

@@ -97,9 +97,7 @@ def prerequisites_of(session: Session, subject: SubmissionSubject, at: datetime)
     return pathways.standing(subject.edition.credential.prerequisites, held)
 
 
-def offers(
-    session: Session, actor: Actor, subject: SubmissionSubject, at: datetime
-) -> list[Offer]:
+def offers(session: Session, actor: Actor, subject: SubmissionSubject, at: datetime) -> list[Offer]:
     """What this person could do from this state, in the document's order, refusals included.
 
     Transitions of roles that the person does not play are left out.
@@ -290,7 +288,7 @@ def _guarded(transition: Transition, facts: _Facts) -> Refusal | None:
         try:
             held = expression.holds(facts)
         except rules.BadRule as bad:
-            return Refusal(guard.reason, f"Please tell programme staff: {bad}", "guard-broken")
+            return Refusal(guard.reason, f"Please tell program staff: {bad}", "guard-broken")
         if not held:
             return Refusal(guard.reason, guard.remedy, "guard", _details(guard, facts))
     return None

@@ -226,28 +226,35 @@ def begin(session: Session, subject: SubmissionSubject, reviewer: Actor, at: dat
         session.execute(insert(Score), answered)
 
 
-def close(session: Session, subject: SubmissionSubject, at: datetime) -> None:
-    """End the reviews of this round; their scores and notes stay."""
+def close(session: Session, subject: SubmissionSubject, reviewer: Actor, at: datetime) -> None:
+    """End this round's review by `reviewer`, who decided; the scores and notes stay."""
     session.execute(
         update(Review)
         .where(
             Review.submission_id == subject.submission.id,
             Review.round == subject.submission.round,
-            Review.closed_at.is_(None),
+            Review.reviewer_id == reviewer.id,
         )
         .values(closed_at=at)
     )
 
 
 def current_review(session: Session, subject: SubmissionSubject) -> Review | None:
-    """The review of this round: the open one, or else the last that was closed."""
+    """This round's review that counts: the assigned reviewer's, or else the one that decided.
+
+    Somebody who scored and then handed the submission back has left a review open behind them.
+    """
     return session.scalars(
         select(Review)
         .where(
             Review.submission_id == subject.submission.id,
             Review.round == subject.submission.round,
         )
-        .order_by(Review.closed_at.is_not(None), Review.closed_at.desc())
+        .order_by(
+            Review.reviewer_id != (subject.submission.reviewer_id or ""),
+            Review.closed_at.is_(None),
+            Review.closed_at.desc(),
+        )
     ).first()
 
 

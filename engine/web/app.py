@@ -147,7 +147,7 @@ def _frame() -> dict[str, Any]:
             (label, url)
             for label, url, action in (
                 ("Review queue", "/queue", "queue.see"),
-                ("Programme", "/staff", "staff.see"),
+                ("Program", "/staff", "staff.see"),
             )
             if may(person, action) is None  # type: ignore[arg-type]
         ]

@@ -31,6 +31,8 @@ from engine.web.asking import SignInNeeded, wants_json
 
 log = logging.getLogger("accolade.web")
 
+_READ_AWAY = 256 * 1024 * 1024
+
 MEANT_FOR_SIGN_IN = ("_email", "_password", "_next", "_repost")
 """The sign-in form's own fields, which are never carried on to where the text was going."""
 
@@ -252,7 +254,7 @@ def _on_purpose(error: AccoladeError) -> ResponseReturnValue:
                 from_words(
                     500,
                     "A document of this site can't be read, so this page can't be shown.",
-                    "Programme staff can see what is wrong under Documents.",
+                    "Program staff can see what is wrong under Documents.",
                 )
             )
     return show(from_words(422, str(error)))
@@ -274,12 +276,17 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _read_the_rest() -> None:
     # Closing on a browser that is still sending shows it a broken connection instead of our page,
-    # so a bounded part of the rest is read and thrown away first.
-    stream, left = request.environ["wsgi.input"], 256 * 1024 * 1024
+    # so what it said it would send is read and thrown away first, up to a bound.
+    said = request.content_length or 0
+    most = request.max_content_length
     try:
+        if most is None or said <= most:
+            request.stream.read()  # the parser stopped half-way; this stream knows where
+            return
+        stream, left = request.environ["wsgi.input"], min(said, _READ_AWAY)
         while left > 0 and (chunk := stream.read(min(left, 1024 * 1024))):
             left -= len(chunk)
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         pass
 
 

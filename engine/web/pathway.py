@@ -25,7 +25,7 @@ from engine.web.words import plural
 SHELVES: dict[CredentialKind, tuple[str, str]] = {
     "milestone": ("Milestones", "Larger credentials that show what a team achieved together."),
     "micro-credential": ("Micro-credentials", "One competency each, shown with evidence."),
-    "programme": ("Programmes", "Work over a year or more, recorded as it happens."),
+    "programme": ("Programs", "Work over a year or more, recorded as it happens."),
     "recognised": ("Recognised credentials", "Earned elsewhere and recorded here."),
     "goal": ("Where the pathways lead", "Reached by earning what builds towards them."),
 }
@@ -34,7 +34,7 @@ SHELVES: dict[CredentialKind, tuple[str, str]] = {
 KIND_WORDS: dict[CredentialKind, str] = {
     "milestone": "Milestone credential",
     "micro-credential": "Micro-credential",
-    "programme": "Programme",
+    "programme": "Program",
     "recognised": "Recognised credential",
     "goal": "Pathway goal",
 }

@@ -130,7 +130,7 @@ def verify(serial: str) -> ResponseReturnValue:
 
 @public.get("/certificates/<serial>.pdf")
 def certificate(serial: str) -> ResponseReturnValue:
-    """The certificate, for its holder and programme staff; printed now if no worker has yet."""
+    """The certificate, for its holder and program staff; printed now if no worker has yet."""
     person = me()
     with read_session() as session:
         award = session.get(Award, serial)
@@ -138,13 +138,14 @@ def certificate(serial: str) -> ResponseReturnValue:
             raise NotFound("There is no such award among yours.")
         require(person, "award.see", award)
         edition = catalogue.edition(session, award.edition_digest)
-    return send_file(
+    response = send_file(
         printing.path_for(award, edition.credential, house().settings),
         mimetype="application/pdf",
         download_name=safe_name(f"{award.title}, {award.recipient_name}.pdf"),
-        max_age=0,
         conditional=True,
     )
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _may_download(award: Award) -> bool:

@@ -39,7 +39,7 @@ class RoleWords(NamedTuple):
 ROLES = (
     RoleWords("candidate", "Candidate", "Works towards credentials.", False),
     RoleWords("reviewer", "Reviewer", "Scores what candidates submit.", False),
-    RoleWords("staff", "Program staff", "Runs the programme: people, documents, awards.", True),
+    RoleWords("staff", "Program staff", "Runs the program: people, documents, awards.", True),
     RoleWords("admin", "Administrator", "Also decides who is program staff.", True),
 )
 

@@ -115,8 +115,9 @@ def form_title(subject: SubmissionSubject, form_id: str) -> str:
 
 
 def ways(subject: SubmissionSubject, offers: Iterable[Offer]) -> list[Way]:
-    """What may happen next, in the document's order."""
-    return [_way(subject, offer) for offer in offers]
+    """What may happen next, in the document's order; what can't be undone lightly comes last."""
+    found = [_way(subject, offer) for offer in offers]
+    return sorted(found, key=lambda way: way.transition.tone == "danger")
 
 
 def hands_in(transition: Transition) -> bool:
@@ -210,9 +211,11 @@ def _task(subject: SubmissionSubject, standing: PageStanding) -> PageTask:
         return PageTask(page, url, "Not started", "", False)
     if progress.answered >= progress.total:
         # Everything is answered, and something in it is not right yet.
-        return PageTask(page, page_url(subject, page, True), "Needs another look", "waiting", False)
+        return PageTask(
+            page, page_url(subject, page, True), "Needs another look", "attention", False
+        )
     words = f"{progress.answered} of {progress.total} answered"
-    return PageTask(page, url, words, "waiting", False)
+    return PageTask(page, url, words, "", False)
 
 
 def _way(subject: SubmissionSubject, offer: Offer) -> Way:

@@ -17,9 +17,11 @@ _CHARACTERS = st.characters(
     codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029\x85"
 )
 LINES = st.text(_CHARACTERS, min_size=1, max_size=30).map(str.strip).filter(bool)
-PARAGRAPHS = st.lists(st.text(_CHARACTERS, max_size=20), min_size=1, max_size=4).map(
-    "\n".join
-).filter(str.strip)
+PARAGRAPHS = (
+    st.lists(st.text(_CHARACTERS, max_size=20), min_size=1, max_size=4)
+    .map("\n".join)
+    .filter(str.strip)
+)
 KEYS = st.one_of(
     st.sampled_from(
         ["name", "a/b", "a~b", "~1", "a.b", "0", "17", "data", "meta", "errors", "process",
@@ -183,7 +185,9 @@ def _array(schema: Schema) -> st.SearchStrategy[Any]:
 
 def _object(schema: Schema) -> st.SearchStrategy[Any]:
     properties = schema["properties"]
-    fixed = {key: one["const"] for key, one in properties.items() if key == "way" and "const" in one}
+    fixed = {
+        key: one["const"] for key, one in properties.items() if key == "way" and "const" in one
+    }
     asked = {key: answers(one) for key, one in properties.items() if key not in fixed}
     made = st.fixed_dictionaries({}, optional=asked)
     return made.filter(bool).map(lambda value: {**value, **fixed})

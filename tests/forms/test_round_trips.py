@@ -12,9 +12,13 @@ from tests.forms.desk import browse, form, only_page
 from tests.forms.generating import SCHEMAS, answers
 
 _patient = settings(
-    max_examples=150,
+    max_examples=40,
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.data_too_large,
+    ],
 )
 
 

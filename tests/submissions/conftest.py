@@ -289,5 +289,3 @@ def garden(tmp_path: Path) -> Iterator[Garden]:
 def session(garden: Garden) -> Iterator[Session]:
     with garden.database.transaction() as session:
         yield session
-
-

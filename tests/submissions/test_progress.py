@@ -59,9 +59,7 @@ def test_a_revoked_prerequisite_blocks_again(garden: Garden, session: Session) -
     assert refusal(garden, session, submission, "enter") == "Something comes first."
 
 
-def test_submitting_is_refused_while_an_answer_is_missing(
-    garden: Garden, session: Session
-) -> None:
+def test_submitting_is_refused_while_an_answer_is_missing(garden: Garden, session: Session) -> None:
     submission = garden.opened(session)
     garden.hold_prerequisites(session)
     assert refusal(garden, session, submission, "enter") == "Something is missing."
@@ -104,9 +102,7 @@ def test_a_reviewer_may_not_decide_on_their_own_work(garden: Garden, session: Se
     assert refused.value.refusal.code == "conflict-of-interest"
 
 
-def test_the_second_of_two_reviewers_who_claim_is_told_so(
-    garden: Garden, session: Session
-) -> None:
+def test_the_second_of_two_reviewers_who_claim_is_told_so(garden: Garden, session: Session) -> None:
     submission = garden.entered(session)
     seen = submission.revision
     garden.advance(session, garden.judge, submission, "take")
@@ -186,10 +182,15 @@ def test_state_event_and_job_roll_back_together(garden: Garden) -> None:
     with garden.database.transaction() as session:
         submission_id = garden.entered(session).id
         before = session.scalar(select(func.count()).select_from(Event))
-    with pytest.raises(RuntimeError), garden.database.transaction() as session:
-        submission = session.get_one(Submission, submission_id)
-        garden.advance(session, garden.judge, submission, "take")
-        raise RuntimeError("the power fails before the commit")
+
+    def interrupted() -> None:
+        with garden.database.transaction() as session:
+            submission = session.get_one(Submission, submission_id)
+            garden.advance(session, garden.judge, submission, "take")
+            raise RuntimeError("the power fails before the commit")
+
+    with pytest.raises(RuntimeError):
+        interrupted()
     with garden.database.read() as session:
         assert session.get_one(Submission, submission_id).state == "on_show"
         assert session.scalar(select(func.count()).select_from(Event)) == before

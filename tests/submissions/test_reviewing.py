@@ -39,9 +39,7 @@ def test_the_reviewer_may_overrule_the_precheck(garden: Garden, session: Session
     assert rows(garden, session, submission)[0].decision == "N"
 
 
-def test_a_returned_submission_keeps_the_reviewers_scores(
-    garden: Garden, session: Session
-) -> None:
+def test_a_returned_submission_keeps_the_reviewers_scores(garden: Garden, session: Session) -> None:
     submission = returned(garden, session)
     garden.save(session, submission, "plan", goal="Greener basil")
     garden.advance(session, garden.grower, submission, "enter")
@@ -59,6 +57,21 @@ def test_putting_a_submission_back_and_taking_it_again_keeps_the_scores(
     garden.advance(session, garden.judge, submission, "put_back")
     garden.advance(session, garden.judge, submission, "take")
     assert rows(garden, session, submission)[1].notes == "Lush"
+
+
+def test_the_next_reviewer_scores_a_submission_that_was_handed_back(
+    garden: Garden, session: Session
+) -> None:
+    submission = garden.taken(session)
+    garden.score(session, submission, "N", "Brown")
+    garden.advance(session, garden.judge, submission, "put_back")
+    garden.advance(session, garden.second_judge, submission, "take")
+    subject = garden.subject(session, submission)
+    scores = {("growth", "basic"): ("Y", ""), ("growth", "green"): ("Y", "Lush")}
+    reviewing.save_scores(session, garden.second_judge, subject, scores, 0, NOON)
+    garden.advance(session, garden.second_judge, submission, "give_ribbon")
+    (sheet,) = reviewing.feedback(session, subject)
+    assert [row.decision for row in sheet.rows] == ["Y", "Y"]
 
 
 def test_a_score_sheet_open_in_two_windows_conflicts(garden: Garden, session: Session) -> None:

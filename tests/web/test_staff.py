@@ -43,7 +43,7 @@ def test_every_page_opens_for_staff_and_for_nobody_else(house: GardenHouse, path
     for other in ("grower", "judge"):
         refused = house.browser(other).get(path)
         assert refused.status_code == 403
-        assert "This page is for programme staff." in words(refused)
+        assert "This page is for program staff." in words(refused)
     assert house.browser().get(path).status_code == 303
 
 

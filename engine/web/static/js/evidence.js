@@ -20,6 +20,12 @@ function prepare(field) {
   if (!input || !address(field) || field.dataset.ready) return;
   field.dataset.ready = "1";
   const zone = field.querySelector(".evidence__drop") ?? field;
+  if (matchMedia("(hover: hover)").matches && !zone.querySelector(".evidence__tip")) {
+    const tip = document.createElement("p");
+    tip.className = "field__hint evidence__tip";
+    tip.textContent = isMany(field) ? "You can also drop files here." : "You can also drop a file here.";
+    zone.append(tip);
+  }
   input.addEventListener("change", () => {
     take(field, [...input.files]);
     input.value = "";   // sent from here; posting the page must not send them twice

@@ -1,0 +1,183 @@
+"""Real journeys in headless Chromium against a really served school.
+
+Each test process serves one school and drives one browser; each test has browser contexts of its
+own, and people of its own. At the end of a test nothing may have gone wrong unseen: no script
+error, nothing that the content policy refused, no page wider than its window on purpose of a
+test, no traceback in the server's log. With SCREENSHOTS=folder every page that a test looks at
+is kept as a picture; what was open when a test failed always is, beside the test's own files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from engine.credentials.credential import Edition
+from engine.people import Actor
+from engine.records.database import Database
+from tests.browser.house import GARDEN, INSTRUCTIONAL_COACH, LiveHouse
+from tests.conftest import ROOT, settings_in
+
+PATIENCE = 15_000
+"""Milliseconds; the machine may be busy."""
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def house(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHouse]:
+    """A served school; its people and submissions are made by each test."""
+    folder = tmp_path_factory.mktemp("served")
+    for file in (*founded.glob("accolade.sqlite*"), founded / "secret.key"):
+        shutil.copy(file, folder / file.name)
+    with (folder / "serving.txt").open("wb") as said:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.serving", str(folder)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+        )
+        assert server.stdin is not None
+        assert server.stdout is not None
+        url = server.stdout.readline().decode().strip()
+        assert url, (folder / "serving.txt").read_text()
+        settings = replace(settings_in(folder), base_url=url)
+        database = Database(settings.database_url)
+        yield LiveHouse(url, settings, database)
+        database.dispose()
+        server.stdin.close()
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visits:
+    """The windows that one test opens, each in a browser context of its own."""
+
+    house: LiveHouse
+    chromium: Browser
+    name: str
+    folder: Path
+    pictures: Path | None
+    contexts: list[BrowserContext] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    def open(self, who: Actor | None = None, scripts: bool = True, **options: Any) -> Page:
+        """A new window: signed in as `who`, or a visitor's."""
+        context = self.chromium.new_context(
+            base_url=self.house.url,
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+            locale="en-US",
+            timezone_id="UTC",
+            **{"viewport": {"width": 1200, "height": 900}, **options},
+        )
+        context.set_default_timeout(PATIENCE)
+        self.contexts.append(context)
+        if who is not None:
+            self.sign_in(context, who)
+        context.on("page", self._watch)
+        return context.new_page()
+
+    def sign_in(self, context: BrowserContext, who: Actor) -> None:
+        """Begin a session in this context without the sign-in page."""
+        cookie = self.house.cookie(who)
+        context.add_cookies([{"name": "accolade", "value": cookie, "url": self.house.url}])
+
+    def look(self, page: Page, what: str) -> None:
+        """Keep a picture of the page, when somebody asked for pictures."""
+        if self.pictures is not None:
+            name = re.sub(r"[^\w.-]+", "-", f"{self.name}-{what}")
+            page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+
+    def keep_last_sight(self) -> None:
+        for number, page in enumerate(page for one in self.contexts for page in one.pages):
+            page.screenshot(path=self.folder / f"window-{number}.png", full_page=True)
+            (self.folder / f"window-{number}.html").write_text(page.content(), "utf-8")
+
+    def _watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.troubles.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: self._heard(page, said.type, said.text))
+
+    def _heard(self, page: Page, kind: str, words: str) -> None:
+        # The browser notes every answer above 400 so; whether one is right, the tests say.
+        if kind == "error" and not words.startswith("Failed to load resource"):
+            self.troubles.append(f"{page.url}: {words}")
+
+
+@pytest.fixture
+def visits(
+    house: LiveHouse, chromium: Browser, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Visits]:
+    wanted = os.environ.get("SCREENSHOTS", "")
+    pictures = Path(wanted) if wanted else None
+    if pictures is not None:
+        pictures.mkdir(parents=True, exist_ok=True)
+    logged = house.log.stat().st_size if house.log.exists() else 0
+    made = Visits(house, chromium, request.node.name, tmp_path, pictures)
+    yield made
+    if (report := getattr(request.node, "report", None)) is not None and report.failed:
+        made.keep_last_sight()
+    for context in made.contexts:
+        context.close()
+    with house.log.open() as log:
+        log.seek(logged)
+        assert "Traceback" not in (said := log.read()), said
+    assert made.troubles == []
+
+
+@pytest.fixture(params=[True, False], ids=["scripts-on", "scripts-off"])
+def scripts(request: pytest.FixtureRequest) -> bool:
+    """Whether the browser runs scripts: every journey passes either way."""
+    chosen: bool = request.param
+    return chosen
+
+
+@pytest.fixture(params=[INSTRUCTIONAL_COACH, GARDEN], ids=["coach", "garden"])
+def edition(request: pytest.FixtureRequest, house: LiveHouse) -> Edition:
+    """Two credentials that share nothing but the engine."""
+    return house.edition(request.param)
+
+
+@pytest.fixture
+def garden(house: LiveHouse) -> Edition:
+    """The smaller credential, where which one it is does not matter."""
+    return house.edition(GARDEN)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    if report.when == "call":
+        item.report = report  # type: ignore[attr-defined]
+    return report
