@@ -6,8 +6,10 @@ inside the commands, so that `accolade check` answers at once.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -16,7 +18,7 @@ import click
 
 from engine.credentials.credential import CredentialKind
 from engine.errors import AccoladeError, DocumentFaulty, Finding
-from engine.settings import Settings, load_settings
+from engine.settings import PACKAGE, Settings, load_settings
 
 if TYPE_CHECKING:
     from engine.credentials.library import Library
@@ -34,6 +36,10 @@ class _Shown(click.Group):
             sys.exit(1)
         except (AccoladeError, ValueError) as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.filename is None:  # a closed pipe, for one: click knows what to do
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}.") from error
 
 
 @click.group(cls=_Shown)
@@ -50,6 +56,7 @@ def main(ctx: click.Context, instance: Path | None) -> None:
 
 
 Loader = Callable[[], Settings]
+PORT = click.IntRange(1, 65535)
 
 
 @main.command()
@@ -61,7 +68,7 @@ def new(load: Loader, kind: CredentialKind, id: str, into: Path | None) -> None:
     """Write a commented document for a new credential, ready to edit."""
     from engine.credentials import starter
 
-    folder = into or load().documents[-1]
+    folder = into or _own_folder(load())
     path = folder / f"{id}.yaml"
     if path.exists():
         raise click.ClickException(f"{path} is there already; choose another id.")
@@ -89,7 +96,7 @@ def check(load: Loader, paths: tuple[Path, ...]) -> None:
 
 @main.command()
 @click.argument("document")
-@click.option("--port", default=5001, show_default=True)
+@click.option("--port", type=PORT, default=5001, show_default=True)
 @click.pass_obj
 def preview(load: Loader, document: str, port: int) -> None:
     """Show a document (a file, or a credential's id) as live forms; reloads on save."""
@@ -99,6 +106,7 @@ def preview(load: Loader, document: str, port: int) -> None:
 
     settings = load()
     app = create_preview_app(settings, _file_of(settings, document))
+    _must_be_free("127.0.0.1", port)
     click.echo(f"Preview at http://127.0.0.1:{port}  (Ctrl+C ends it)")
     run_simple("127.0.0.1", port, app, threaded=True)
 
@@ -119,13 +127,16 @@ def publish(load: Loader, ids: tuple[str, ...], everything: bool) -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=5000, show_default=True)
-@click.option("--processes", default=1, show_default=True, help="Web processes.")
+@click.option("--port", type=PORT, default=5000, show_default=True)
+@click.option(
+    "--processes", type=click.IntRange(1), default=1, show_default=True, help="Web processes."
+)
 @click.pass_obj
 def serve(load: Loader, host: str, port: int, processes: int) -> None:
     """Serve the pages, and run queued work unless a setting says otherwise."""
     settings = load()
-    _database(settings)
+    _must_be_free(host, port)
+    _database(settings).dispose()
     _serve(settings, host, port, processes)
 
 
@@ -153,7 +164,7 @@ def worker(load: Loader) -> None:
 
 
 @main.command()
-@click.option("--port", default=5000, show_default=True)
+@click.option("--port", type=PORT, default=5000, show_default=True)
 @click.option("--no-serve", is_flag=True, help="Fill the installation and stop.")
 @click.pass_obj
 def demo(load: Loader, port: int, no_serve: bool) -> None:
@@ -161,9 +172,19 @@ def demo(load: Loader, port: int, no_serve: bool) -> None:
     from engine import demo as demonstration
 
     settings = load()
+    address = f"http://127.0.0.1:{port}"
+    if settings.base_url == Settings.base_url:
+        # Certificates and letters made here must lead here.
+        os.environ["ACCOLADE_BASE_URL"] = address
+        settings = replace(settings, base_url=address)
+    if not no_serve:
+        _must_be_free("127.0.0.1", port)
     database = _database(settings)
-    demonstration.fill(settings, database, _library(settings), _now())
-    click.echo(demonstration.sign_ins(f"http://127.0.0.1:{port}"))
+    if demonstration.fill(settings, database, _library(settings), _now()):
+        click.echo(demonstration.sign_ins(address))
+    else:
+        click.echo("This installation has people of its own, so nobody was added.")
+    database.dispose()
     if not no_serve:
         _serve(settings, "127.0.0.1", port, 1)
 
@@ -234,32 +255,82 @@ def _file_of(settings: Settings, document: str) -> Path:
     return known[document].path
 
 
+def _own_folder(settings: Settings) -> Path:
+    """Where a new document goes: the last folder, unless that is inside the installed package."""
+    folder = settings.documents[-1]
+    if folder.is_relative_to(PACKAGE):
+        raise click.ClickException(
+            f"Say where to write it with --into, or name a folder of your own under 'documents' in "
+            f"{settings.instance / 'settings.toml'}."
+        )
+    return folder
+
+
 def _database(settings: Settings) -> Database:
+    from sqlalchemy.exc import SQLAlchemyError
+
     from engine.records.database import Database
 
-    database = Database(settings.database_url)
-    database.migrate()
+    try:
+        database = Database(settings.database_url)
+        database.migrate()
+    except (SQLAlchemyError, ImportError) as error:
+        why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise click.ClickException(f"The database can't be used: {why}") from error
     return database
 
 
 def _publish(database: Database, library: Library, ids: tuple[str, ...]) -> None:
+    """Each by itself: a fault in one keeps none of the others back, and every fault is listed."""
     from engine.people import SYSTEM
     from engine.records import catalogue
 
+    findings: list[Finding] = []
     for id in ids:
-        with database.transaction() as session:
-            edition = catalogue.publish(session, library, id, SYSTEM, _now())
-            click.echo(f"{edition.credential_id} version {edition.version}  {edition.digest}")
+        at = _now()
+        try:
+            with database.transaction() as session:
+                edition = catalogue.publish(session, library, id, SYSTEM, at)
+        except DocumentFaulty as faulty:
+            findings += faulty.findings
+            continue
+        what = "" if edition.published_at == at else "  (published already)"
+        click.echo(f"{edition.credential_id} version {edition.version}  {edition.digest}{what}")
+    if findings:
+        raise DocumentFaulty(sorted(set(findings)))
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Refuse a port that is taken: the server would share it without a word, and half of the
+    requests would reach the other one."""
+    import errno
+    import socket
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            words = (
+                f"Port {port} is taken: something is running there already, perhaps Accolade. "
+                "Stop it, or choose another port with --port."
+            )
+        elif error.errno == errno.EACCES:
+            words = f"Port {port} is for the administrator of this machine. Choose one above 1023."
+        else:
+            words = f"{host} is not an address of this machine: {error.strerror}."
+        raise click.ClickException(words) from error
 
 
 def _serve(settings: Settings, host: str, port: int, processes: int) -> None:
-    import os
-
     from granian import Granian
     from granian.constants import Interfaces
 
+    from engine.web.fonts import ensure_fonts
+
     # The server's processes load the settings themselves; they must find the same ones.
     os.environ["ACCOLADE_INSTANCE"] = str(settings.instance)
+    ensure_fonts(settings.fonts)
     click.echo(f"{settings.site_name} is at http://{host}:{port}  (Ctrl+C ends it)")
     Granian(
         "engine.web.serving:application",

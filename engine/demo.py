@@ -77,10 +77,11 @@ class Stage:
         return self.at
 
 
-def fill(settings: Settings, database: Database, library: Library, at: datetime) -> None:
+def fill(settings: Settings, database: Database, library: Library, at: datetime) -> bool:
     """Publish the catalogue and, into an installation without people, put the cast and its work.
 
-    Running it again publishes what changed and keeps everything else.
+    Running it again publishes what changed and keeps everything else. Returns whether the cast
+    is here: nobody is added where there are people already.
     """
     store = EvidenceStore(settings.evidence)
     with database.transaction() as session:
@@ -88,13 +89,15 @@ def fill(settings: Settings, database: Database, library: Library, at: datetime)
             catalogue.publish(session, library, id, SYSTEM, at)
     with database.transaction() as session:
         if session.scalar(select(func.count()).select_from(Account)):
-            return
+            told = select(Account.id).where(Account.email == READY[0])
+            return session.scalar(told) is not None
         cast = _cast(session, at - timedelta(days=90))
         stage = Stage(session, settings, store, cast, at)
         for edition in catalogue.current_all(session):
             if edition.workflow is not None and edition.examples:
                 _fill_credential(stage, edition, edition.workflow, at)
     drain(JobContext(settings, database, store))
+    return True
 
 
 def sign_ins(address: str) -> str:

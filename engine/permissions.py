@@ -5,7 +5,10 @@ refusal, so that nobody learns that a submission exists which they may not see.
 
 What may be asked, by purpose:
 
-- `submission.*` and `evidence.see`: the owner, staff, and reviewers once it was submitted.
+- `submission.see`, that it exists and where it stands: the owner, staff, and reviewers once it was
+  submitted. `submission.read`, its answers and files: the owner, staff, and the assigned reviewer.
+- `submission.edit`: the owner, where the state allows it. `submission.score` and
+  `submission.comment`: the assigned reviewer, where the state asks for scores.
 - `draft.see`: the owner alone; an unfinished draft is nobody else's business.
 - `queue.see`: reviewers and staff.
 - `staff.see`, `people.manage`, `recognition.record`, `award.revoke`, `catalogue.publish`: staff.
@@ -25,11 +28,11 @@ from engine.records.tables import Award, Submission
 
 Action = Literal[
     "submission.see",
+    "submission.read",
     "draft.see",
     "submission.edit",
     "submission.score",
     "submission.comment",
-    "evidence.see",
     "queue.see",
     "staff.see",
     "people.manage",
@@ -61,6 +64,9 @@ class SubmissionSubject(NamedTuple):
 Subject = SubmissionSubject | Award | None
 
 _STAFF_ROLES = frozenset({"staff", "admin"})
+_CLAIM_FIRST = Refusal(
+    "The answers are for whoever reviews them.", "Claim it from the queue first.", "not-assigned"
+)
 _SIGN_IN = Refusal("You are not signed in.", "Sign in and try again.", "sign-in")
 
 
@@ -138,8 +144,10 @@ def _may_with_submission(
     reviewer = "reviewer" in actor.roles and submission.round > 0
     if not (owner or staff or reviewer) or (action == "draft.see" and not owner):
         raise NotFound("There is no such submission among those you may see.")
-    if action in ("submission.see", "draft.see", "evidence.see"):
+    if action in ("submission.see", "draft.see"):
         return None
+    if action == "submission.read":
+        return None if owner or staff or submission.reviewer_id == actor.id else _CLAIM_FIRST
     if action == "submission.edit":
         return _may_edit(owner, state, form)
     if action in ("submission.score", "submission.comment"):

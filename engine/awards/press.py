@@ -123,8 +123,8 @@ def _bytes(part: Any) -> bytes:
 
 @contextmanager
 def _no_collecting() -> Iterator[None]:
-    # Laying out a page makes thousands of long-lived objects; looking for garbage among them
-    # takes a fifth of the time and finds none until the page is done.
+    # Laying out a page makes thousands of objects that live until it is done; looking for
+    # garbage among them costs time and finds none.
     was_on = gc.isenabled()
     gc.disable()
     try:

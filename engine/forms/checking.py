@@ -17,6 +17,11 @@ from referencing.jsonschema import DRAFT202012
 
 from engine.forms.resolving import ROOT, absolute
 
+SEVERAL = "several"
+"""The `limit` of a `oneOf` of which more than one alternative fits."""
+
+_Kind = jsonschema_rs.ValidationErrorKind
+
 
 class Fault(NamedTuple):
     """One failed keyword, at one place of an instance."""
@@ -83,7 +88,9 @@ def _from_fast(error: jsonschema_rs.ValidationError) -> Fault:
     path = list(error.instance_path)
     if name in ("oneOf", "anyOf"):
         context = getattr(kind, "context", ())
-        return Fault(name, path, None, [[_from_fast(one) for one in faults] for faults in context])
+        branches = [[_from_fast(one) for one in faults] for faults in context]
+        several = SEVERAL if isinstance(kind, _Kind.OneOfMultipleValid) else None
+        return Fault(name, path, several, branches)
     if name == "required":
         return Fault(name, path, kind.property)
     return Fault(name, path, getattr(kind, "limit", None) or getattr(kind, "format", None))
@@ -109,7 +116,7 @@ def _from_reference(error: Any) -> Fault | None:
             fault = _from_reference(inner)
             if fault is not None and isinstance(number, int):
                 branches[number].append(fault)
-        return Fault(keyword, path, None, branches)
+        return Fault(keyword, path, None if error.context else SEVERAL, branches)
     if keyword in ("required", "dependentRequired"):
         return Fault("required", path, _missing(error))
     limit = error.validator_value if isinstance(error.validator_value, int | float | str) else None

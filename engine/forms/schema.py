@@ -145,7 +145,7 @@ class FormSet:
 
     def node(self, pointer: str) -> Node | None:
         """What asks for the value at `pointer` (or at a lane's name), whatever is chosen."""
-        steps = tokens(pointer.replace("#file", ""))
+        steps = tokens(pointer.removesuffix("#file"))
         form = self.forms.get(steps[0]) if steps else None
         at: Node | None = form.root if form else None
         for step in steps[1:]:

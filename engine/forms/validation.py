@@ -126,7 +126,8 @@ def _value(draft: Draft, pointer: str) -> Any:
 def _at(value: Any, path: list[str | int]) -> Any:
     for step in path:
         try:
-            value = value[step]
+            # The fast validator names a property that is called 0 by a number.
+            value = value[str(step) if isinstance(value, dict) else step]
         except (KeyError, IndexError, TypeError):
             return None
     return value

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.forms.attachments import EvidenceList
-from engine.forms.checking import Fault
+from engine.forms.checking import SEVERAL, Fault
 from engine.forms.choices import Checkboxes
 from engine.forms.fields import Leaf, Node
 from engine.forms.groups import Group, Rows
@@ -66,7 +66,7 @@ def worded(node: Node, fault: Fault, value: Any) -> str:
         case "type":
             return _wrong_type(node)
         case "oneOf" | "anyOf":
-            return _choose(node)
+            return _ambiguous(node) if fault.limit == SEVERAL else _choose(node)
         case "additionalProperties" | "unevaluatedProperties":
             return "There are answers here that this form does not ask for."
     return f"Please check this answer: {node.title}"
@@ -93,6 +93,13 @@ def _choose(node: Node) -> str:
         titles = [f"“{group.title}”" for group in node.alternatives.groups]
         return f"Choose one of these: {', '.join(titles[:-1])} or {titles[-1]}."
     return f"Please check this answer: {node.title}"
+
+
+def _ambiguous(node: Node) -> str:
+    return (
+        f"Your answers under “{node.title}” can be read in more than one way. This is a fault in"
+        " the form, not in what you wrote: please tell program staff."
+    )
 
 
 def _too_few(node: Node, limit: Any) -> str:

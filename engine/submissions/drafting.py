@@ -11,7 +11,7 @@ refused with both versions in hand. Saving what is stored already is never a con
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple
 
@@ -30,7 +30,6 @@ from engine.records import audit, catalogue
 from engine.records.files import EvidenceStore, safe_name
 from engine.records.tables import DraftRow, Evidence, Submission, new_id
 
-
 _ONE = select(Submission).where(Submission.id == bindparam("id"))
 
 
@@ -38,8 +37,8 @@ _ONE = select(Submission).where(Submission.id == bindparam("id"))
 class PageConflict(Conflict):
     """The page was changed elsewhere since it was shown here. Nothing was written."""
 
-    mine: Draft = Draft()
-    theirs: Draft = Draft()
+    mine: Draft = field(default_factory=Draft)
+    theirs: Draft = field(default_factory=Draft)
     seen: str = ""
     """The digest of the stored answers, to save over them knowingly."""
 
@@ -216,12 +215,12 @@ def attach(
     """
     form_id = pointer.split("/")[1] if pointer.startswith("/") else ""
     require(actor, "submission.edit", subject, form_id)
-    field = form_set_of(subject.edition).evidence_field(pointer)
-    if field is None:
+    asked = form_set_of(subject.edition).evidence_field(pointer)
+    if asked is None:
         raise EvidenceRejected("no-field", "This form has no place for that file.")
-    kept = store.keep(stream, min(limit, field.max_bytes or limit), name)
+    kept = store.keep(stream, min(limit, asked.max_bytes or limit), name)
     facts = EvidenceFacts(new_id(), safe_name(name), kept.media_type, kept.bytes, kept.sha256)
-    if problem := forms_answers.evidence_problem(field, facts):
+    if problem := forms_answers.evidence_problem(asked, facts):
         raise EvidenceRejected("wrong-type", problem)
     evidence = Evidence(
         id=facts.id,

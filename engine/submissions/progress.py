@@ -35,7 +35,6 @@ from engine.settings import Settings
 from engine.submissions import comments, drafting, effects, reviewing
 from engine.submissions.drafting import subject_of
 
-
 _ROWS = Submission.__table__
 # Read by ORM, write by Core: the prepared statement costs a third of a mapped update.
 _MOVE = update(_ROWS).where(  # type: ignore[arg-type]

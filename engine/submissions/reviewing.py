@@ -386,7 +386,7 @@ def snapshots(session: Session, subject: SubmissionSubject) -> dict[int, dict[st
             Snapshot.round >= subject.submission.round - 1,
         )
     )
-    return {round: answers for round, answers in rows}
+    return {row.round: row.answers for row in rows}
 
 
 def _earlier(

@@ -105,7 +105,7 @@ def _serve_fonts(app: Flask, folder: Path) -> None:
 
     @app.get("/fonts/faces.css")
     def font_faces() -> Response:
-        response = make_response(fonts.style_sheet(fonts.ensure_fonts(folder)))
+        response = make_response(fonts.style_sheet(fonts.faces()))
         response.mimetype = "text/css"
         response.headers["Cache-Control"] = "public, max-age=3600"
         return response

@@ -25,7 +25,7 @@ from engine.permissions import SubmissionSubject, may
 from engine.records import audit, catalogue
 from engine.records.tables import Account, Award
 from engine.submissions import comments, drafting, progress, reviewing
-from engine.web import holdings, pathway, review_desk, stories, tasks
+from engine.web import holdings, pathway, stories, tasks
 from engine.web.asking import house, is_mine, me, now, read_session, subject_of, transaction
 from engine.web.evidence import evidence
 from engine.web.failures import from_words, show
@@ -174,7 +174,7 @@ def printed(submission_id: str) -> ResponseReturnValue:
     """All answers on one page, for paper: one's own as they stand, others' as submitted."""
     with read_session() as session:
         subject = subject_of(session, submission_id)
-        if not is_mine(subject) and not review_desk.may_read(session, me(), subject):
+        if may(me(), "submission.read", subject):
             return redirect(f"/review/{submission_id}", 303)
         account = session.get_one(Account, subject.submission.candidate_id)
         answers = _answers_to_read(session, subject)

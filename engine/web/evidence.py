@@ -75,7 +75,7 @@ def download(evidence_id: str) -> ResponseReturnValue:
             raise NotFound("There is no such file among those you may see.")
         if kept.submission_id is not None:
             subject = drafting.subject_of(session, kept.submission_id)
-            require(actor(), "evidence.see", subject)
+            require(actor(), "submission.read", subject)
         elif may(actor(), "recognition.record"):
             # The proof of a recognised credential: whoever records those may read it.
             raise NotFound("There is no such file among those you may see.")

@@ -29,7 +29,7 @@ from engine.people import Actor
 from engine.permissions import SubmissionSubject, may
 from engine.records import catalogue
 from engine.records.files import EvidenceStore
-from engine.records.tables import Review, Snapshot
+from engine.records.tables import Snapshot
 from engine.submissions import comments, drafting, reviewing
 from engine.submissions.comments import CommentShown
 from engine.submissions.reviewing import Count, Sheet, Tally
@@ -91,27 +91,6 @@ class Differing(NamedTuple):
     text: str
     mine: tuple[str | None, str]
     theirs: tuple[str | None, str]
-
-
-def may_read(session: Session, actor: Actor, subject: SubmissionSubject) -> bool:
-    """Whether the answers may be read: by who scores them, by who scored them, and by staff.
-
-    Before that a reviewer knows of a submission what the queue says, and no more. Its owner reads
-    it on the candidate's pages.
-    """
-    if subject.submission.round == 0 or actor.id == subject.submission.candidate_id:
-        return False
-    if may(actor, "submission.score", subject) is None or may(actor, "staff.see") is None:
-        return True
-    scored = session.scalar(
-        select(Review.id).where(
-            Review.submission_id == subject.submission.id,
-            Review.round == subject.submission.round,
-            Review.reviewer_id == actor.id,
-            Review.closed_at.is_not(None),
-        )
-    )
-    return scored is not None
 
 
 def lay_out(

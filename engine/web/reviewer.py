@@ -24,6 +24,7 @@ from engine.submissions.reviewing import QueueRow
 from engine.web import review_desk
 from engine.web.asking import (
     house,
+    is_mine,
     me,
     now,
     read_session,
@@ -114,7 +115,7 @@ def _page(
     """The workspace, or the page that stands in its place before the submission is claimed."""
     offers = progress.offers(session, me(), subject, now())
     candidate = session.get_one(Account, subject.submission.candidate_id)
-    if not review_desk.may_read(session, me(), subject):
+    if is_mine(subject) or may(me(), "submission.read", subject):
         page = render_template(
             "web/reviewer/closed.html",
             subject=subject,

@@ -42,9 +42,12 @@ class Hand:
         if self._named(f"{pointer}#file").count():
             self._attach(pointer, value if isinstance(value, list) else [value])
         elif isinstance(value, dict):
-            self._choose_branch(pointer, value)
+            number = self._choose_branch(pointer, value)
             for key, inner in value.items():
-                self.answer(f"{pointer}/{escape(key)}", inner)
+                name = f"{pointer}/{escape(key)}"
+                # What several ways of answering ask for has the way's number in its name.
+                shared = f"{name}#{number}"
+                self.answer(shared if self._asks(shared) else name, inner)
         elif isinstance(value, list) and self._rows(pointer).count():
             self._fill_rows(pointer, value)
         elif isinstance(value, list):
@@ -101,19 +104,18 @@ class Hand:
     def _choice(self, pointer: str, value: str) -> Locator:
         return self.page.locator(f'[name="{_quoted(pointer)}"][value="{_quoted(value)}"]')
 
-    def _choose_branch(self, pointer: str, value: Mapping[str, Any]) -> None:
+    def _choose_branch(self, pointer: str, value: Mapping[str, Any]) -> int | None:
+        """Choose the way of answering that asks for all of these keys; its number, if any."""
         radios = self._named(f"{pointer}#branch")
         for number in range(radios.count()):
-            chosen = radios.nth(number)
-            branch = chosen.evaluate(
-                "it => { const name = CSS.escape(it.value);"
-                " const box = it.closest('.branches').querySelector("
-                "`:scope > [data-branch=\"${name}\"]`);"
-                " return [...box.querySelectorAll('[name]')].map(one => one.name) }"
+            asked: list[str] = radios.nth(number).evaluate(
+                "it => [...it.closest('.branches').querySelectorAll("
+                "`:scope > [data-branch='${it.value}'] [name]`)].map(one => one.name)"
             )
-            if all(_mentions(branch, f"{pointer}/{escape(key)}") for key in value):
-                self.shown(chosen).check()
-                return
+            if all(_mentions(asked, f"{pointer}/{escape(key)}") for key in value):
+                self.shown(radios.nth(number)).check()
+                return number
+        return None
 
     def _rows(self, pointer: str) -> Locator:
         return self.page.locator(f'.rows[data-rows="{_quoted(pointer)}"]')

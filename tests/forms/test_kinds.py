@@ -63,9 +63,7 @@ def test_a_long_text_counts_and_never_cuts() -> None:
 
 def test_an_email_and_a_web_address_have_inputs_of_their_own() -> None:
     page = only_page(
-        asking(
-            mail={"type": "string", "format": "email"}, site={"type": "string", "format": "uri"}
-        )
+        asking(mail={"type": "string", "format": "email"}, site={"type": "string", "format": "uri"})
     )
     browser = browse(page)
     assert browser.by_id("/f/mail").type == "email"
@@ -178,7 +176,9 @@ def test_values_that_print_alike_are_told_apart() -> None:
 
 
 def test_checkboxes_post_what_is_ticked_and_nothing_when_none_is() -> None:
-    page = only_page(asking(q={"type": "array", "uniqueItems": True, "items": {"enum": ["a", "b"]}}))
+    page = only_page(
+        asking(q={"type": "array", "uniqueItems": True, "items": {"enum": ["a", "b"]}})
+    )
     draft = saved(page, browse(page).fill("/f/q", "a", "b"))
     assert draft.answers == {"f": {"q": ["a", "b"]}}
     assert saved(page, browse(page, draft).fill("/f/q"), draft).answers == {"f": {}}

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from engine.errors import NotFound, Problem
-from engine.forms.answers import Draft, apply, page_problems, page_progress, page_seen, prune, validate
+from engine.forms.answers import (
+    Draft,
+    apply,
+    page_problems,
+    page_progress,
+    page_seen,
+    prune,
+    validate,
+)
 from engine.forms.schema import FormSet, Page
 from tests.forms.desk import asking, browse, form, html_of, only_page, post, said, saved
 
@@ -229,7 +237,11 @@ def test_text_that_does_not_parse_in_an_alternative_that_is_not_chosen_is_no_pro
         data={
             "type": "object",
             "oneOf": [
-                {"type": "object", "properties": {"n": number, "only": number}},
+                {
+                    "type": "object",
+                    "required": ["only"],
+                    "properties": {"n": number, "only": number},
+                },
                 {"type": "object", "required": ["n"], "properties": {"n": number}},
             ],
         }
@@ -431,3 +443,32 @@ def test_text_that_did_not_parse_keeps_a_page_from_being_complete() -> None:
     form_set = form({"properties": {"n": {"type": "integer"}}})
     draft = Draft({"f": {}}, {"/f/n": "some"}, {})
     assert page_progress(only_page(form_set), draft, validate(form_set, draft))[2] == "started"
+
+
+# -- buttons within alternatives
+
+
+def test_buttons_work_in_the_alternative_that_is_chosen_and_in_the_others() -> None:
+    files = {"type": "array", "items": {"type": "string", "widget": "evidence"}}
+    one = {"type": "object", "properties": {"files": files, "a": NAME}, "required": ["a"]}
+    two = {"type": "object", "properties": {"files": files, "b": NAME}, "required": ["b"]}
+    form_set = asking(data={"type": "object", "oneOf": [one, two]})
+    page = only_page(form_set)
+    fields = {
+        "/f/data#branch": "1",
+        "/f/data/files#0/0": "e1",
+        "/f/data/files#0/1": "e2",
+        "/f/data/files#1/0": "e3",
+    }
+
+    draft = post(page, fields)
+    chosen = apply(page, draft, "_remove", "/f/data/files#1/0")
+    other = apply(page, draft, "_remove", "/f/data/files#0/0")
+
+    assert draft.answers == {"f": {"data": {"files": ["e3"]}}}
+    assert chosen.answers == {"f": {"data": {}}}
+    assert chosen.typed == draft.typed == {"/f/data/files#0#kept": '["e1", "e2"]'}
+    assert other.answers == draft.answers
+    assert other.typed == {"/f/data/files#0#kept": '["e2"]'}
+    assert form_set.evidence_field("/f/data/files#0/1") is not None
+    assert form_set.evidence_field("/f/data/files#0#file") is not None

@@ -55,7 +55,7 @@ WORKFLOW: dict[str, Any] = {
                 {"rule": "prerequisites.met", "reason": "Something comes first."},
                 {"rule": "answers.problems == 0", "reason": "Something is missing."},
             ],
-            "do": ["snapshot", {"notify": {"to": "grower", "letter": "submitted"}}],
+            "do": ["snapshot", "unassign", {"notify": {"to": "grower", "letter": "submitted"}}],
         },
         "take": {"from": "on_show", "to": "judging", "by": "judge", "do": ["assign"]},
         "put_back": {"from": "judging", "to": "on_show", "by": "judge", "do": ["unassign"]},
@@ -68,7 +68,7 @@ WORKFLOW: dict[str, Any] = {
                 {"rule": "scores.no > 0", "reason": "Nothing is to be changed."},
                 {"rule": "scores.no_without_notes == 0", "reason": "Say why."},
             ],
-            "do": ["close_review", "unassign", {"notify": {"to": "grower", "letter": "returned"}}],
+            "do": ["close_review", {"notify": {"to": "grower", "letter": "returned"}}],
         },
         "give_ribbon": {
             "from": "judging",

@@ -168,7 +168,16 @@ def test_returning_needs_a_no_with_notes(garden: Garden, session: Session) -> No
             garden.advance(session, garden.judge, submission, "send_back")
     garden.score(session, submission, "N", "Brown at the edges")
     garden.advance(session, garden.judge, submission, "send_back")
-    assert (submission.state, submission.reviewer_id) == ("replanting", None)
+    assert submission.state == "replanting"
+
+
+def test_a_resubmission_goes_to_whoever_claims_it(garden: Garden, session: Session) -> None:
+    submission = garden.taken(session)
+    garden.score(session, submission, "N", "Brown")
+    garden.advance(session, garden.judge, submission, "send_back")
+    assert submission.reviewer_id == garden.judge.id
+    garden.advance(session, garden.grower, submission, "enter")
+    assert submission.reviewer_id is None
 
 
 def test_an_award_is_issued_in_the_same_transaction(garden: Garden, session: Session) -> None:
