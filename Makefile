@@ -2,15 +2,16 @@
 # what they need; a second run starts in seconds.
 
 PYTHON ?= python3
+PORT ?= 5000
 BIN := .venv/bin
 RUNTIME_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 TEST_PROGRAMS := chromium poppler-utils
 
-.PHONY: demo test check bench serve clean
+.PHONY: demo test check bench pictures serve clean
 
-demo: .venv/installed  ## Serve a filled example installation at http://127.0.0.1:5000
+demo: .venv/installed  ## Serve a filled example installation at http://127.0.0.1:$(PORT)
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES)
-	@$(BIN)/accolade demo
+	@$(BIN)/accolade demo --port $(PORT)
 
 test: .venv/installed-for-tests  ## Lint, types, and every test
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES) $(TEST_PROGRAMS)
@@ -28,9 +29,13 @@ bench: .venv/installed-for-tests  ## The figures in the README
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES)
 	$(BIN)/python -m benchmarks
 
+pictures: .venv/installed-for-tests  ## Take the README's pictures anew
+	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES) $(TEST_PROGRAMS)
+	ACCOLADE_PICTURES=docs/pictures $(BIN)/pytest tests/browser/test_pictures.py -p no:xdist
+
 serve: .venv/installed  ## Serve this installation for real
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES)
-	$(BIN)/accolade serve
+	$(BIN)/accolade serve --port $(PORT)
 
 clean:  ## Forget the virtual environment and every cache; instance/ stays
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
@@ -38,11 +43,12 @@ clean:  ## Forget the virtual environment and every cache; instance/ stays
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Accolade needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || sh packaging/system-packages.sh python3-venv
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv
 
 .venv/installed: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --upgrade pip --constraint constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@echo 'Installing Accolade into .venv: once, and two or three minutes on a slow machine.'
+	@$(BIN)/python -m pip install --quiet --upgrade pip --constraint constraints.txt
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
 .venv/installed-for-tests: .venv/installed

@@ -16,8 +16,9 @@ def main(names: list[str]) -> None:
     for name in names or NAMES:
         for one in import_module(f"benchmarks.{name}").measure():
             number = f"{one.value:.0f} {one.unit}" if one.unit != "×" else f"{one.value:.2f} ×"
-            goal = f"≤ {one.goal:g}"
-            table.add_row(one.what, number, goal, "yes" if one.met else "NO", one.detail)
+            goal = "" if one.goal is None else f"≤ {one.goal:g}"
+            met = "" if one.goal is None else "yes" if one.met else "NO"
+            table.add_row(one.what, number, goal, met, one.detail)
     Console(width=150).print(table)
 
 

@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 
 class Figure(NamedTuple):
-    """One line of the report. `goal` is the most that `value` should be; both are plain ratios
-    unless `unit` says otherwise."""
+    """One line of the report. `goal` is the most that `value` should be, if there is a goal; both
+    are plain ratios unless `unit` says otherwise."""
 
     what: str
     value: float
-    goal: float
+    goal: float | None
     detail: str
     unit: str = "×"
 
     @property
     def met(self) -> bool:
-        return self.value <= self.goal
+        return self.goal is None or self.value <= self.goal
 
 
 def medians(ways: dict[str, Callable[[], object]], rounds: int, warm: int = 3) -> dict[str, float]:

@@ -116,13 +116,16 @@ def preview(load: Loader, document: str, port: int) -> None:
 @click.option("--all", "everything", is_flag=True, help="Every credential that changed.")
 @click.pass_obj
 def publish(load: Loader, ids: tuple[str, ...], everything: bool) -> None:
-    """Store credentials as they are now, with version and digest. Published ones never change."""
+    """Store credentials (by id or file) as they are now, with version and digest.
+
+    What is published never changes; work that is under way keeps the version it began with.
+    """
     if not ids and not everything:
         raise click.UsageError("Name the credentials to publish, or use --all.")
     settings = load()
     library = _library(settings)
-    database = _database(settings)
-    _publish(database, library, ids or tuple(library.credentials()))
+    named = _named(library, ids) or tuple(library.credentials())
+    _publish(_database(settings), library, named)
 
 
 @main.command()
@@ -175,12 +178,18 @@ def demo(load: Loader, port: int, no_serve: bool) -> None:
     address = f"http://127.0.0.1:{port}"
     if settings.base_url == Settings.base_url:
         # Certificates and letters made here must lead here.
-        os.environ["ACCOLADE_BASE_URL"] = address
         settings = replace(settings, base_url=address)
     if not no_serve:
         _must_be_free("127.0.0.1", port)
     database = _database(settings)
-    if demonstration.fill(settings, database, _library(settings), _now()):
+    try:
+        demonstration.fill(settings, database, _library(settings), _now())
+    except DocumentFaulty as faulty:
+        # What was published before goes on being served; an empty installation has nothing.
+        if not demonstration.is_filled(database):
+            raise
+        _print_findings(list(faulty.findings))
+    if demonstration.is_filled(database):
         click.echo(demonstration.sign_ins(address))
     else:
         click.echo("This installation has people of its own, so nobody was added.")
@@ -234,13 +243,31 @@ def _now() -> datetime:
 def _library(settings: Settings, paths: tuple[Path, ...] = ()) -> Library:
     from engine.credentials.library import Library
 
-    named = tuple(path if path.is_dir() else path.parent for path in paths)
-    extra = tuple(path.resolve() for path in named if not _inside(path, settings.documents))
-    return Library(settings.documents + extra, settings.workflows)
+    named = {(path if path.is_dir() else path.parent).resolve() for path in paths}
+    extra = tuple(sorted(folder for folder in named if not _inside(folder, settings.documents)))
+    beside = tuple(
+        workflows
+        for folder in extra
+        for workflows in (folder / "workflows", folder.parent / "workflows")
+        if workflows.is_dir()
+    )
+    return Library(settings.documents + extra, settings.workflows + beside)
 
 
 def _inside(path: Path, folders: tuple[Path, ...]) -> bool:
-    return any(path.resolve().is_relative_to(folder) for folder in folders)
+    return any(path.is_relative_to(folder) for folder in folders)
+
+
+def _named(library: Library, said: tuple[str, ...]) -> tuple[str, ...]:
+    """Credential ids, from ids and files."""
+    by_file = {document.path.resolve(): id for id, document in library.credentials().items()}
+    for one in said:
+        if Path(one).is_file() and Path(one).resolve() not in by_file:
+            raise click.ClickException(
+                f"{one} holds no credential, or is in no folder of this installation. Name its "
+                "folder under 'documents' in settings.toml, so that the server finds it as well."
+            )
+    return tuple(by_file.get(Path(one).resolve(), one) for one in said)
 
 
 def _file_of(settings: Settings, document: str) -> Path:
@@ -318,7 +345,7 @@ def _must_be_free(host: str, port: int) -> None:
         elif error.errno == errno.EACCES:
             words = f"Port {port} is for the administrator of this machine. Choose one above 1023."
         else:
-            words = f"{host} is not an address of this machine: {error.strerror}."
+            words = f"{host} is not an address that this machine can serve at."
         raise click.ClickException(words) from error
 
 
@@ -330,6 +357,7 @@ def _serve(settings: Settings, host: str, port: int, processes: int) -> None:
 
     # The server's processes load the settings themselves; they must find the same ones.
     os.environ["ACCOLADE_INSTANCE"] = str(settings.instance)
+    os.environ["ACCOLADE_BASE_URL"] = settings.base_url
     ensure_fonts(settings.fonts)
     click.echo(f"{settings.site_name} is at http://{host}:{port}  (Ctrl+C ends it)")
     Granian(
@@ -341,6 +369,8 @@ def _serve(settings: Settings, host: str, port: int, processes: int) -> None:
         blocking_threads=8,
         factory=True,
         log_enabled=False,
+        # A process that is told to stop while it still starts would not hear it.
+        workers_kill_timeout=15,
     ).serve()
 
 

@@ -77,11 +77,10 @@ class Stage:
         return self.at
 
 
-def fill(settings: Settings, database: Database, library: Library, at: datetime) -> bool:
+def fill(settings: Settings, database: Database, library: Library, at: datetime) -> None:
     """Publish the catalogue and, into an installation without people, put the cast and its work.
 
-    Running it again publishes what changed and keeps everything else. Returns whether the cast
-    is here: nobody is added where there are people already.
+    Running it again publishes what changed and keeps everything else.
     """
     store = EvidenceStore(settings.evidence)
     with database.transaction() as session:
@@ -89,15 +88,19 @@ def fill(settings: Settings, database: Database, library: Library, at: datetime)
             catalogue.publish(session, library, id, SYSTEM, at)
     with database.transaction() as session:
         if session.scalar(select(func.count()).select_from(Account)):
-            told = select(Account.id).where(Account.email == READY[0])
-            return session.scalar(told) is not None
+            return
         cast = _cast(session, at - timedelta(days=90))
         stage = Stage(session, settings, store, cast, at)
         for edition in catalogue.current_all(session):
             if edition.workflow is not None and edition.examples:
                 _fill_credential(stage, edition, edition.workflow, at)
     drain(JobContext(settings, database, store))
-    return True
+
+
+def is_filled(database: Database) -> bool:
+    """Whether the cast is here; nobody is added where there are other people already."""
+    with database.read() as session:
+        return session.scalar(select(Account.id).where(Account.email == READY[0])) is not None
 
 
 def sign_ins(address: str) -> str:

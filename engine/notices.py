@@ -46,17 +46,20 @@ def write(
     to: Account,
     values: Mapping[str, Any],
     at: datetime,
+    id: str = "",
 ) -> str:
     """Compose the letter called `letter`, keep it and queue it, in the caller's transaction.
 
-    Returns the letter's id.
+    Returns the letter's id. With an `id` that is kept already, nothing is written again.
 
     Templates see `values`, and `to` (the person's name), `site_name` and `link` (`values["path"]`
     on this site). Raises `DocumentFaulty` when there is no such template or it does not render.
     """
+    if id and session.get(Letter, id) is not None:
+        return id
     subject, text = compose(settings, letter, to.name, values)
     row = {
-        "id": new_id(),
+        "id": id or new_id(),
         "to_address": to.email,
         "subject": subject,
         "text": text,

@@ -24,6 +24,7 @@ from engine.credentials.expressions import (
     written,
 )
 from engine.credentials.functions import FUNCTIONS, NotADate, numbers
+from engine.credentials.looking import looked_at
 from engine.credentials.parsing import BadExpression, parse
 from engine.errors import AccoladeError
 
@@ -52,7 +53,7 @@ class Expression:
         self.source = source
         self.tree = tree
         self._program = program
-        self._names = free_names(tree)
+        self._looked_at = looked_at(tree, free_names(tree))
         self._functions = tuple(sorted({f"_{name}" for name in called(tree)} | set(_INNER)))
 
     def holds(self, variables: Mapping[str, Any]) -> bool | None:
@@ -74,7 +75,10 @@ class Expression:
         """What it evaluates to; numbers are floats. Raises `BadRule`; its kind `Unanswered` when
         an answer that it needs is not there yet."""
         run = _Run(self.source)
-        given = {name: run.widened(variables.get(name)) for name in self._names}
+        given = {
+            name: run.widened(view.of(variables.get(name)))
+            for name, view in self._looked_at.items()
+        }
         context = cel.Context(given, {name: run.callable(name) for name in self._functions})
         try:
             value = self._program.execute(context)

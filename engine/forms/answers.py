@@ -14,11 +14,12 @@ from engine.errors import Problem
 from engine.forms.attachments import Evidence
 from engine.forms.drafts import Draft, EvidenceFacts, Posted, Progress
 from engine.forms.editing import apply
-from engine.forms.fields import Leaf, Node
-from engine.forms.groups import Group, Rows, asked
+from engine.forms.groups import Group, asked
+from engine.forms.nodes import Leaf, Node
 from engine.forms.pointers import ABSENT
 from engine.forms.posting import covers_mark, parse
 from engine.forms.pruning import prune
+from engine.forms.rows import Rows
 from engine.forms.schema import FormSet, Page
 from engine.forms.validation import validate
 

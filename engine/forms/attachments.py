@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.forms.drafts import EvidenceFacts
-from engine.forms.fields import Arrived, Builder, Kept, Leaf, Outcome, Place, Placed, blank, clean
 from engine.forms.markup import attributes, spaced
+from engine.forms.nodes import Arrived, Builder, Kept, Leaf, Outcome, Place, Placed, blank, clean
 from engine.forms.resolving import Merged
 
 MOST_FILES = 500

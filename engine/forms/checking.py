@@ -93,7 +93,7 @@ def _from_fast(error: jsonschema_rs.ValidationError) -> Fault:
         return Fault(name, path, several, branches)
     if name == "required":
         return Fault(name, path, kind.property)
-    return Fault(name, path, getattr(kind, "limit", None) or getattr(kind, "format", None))
+    return Fault(name, path, getattr(kind, "limit", getattr(kind, "format", None)))
 
 
 def _reference_for(schema: Mapping[str, Any]) -> Any:

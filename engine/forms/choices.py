@@ -9,7 +9,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from markupsafe import Markup, escape
 
-from engine.forms.fields import (
+from engine.forms.markup import attributes
+from engine.forms.nodes import (
     Arrived,
     Builder,
     Kept,
@@ -21,7 +22,6 @@ from engine.forms.fields import (
     blank,
     clean,
 )
-from engine.forms.markup import attributes
 from engine.forms.pointers import ABSENT
 from engine.forms.resolving import Merged
 

@@ -18,19 +18,20 @@ from engine.forms.attachments import Evidence, size_words
 from engine.forms.choices import Checkboxes, ChoiceOrOther, ChoicesOrOther
 from engine.forms.drafts import Draft, EvidenceFacts, set_aside
 from engine.forms.entries import Entry, entries_of
-from engine.forms.fields import Date, Leaf, Node, Placed, Standard
+from engine.forms.fields import Date, Standard
 from engine.forms.groups import (
     Alternatives,
     ChoiceOption,
     Conditional,
     Group,
     Part,
-    Rows,
     choice_at,
     nodes_of,
 )
 from engine.forms.markup import attributes, spaced
+from engine.forms.nodes import Leaf, Node, Placed
 from engine.forms.pointers import ABSENT, html_id
+from engine.forms.rows import Rows
 
 _NOBODY = Draft()
 

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 from engine.forms.attachments import Evidence
 from engine.forms.drafts import Draft, set_aside
-from engine.forms.fields import Node
-from engine.forms.groups import Group, Rows, asked
+from engine.forms.groups import Group, asked
+from engine.forms.nodes import Node
 from engine.forms.pointers import ABSENT, index, tokens
+from engine.forms.rows import Rows
 from engine.forms.schema import Page
 
 Said = TypeVar("Said", str, int)

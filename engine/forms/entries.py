@@ -9,9 +9,10 @@ from typing import Any
 from engine.forms.attachments import Evidence
 from engine.forms.choices import Checkboxes
 from engine.forms.drafts import Draft
-from engine.forms.fields import Leaf, Node
-from engine.forms.groups import Alternatives, Conditional, Group, Part, Rows
+from engine.forms.groups import Alternatives, Conditional, Group, Part
+from engine.forms.nodes import Leaf, Node
 from engine.forms.pointers import ABSENT, html_id
+from engine.forms.rows import Rows
 
 
 @dataclass(frozen=True)

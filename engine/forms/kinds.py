@@ -15,18 +15,10 @@ from engine.forms.choices import (
     Select,
     YesNo,
 )
-from engine.forms.fields import (
-    Constant,
-    Date,
-    Integer,
-    Json,
-    LongText,
-    Node,
-    Number,
-    Standard,
-    Text,
-)
-from engine.forms.groups import Group, Rows
+from engine.forms.fields import Constant, Date, Integer, Json, LongText, Number, Standard, Text
+from engine.forms.groups import Group
+from engine.forms.nodes import Node
+from engine.forms.rows import Rows
 
 KINDS: tuple[type[Node], ...] = (
     Evidence,

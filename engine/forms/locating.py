@@ -7,9 +7,10 @@ from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 from engine.forms.drafts import Draft
-from engine.forms.fields import Node
-from engine.forms.groups import Group, Rows, asked
-from engine.forms.pointers import escape, tokens
+from engine.forms.groups import Group, asked
+from engine.forms.nodes import Node
+from engine.forms.pointers import escape, index, tokens
+from engine.forms.rows import Rows
 from engine.forms.schema import FormPlan
 
 
@@ -33,9 +34,9 @@ def locate(form: FormPlan, pointer: str, draft: Draft) -> Found:
     order: list[int] = []
     for step in tokens(pointer)[1:]:
         if isinstance(node, Rows):
-            if not step.isdigit():
+            number = index(step)
+            if number is None:
                 break
-            number = int(step)
             inside = value[number] if isinstance(value, list) and number < len(value) else None
             order.append(number)
             node, value, at = node.item, inside, f"{at}/{number}"

@@ -21,9 +21,10 @@ from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 
 from engine.forms.drafts import Draft, Posted, set_aside
-from engine.forms.fields import Kept, Leaf, Node, Outcome
-from engine.forms.groups import Alternatives, Conditional, Group, Part, Rows
+from engine.forms.groups import Alternatives, Conditional, Group, Part
+from engine.forms.nodes import Kept, Leaf, Node, Outcome
 from engine.forms.pointers import ABSENT, escape, index, within
+from engine.forms.rows import Rows
 from engine.forms.schema import Page
 
 Said = TypeVar("Said", str, int)

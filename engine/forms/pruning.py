@@ -8,11 +8,14 @@ group, so that what is missing in it is said of the single questions.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from engine.forms.drafts import Draft
-from engine.forms.groups import Group, Rows, asked
-from engine.forms.pointers import ABSENT, escape
+from engine.forms.groups import Group, asked
+from engine.forms.nodes import Node
+from engine.forms.pointers import ABSENT
+from engine.forms.rows import Rows
 from engine.forms.schema import FormSet
 
 
@@ -38,31 +41,21 @@ def _object(group: Group, value: Any, at: str, draft: Draft) -> Any:
     if not isinstance(value, dict):
         return value
     if group.plain:
-        nodes = group.parts
         found = dict(value)
+        nodes: Iterable[Node] = group.to_prune
     else:
-        nodes = tuple(asked(group.parts, value, at, draft))
-        keys = group.keys
-        found = {key: said for key, said in value.items() if key not in keys}
+        nodes = list(asked(group.parts, value, at, draft))
+        found = {key: said for key, said in value.items() if key not in group.keys}
+        found.update({node.key: value[node.key] for node in nodes if node.key in value})
     for node in nodes:
-        key = node.key  # type: ignore[union-attr]
-        said = value.get(key, ABSENT)
-        if isinstance(node, Group):
-            if said is ABSENT:
-                if not node.required:
-                    continue
-                said = {}
-            found[key] = pruned(node, said, f"{at}/{escape(key)}", draft)
-        elif said is ABSENT:
-            continue
-        elif isinstance(node, Rows):
-            rows = _array(node, said, f"{at}/{escape(key)}", draft)
-            if rows == []:
-                found.pop(key, None)
-            else:
-                found[key] = rows
-        else:
-            found[key] = said
+        said = value.get(node.key, ABSENT)
+        if isinstance(node, Group) and (node.required or said is not ABSENT):
+            said = {} if said is ABSENT else said
+            found[node.key] = pruned(node, said, f"{at}/{node.token}", draft)
+        elif isinstance(node, Rows) and said is not ABSENT:
+            found[node.key] = _array(node, said, f"{at}/{node.token}", draft)
+            if found[node.key] == []:
+                del found[node.key]
     _add_fixed(group, value, found, at, draft)
     return found
 

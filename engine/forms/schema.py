@@ -19,11 +19,13 @@ from engine.forms.checking import Checker, condition_of
 from engine.forms.crossing import Rule, rule
 from engine.forms.drafts import Draft, EvidenceFacts
 from engine.forms.drawing import View, by_pointer
-from engine.forms.fields import Json, Node, Place
-from engine.forms.groups import Alternatives, Conditional, Group, Part, Rows, nodes_of
+from engine.forms.fields import Json
+from engine.forms.groups import Alternatives, Conditional, Group, Part, nodes_of
 from engine.forms.kinds import KINDS
+from engine.forms.nodes import Node, Place
 from engine.forms.pointers import escape, index, tokens, within
 from engine.forms.resolving import MAX_DEPTH, Merged, Resolver, pretty
+from engine.forms.rows import Rows
 
 _EDITIONS = 64
 

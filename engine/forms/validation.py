@@ -15,11 +15,12 @@ from engine.forms.attachments import Evidence
 from engine.forms.checking import Fault
 from engine.forms.crossing import Rule
 from engine.forms.drafts import Draft, EvidenceFacts
-from engine.forms.fields import Leaf, Node
-from engine.forms.groups import Group, Rows
+from engine.forms.groups import Group
 from engine.forms.locating import Found, asked_now, locate
-from engine.forms.pointers import escape, join, tokens
+from engine.forms.nodes import Leaf, Node
+from engine.forms.pointers import escape, index, join, tokens, unescape
 from engine.forms.pruning import prune
+from engine.forms.rows import Rows
 from engine.forms.schema import FormPlan, FormSet
 from engine.forms.wording import worded
 
@@ -39,20 +40,20 @@ def validate(
     example has none). `forms` are the pruned answers, when the caller has them already.
     """
     said = prune(form_set, draft) if forms is None else forms
-    best: dict[str, tuple[tuple[Any, ...], Problem]] = {}
+    # By pointer: how helpful, which form, where, the keyword, its words (or the fault to word).
+    best: dict[str, tuple[int, int, Found, str, str | Fault]] = {}
 
-    def add(found: Found, code: str, message: str, form: int) -> None:
+    def add(found: Found, code: str, message: str | Fault, form: int) -> None:
         rank = _RANK.get(code, _REST)
         known = best.get(found.pointer)
-        if known is None or rank < known[0][0]:
-            key = (rank, form, found.order)
-            best[found.pointer] = (key, Problem(found.pointer, code, message))
+        if known is None or rank < known[0]:
+            best[found.pointer] = (rank, form, found, code, message)
 
     orders = {}
     for number, (id, form) in enumerate(form_set.forms.items()):
         orders[form.pointer] = number
-        for found, fault in _faults(form, said[id], draft):
-            add(found, fault.keyword, worded(found.node, fault, _at(said[id], fault.path)), number)
+        for found, fault in _placed(form, form.checker.faults(said[id]), draft):
+            add(found, fault.keyword, fault, number)
         for at, text in draft.typed.items():
             if at.startswith(f"{form.pointer}/"):
                 place = locate(form, at, draft)
@@ -72,16 +73,19 @@ def validate(
             plan = form_set.forms.get(steps[0]) if steps else None
             if plan is not None:
                 add(locate(plan, rule.at, draft), "rule", rule.message, orders[plan.pointer])
-    if len(best) < 2:
-        return [problem for _, problem in best.values()]
-    return [problem for _, problem in sorted(best.values(), key=lambda one: one[0][1:])]
+    found_all = sorted(best.values(), key=lambda one: (one[1], one[2].order))
+    return [_problem(found, code, words, said) for _, _, found, code, words in found_all]
 
 
-def _faults(form: FormPlan, value: Any, draft: Draft) -> Iterator[tuple[Found, Fault]]:
-    yield from _placed(form, form.checker.faults(value), draft)
+def _problem(found: Found, code: str, words: str | Fault, said: Mapping[str, Any]) -> Problem:
+    if isinstance(words, str):
+        return Problem(found.pointer, code, words)
+    form_id = unescape(found.pointer.split("/", 2)[1])
+    return Problem(found.pointer, code, worded(found.node, words, said[form_id]))
 
 
 def _placed(form: FormPlan, faults: list[Fault], draft: Draft) -> Iterator[tuple[Found, Fault]]:
+    """Each fault with the place that asks for what it is about."""
     for fault in faults:
         at = join(form.pointer, fault.path)
         if fault.keyword == "required":
@@ -116,19 +120,9 @@ def _value(draft: Draft, pointer: str) -> Any:
     for step in tokens(pointer):
         if isinstance(value, dict):
             value = value.get(step)
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
+        elif isinstance(value, list) and (number := index(step)) is not None:
+            value = value[number] if number < len(value) else None
         else:
-            return None
-    return value
-
-
-def _at(value: Any, path: list[str | int]) -> Any:
-    for step in path:
-        try:
-            # The fast validator names a property that is called 0 by a number.
-            value = value[str(step) if isinstance(value, dict) else step]
-        except (KeyError, IndexError, TypeError):
             return None
     return value
 

@@ -10,8 +10,9 @@ from typing import Any
 from engine.forms.attachments import EvidenceList
 from engine.forms.checking import SEVERAL, Fault
 from engine.forms.choices import Checkboxes
-from engine.forms.fields import Leaf, Node
-from engine.forms.groups import Group, Rows
+from engine.forms.groups import Group
+from engine.forms.nodes import Leaf, Node
+from engine.forms.rows import Rows
 
 _FORMATS = {
     "date": "This is not a date we can read. Write it like this: 12 March 2026.",
@@ -23,14 +24,15 @@ _FORMATS = {
 }
 
 
-def worded(node: Node, fault: Fault, value: Any) -> str:
-    """What is wrong at `node`, whose answer is `value`, and what to do about it."""
+def worded(node: Node, fault: Fault, answers: Any) -> str:
+    """What is wrong at `node`, and what to do about it; `answers` are the whole form's."""
     keyword = fault.keyword
     own = node.messages.get(keyword)
     if isinstance(own, str):
         return own
     if keyword == "required":
         return _missing(node)
+    value = _at(answers, fault.path)
     if isinstance(node, Rows) and keyword in ("minItems", "maxItems") and node.item_title:
         return node.needed(len(value) if isinstance(value, list) else 0)
     limit = fault.limit
@@ -48,13 +50,13 @@ def worded(node: Node, fault: Fault, value: Any) -> str:
             many = f"{over:,} character{'' if over == 1 else 's'}"
             return f"This is {many} too long: there is room for {limit:,}."
         case "minimum":
-            return f"This needs to be {limit:g} or more."
+            return f"This needs to be {_figures(limit)} or more."
         case "maximum":
-            return f"This needs to be {limit:g} or less."
+            return f"This needs to be {_figures(limit)} or less."
         case "exclusiveMinimum":
-            return f"This needs to be more than {limit:g}."
+            return f"This needs to be more than {_figures(limit)}."
         case "exclusiveMaximum":
-            return f"This needs to be less than {limit:g}."
+            return f"This needs to be less than {_figures(limit)}."
         case "multipleOf":
             return "This number does not fit here. Please check it."
         case "format":
@@ -102,6 +104,12 @@ def _ambiguous(node: Node) -> str:
     )
 
 
+def _figures(limit: Any) -> str:
+    """A limit as people write it: `1,500`, `0.5`."""
+    whole = isinstance(limit, int) or (isinstance(limit, float) and limit.is_integer())
+    return f"{int(limit):,}" if whole else str(limit)
+
+
 def _too_few(node: Node, limit: Any) -> str:
     if limit == 1:
         return _lacking(node)
@@ -133,3 +141,13 @@ def _wrong_type(node: Node) -> str:
     if isinstance(node, Leaf) and node.kind == "number":
         return str(getattr(node, "EXAMPLE", "This needs to be a number."))
     return "This answer does not fit the question. Please answer it again."
+
+
+def _at(value: Any, path: list[str | int]) -> Any:
+    for step in path:
+        try:
+            # The fast validator names a property that is called 0 by a number.
+            value = value[str(step) if isinstance(value, dict) else step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value

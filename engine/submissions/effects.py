@@ -7,16 +7,14 @@ to the world outside is queued there and runs after the commit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from engine import notices
 from engine.awards import issuing
 from engine.credentials.workflow import Transition
 from engine.forms import answers as forms_answers
@@ -25,7 +23,7 @@ from engine.people import Actor
 from engine.permissions import SubmissionSubject
 from engine.records.tables import Account, Snapshot
 from engine.settings import Settings
-from engine.submissions import drafting, reviewing
+from engine.submissions import drafting, letters, reviewing
 
 
 @dataclass(frozen=True)
@@ -95,40 +93,11 @@ def _issue(context: Context, _: Arguments) -> None:
     )
 
 
-class _Unmet(Sequence[Mapping[str, str]]):
-    """The unmet look-fors, read when a letter lists them; most letters do not."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-
-    @cached_property
-    def _found(self) -> list[dict[str, str]]:
-        return reviewing.unmet(self._context.session, self._context.subject)
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._found[index]
-
-
 def _notify(context: Context, arguments: Arguments) -> None:
-    subject, session = context.subject, context.session
-    owner = subject.workflow.roles[arguments["to"]].kind == "owner"
-    whom = subject.submission.candidate_id if owner else subject.submission.reviewer_id
-    if whom is None:
-        return
-    values = {
-        "credential": subject.edition.credential.title,
-        "path": f"/submissions/{subject.submission.id}",
-        "comment": context.comment,
-        "notes": _Unmet(context),
-    }
-    person = session.scalars(_PERSON, {"id": whom}).one()
-    notices.write(session, context.settings, arguments["letter"], person, values, context.at)
+    letters.queue(
+        context.session, context.subject, arguments["to"], arguments["letter"], context.comment
+    )
 
-
-_PERSON = select(Account).where(Account.id == bindparam("id"))
 
 COLUMNS: dict[str, Callable[[Context], dict[str, object]]] = {
     "snapshot": lambda context: {

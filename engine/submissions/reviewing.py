@@ -345,13 +345,24 @@ def feedback(session: Session, subject: SubmissionSubject) -> list[Sheet]:
     return sheets(session, subject)
 
 
-def unmet(session: Session, subject: SubmissionSubject) -> list[dict[str, str]]:
-    """This round's look-fors that were answered N, with their notes, for a letter."""
+def unmet(session: Session, subject: SubmissionSubject, round: int) -> list[dict[str, str]]:
+    """The look-fors that the round's closed reviews answered N, with their notes, for a letter."""
+    rows = session.execute(
+        select(Score.guide_id, Score.look_for_id, Score.notes)
+        .join(Review, Review.id == Score.review_id)
+        .where(
+            Review.submission_id == subject.submission.id,
+            Review.round == round,
+            Review.closed_at.is_not(None),
+            Score.decision == "N",
+        )
+    )
+    notes = {(row.guide_id, row.look_for_id): row.notes for row in rows}
     return [
-        {"look_for": row.text, "notes": row.notes}
-        for sheet in sheets(session, subject)
-        for row in sheet.rows
-        if row.decision == "N"
+        {"look_for": look_for.text, "notes": notes[guide.id, look_for.id]}
+        for guide in subject.edition.credential.scoring_guides.values()
+        for look_for in guide.look_fors
+        if (guide.id, look_for.id) in notes
     ]
 
 

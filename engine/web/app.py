@@ -17,7 +17,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, make_response, request, send_from_directory
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from engine.credentials.library import Library
 from engine.permissions import may
@@ -112,6 +112,9 @@ def _serve_fonts(app: Flask, folder: Path) -> None:
 
     @app.get("/fonts/<name>")
     def font_file(name: str) -> Response:
+        # Making fonts takes seconds: only a name that a page may have given is worth them.
+        if name not in {face.file for face in fonts.faces()}:
+            raise NotFound
         fonts.ensure_fonts(folder)
         response = send_from_directory(folder, name)
         response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"

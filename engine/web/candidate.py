@@ -194,6 +194,8 @@ def story(submission_id: str) -> ResponseReturnValue:
     """Everything that happened, in words."""
     with read_session() as session:
         subject = subject_of(session, submission_id)
+        if may(me(), "submission.read", subject):
+            return redirect(f"/review/{submission_id}", 303)
         return render_template(
             "web/candidate/story.html",
             subject=subject,

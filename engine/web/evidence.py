@@ -31,6 +31,8 @@ SHOWN_IN_PLACE = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "application/pdf"}
 )
 
+_NO_FILE = "There is no such file among those you may see."
+
 _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 # Browsers refuse to start their PDF reader inside a sandbox; a PDF runs none of our origin's code.
 _FOR_PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
@@ -72,13 +74,18 @@ def download(evidence_id: str) -> ResponseReturnValue:
     with read_session() as session:
         kept = session.get(Evidence, evidence_id)
         if kept is None:
-            raise NotFound("There is no such file among those you may see.")
+            raise NotFound(_NO_FILE)
         if kept.submission_id is not None:
             subject = drafting.subject_of(session, kept.submission_id)
-            require(actor(), "submission.read", subject)
+            try:
+                require(actor(), "submission.read", subject)
+            except NotFound:
+                # Other words would tell that there is such a file.
+                raise NotFound(_NO_FILE) from None
         elif may(actor(), "recognition.record"):
             # The proof of a recognised credential: whoever records those may read it.
-            raise NotFound("There is no such file among those you may see.")
+            raise NotFound(_NO_FILE)
+    house().store.open(kept.sha256).close()  # says so in words when the bytes are gone
     in_place = kept.media_type in SHOWN_IN_PLACE and "download" not in request.args
     response = send_file(
         house().store.path(kept.sha256),

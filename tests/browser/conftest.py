@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,13 @@ def house(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     folder = tmp_path_factory.mktemp("served")
     for file in (*founded.glob("accolade.sqlite*"), founded / "secret.key"):
         shutil.copy(file, folder / file.name)
+    with served(folder) as served_house:
+        yield served_house
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[LiveHouse]:
+    """Serve the installation in `folder`, with its worker, for as long as the block runs."""
     with (folder / "serving.txt").open("wb") as said:
         server = subprocess.Popen(
             [sys.executable, "-m", "tests.browser.serving", str(folder)],
@@ -118,6 +126,7 @@ class Visits:
         """Keep a picture of the page, when somebody asked for pictures."""
         if self.pictures is not None:
             name = re.sub(r"[^\w.-]+", "-", f"{self.name}-{what}")
+            page.wait_for_load_state()
             page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
 
     def keep_last_sight(self) -> None:

@@ -37,6 +37,17 @@ class Hand:
                     filled.append(pointer)
         return filled
 
+    def complete(self, answers: Mapping[str, Any]) -> None:
+        """Fill this page and save it, and once more if that brings further questions up."""
+        self.fill(answers)
+        here = self.page.url.split("?")[0]
+        self.press(self.page.get_by_role("button", name="Save and continue"))
+        if not self.scripts and self.page.url.split("?")[0] == here:
+            # Without scripts, what an answer makes necessary is asked after the next save.
+            self.fill(answers)
+            self.press(self.page.get_by_role("button", name="Save and continue"))
+        expect(self.page.locator(".error-summary")).to_have_count(0)
+
     def answer(self, pointer: str, value: Any) -> None:
         """Answer the question at `pointer` with a JSON value; files are named by their names."""
         if self._named(f"{pointer}#file").count():
@@ -71,8 +82,25 @@ class Hand:
             )
             if not folded.count():
                 break
-            folded.locator(".row__fold").first.click()
+            self.press(folded.locator(".row__fold").first)
         return control
+
+    # What a hand does to one input; another kind of hand does these in another way.
+
+    def press(self, button: Locator) -> None:
+        button.click()
+
+    def tick(self, choice: Locator, on: bool = True) -> None:
+        choice.set_checked(on)
+
+    def select(self, control: Locator, value: str) -> None:
+        control.select_option(value)
+
+    def type(self, control: Locator, words: str) -> None:
+        control.fill(words)
+
+    def give(self, control: Locator, files: list[FilePayload]) -> None:
+        control.set_input_files(files)
 
     def _asks(self, pointer: str) -> bool:
         exact, within = _quoted(pointer), _quoted(pointer + "/")
@@ -83,23 +111,25 @@ class Hand:
 
     def _one(self, pointer: str, value: Any) -> None:
         control = self.control(pointer).first
+        if not self.scripts and control.locator("xpath=ancestor::*[@hidden]").count():
+            return
         kind = control.evaluate("it => it.type || it.tagName.toLowerCase()")
         if kind == "radio":
             self._pick(pointer, value)
         elif kind == "checkbox":
-            self.shown(control).set_checked(bool(value))
+            self.tick(self.shown(control), bool(value))
         elif kind == "select-one":
-            self.shown(control).select_option(_posted(value))
+            self.select(self.shown(control), _posted(value))
         else:
-            self.shown(control).fill(_posted(value))
+            self.type(self.shown(control), _posted(value))
 
     def _pick(self, pointer: str, value: Any) -> None:
         listed = self._choice(pointer, _posted(value))
         if listed.count():
-            self.shown(listed).check()
+            self.tick(self.shown(listed))
             return
-        self.shown(self._choice(pointer, OTHER)).check()
-        self.page.locator(f'[name="{_quoted(pointer)}#other"]').fill(_posted(value))
+        self.tick(self.shown(self._choice(pointer, OTHER)))
+        self.type(self.page.locator(f'[name="{_quoted(pointer)}#other"]'), _posted(value))
 
     def _choice(self, pointer: str, value: str) -> Locator:
         return self.page.locator(f'[name="{_quoted(pointer)}"][value="{_quoted(value)}"]')
@@ -113,7 +143,7 @@ class Hand:
                 "`:scope > [data-branch='${it.value}'] [name]`)].map(one => one.name)"
             )
             if all(_mentions(asked, f"{pointer}/{escape(key)}") for key in value):
-                self.shown(radios.nth(number)).check()
+                self.tick(self.shown(radios.nth(number)))
                 return number
         return None
 
@@ -124,7 +154,7 @@ class Hand:
         for number, row in enumerate(rows):
             place = self.page.locator(f'.row[data-row="{_quoted(pointer)}/{number}"]')
             if not place.count():
-                self._rows(pointer).locator(":scope > .rows__add").click()
+                self.press(self._rows(pointer).locator(":scope > .rows__add"))
                 expect(place).to_have_count(1)
             self.answer(f"{pointer}/{number}", row)
 
@@ -135,7 +165,7 @@ class Hand:
         files: list[FilePayload] = [
             {"name": name, "mimeType": "", "buffer": stand_in(name, accept)} for name in names
         ]
-        control.set_input_files(files)
+        self.give(control, files)
         if self.scripts:
             box = self.page.locator(f'.evidence[data-evidence="{_quoted(pointer)}"]')
             for name in names:

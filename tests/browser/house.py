@@ -22,6 +22,7 @@ from engine import demo, people
 from engine.awards import issuing
 from engine.credentials.credential import Edition
 from engine.credentials.workflow import Transition, Workflow
+from engine.forms.pointers import escape, tokens
 from engine.forms.schema import form_set_of
 from engine.people import Actor
 from engine.records import catalogue
@@ -29,7 +30,7 @@ from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.tables import Account, Award, Submission
 from engine.settings import Settings
-from engine.submissions import reviewing
+from engine.submissions import drafting, reviewing
 from engine.submissions.drafting import subject_of
 from tests.conftest import PASSWORD
 
@@ -150,6 +151,24 @@ class LiveHouse:
                 select(Submission).where(Submission.candidate_id == who.id)
             ).one()
 
+    def stored(self, submission_id: str, pointer: str) -> Any:
+        """What the draft holds at `pointer` now."""
+        with self.database.read() as session:
+            said: Any = drafting.draft_of(session, submission_id).answers
+        for step in tokens(pointer):
+            said = said[int(step)] if isinstance(said, list) else said.get(step)
+        return said
+
+    def handed_in(self, submission_id: str) -> dict[str, Any]:
+        """The answers of the last round, each file's id replaced by its name, as examples are."""
+        with self.database.read() as session:
+            subject = subject_of(session, submission_id)
+            names = {
+                id: facts.name for id, facts in drafting.evidence_of(session, submission_id).items()
+            }
+            taken = reviewing.snapshots(session, subject)[subject.submission.round]
+            return _with_names(taken, names)
+
     def award_of(self, who: Actor) -> Award:
         with self.database.read() as session:
             return session.scalars(select(Award).where(Award.recipient_id == who.id)).one()
@@ -186,12 +205,33 @@ def transition_to(edition: Edition, kind: str, leaving: str) -> Transition:
     return _first(edition, leaving, lambda one: states[one.target].kind == kind)
 
 
+def free_text(edition: Edition) -> tuple[str, str, str]:
+    """A question of the first form that takes free text: its pointer, its page, an answer."""
+    form_set = form_set_of(edition)
+    for form_id, said in edition.examples.items():
+        for key, value in said.items():
+            pointer = f"/{escape(form_id)}/{escape(key)}"
+            node = form_set.node(pointer)
+            if node is not None and node.kind in ("text", "long_text"):
+                page = next(one for one in form_set.pages if one.covers(pointer))
+                return pointer, f"{page.form_id}/{page.id}", value.strip()
+    raise LookupError("no question of this credential takes free text")
+
+
 def page_urls(edition: Edition, submission_id: str) -> Sequence[str]:
     """The addresses of a submission's form pages, in order."""
     return [
         f"/submissions/{submission_id}/{page.form_id}/{page.id}"
         for page in form_set_of(edition).pages
     ]
+
+
+def _with_names(said: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(said, dict):
+        return {key: _with_names(inner, names) for key, inner in said.items()}
+    if isinstance(said, list):
+        return [_with_names(inner, names) for inner in said]
+    return names.get(said, said) if isinstance(said, str) else said
 
 
 def _first(edition: Edition, leaving: str, fits: Callable[[Transition], bool]) -> Transition:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -31,14 +33,14 @@ def test_candidate_goes_from_the_catalogue_to_a_handed_in_submission(
     _follow_problem(page, page.locator(".error-summary li a").count() - 1, scripts)
     visits.look(page, "problems")
 
-    hand.fill(edition.examples)
     if scripts:
+        hand.fill(edition.examples)
         expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Saved \d\d:\d\d$"))
         # Saved without a button: leaving by any link loses nothing.
     else:
-        page.get_by_role("button", name="Save and finish later").click()
-        expect(page.locator(".flash")).to_contain_text("Saved")
-    kept = _values(page, pages[0])
+        hand.complete(edition.examples)
+        page.goto(pages[0])
+    kept = _values(page)
 
     page.goto("/my-work")
     visits.look(page, "my-work")
@@ -46,7 +48,7 @@ def test_candidate_goes_from_the_catalogue_to_a_handed_in_submission(
     expect(page.locator(".task").first.locator(".task__state")).to_have_text("Complete")
     page.locator(".task__name a").first.click()
     expect(page).to_have_url(house.url + pages[0])
-    assert _values(page, pages[0]) == kept
+    assert _values(page) == kept
 
     # Not complete: handing in is refused, with links to what is missing.
     page.goto(f"{pages[0].rsplit('/', 2)[0]}/check")
@@ -58,10 +60,7 @@ def test_candidate_goes_from_the_catalogue_to_a_handed_in_submission(
 
     for url in pages[1:]:
         page.goto(url)
-        visits.look(page, f"{url.rsplit('/', 2)[-2]}-{url.rsplit('/', 1)[-1]}-empty")
-        hand.fill(edition.examples)
-        visits.look(page, f"{url.rsplit('/', 2)[-2]}-{url.rsplit('/', 1)[-1]}")
-        page.get_by_role("button", name="Save and continue").click()
+        hand.complete(edition.examples)
         expect(page).not_to_have_url(re.compile(re.escape(url)))
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
@@ -72,7 +71,9 @@ def test_candidate_goes_from_the_catalogue_to_a_handed_in_submission(
     handed_in = workflow_of(edition).states[submit.target]
     expect(page.locator(".flash")).to_contain_text(handed_in.public_label)
     visits.look(page, "handed-in")
-    assert house.submission_of(candidate).state == submit.target
+    submission = house.submission_of(candidate)
+    assert submission.state == submit.target
+    assert _trimmed(house.handed_in(submission.id)) == _trimmed(edition.examples)
     # The answers are closed now, and can still be read.
     page.goto(pages[0])
     expect(page.get_by_role("button", name="Save and continue")).to_have_count(0)
@@ -114,12 +115,19 @@ def _follow_problem(page: Page, number: int, scripts: bool) -> None:
         expect(page.locator(":focus")).to_have_attribute("id", re.compile(re.escape(pointer)))
 
 
-def _values(page: Page, url: str) -> list[list[str]]:
+def _values(page: Page) -> list[list[str]]:
     """Everything that the page's form says, as the browser would post it."""
-    if not page.url.endswith(url):
-        page.goto(url)
     said: list[list[str]] = page.evaluate(
         "[...new FormData(document.querySelector('form[data-autosave]'))]"
         ".filter(([name, value]) => name.startsWith('/') && typeof value === 'string')"
     )
     return said
+
+
+def _trimmed(said: Any) -> Any:
+    """The same answers; YAML may end a text with a line break, which a form does not keep."""
+    if isinstance(said, Mapping):
+        return {key: _trimmed(inner) for key, inner in said.items()}
+    if isinstance(said, list):
+        return [_trimmed(inner) for inner in said]
+    return said.strip() if isinstance(said, str) else said

@@ -25,7 +25,9 @@ export function start(page) {
 }
 
 function keep(form) {
-  const copyName = `accolade:${document.body.dataset.person ?? ""}:${location.pathname}`;
+  // One address may show one form after another: data-autosave then says which of them this is.
+  const part = form.dataset.autosave ? `#${form.dataset.autosave}` : "";
+  const copyName = `accolade:${document.body.dataset.person ?? ""}:${location.pathname}${part}`;
   const word = form.querySelector("[data-saved]") ?? document.querySelector("[data-saved]");
   const seen = form.querySelector("input[name=_seen]");
   if (seen) seen.autocomplete = "off";   // or the browser restores an old one with the page

@@ -43,7 +43,8 @@ function settle(rows) {
   const all = rowsOf(rows);
   if (all.length > 2 && !rows.querySelector(".field--error, .field__note")) {
     // A long stack opens on its last row, the one in work; the others are their summary lines.
-    for (const row of all.slice(0, -1)) open(row, false);
+    // A row that says nothing yet has no line to be summed up in, and stays open to be filled.
+    for (const row of all.slice(0, -1)) if (isAnswered(row)) open(row, false);
   }
   limits(rows);
 }
@@ -175,6 +176,12 @@ function summarise(row) {
   if (shown.textContent !== words) shown.textContent = words;
   const about = row.querySelector(".row__remove .visually-hidden");
   if (about) about.textContent = ` ${titleOf(rows)} ${place}`;
+}
+
+function isAnswered(row) {
+  return [...row.querySelectorAll(".row__body :is(input:not([type=hidden]), select, textarea)")]
+    .some((one) => /^(radio|checkbox)$/.test(one.type) ? one.checked : one.value.trim() !== "")
+    || row.querySelector(".evidence__file") !== null;
 }
 
 function makeFoldable(row) {

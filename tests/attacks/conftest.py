@@ -1,0 +1,229 @@
+"""A stage for attacks: one school with something to steal in every drawer.
+
+Ana's work is in every state that matters, and every text of hers carries a mark, so that a page
+which shows it to the wrong person is caught by the mark. Made once, copied for every test.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from engine import people
+from engine.awards import issuing
+from engine.credentials.library import Library
+from engine.forms.answers import EvidenceFacts
+from engine.people import SYSTEM, Actor
+from engine.permissions import SubmissionSubject
+from engine.records import catalogue
+from engine.records.database import Database
+from engine.records.files import EvidenceStore
+from engine.records.tables import Account, Evidence, Letter, Recognition, new_id
+from engine.submissions import comments, drafting, progress, reviewing
+from engine.web.app import create_app
+from tests.conftest import PASSWORD, TERM, School, settings_in
+from tests.web.conftest import GARDEN, PNG
+
+COACH = "instructional-coach"
+MARK = "planted-by-ana"
+"""In everything that Ana wrote, named or attached."""
+PATIENCE = 3.0
+"""Seconds that any hostile request may take, fonts and first imports aside."""
+
+EXTRA = {
+    "otto": ("Otto Berg", ("reviewer",)),
+    "gone": ("Greta Gone", ("candidate", "reviewer", "staff", "admin")),
+}
+"""A reviewer who was assigned nothing, and somebody whose account is closed."""
+
+
+@dataclass(frozen=True)
+class Stage(School):
+    """A school in which Ana's papers lie about."""
+
+    draft: str
+    """Ana's unfinished submission: nobody but she has seen it."""
+    work: str
+    """Ana's submission that Rosa assesses."""
+    ready: str
+    """Ben's complete garden, not handed in yet."""
+    photo: str
+    """The evidence of `work`."""
+    proof: str
+    """The evidence of a recognition of Ana's."""
+    recognition: str
+    serial: str
+    letter: str
+    note: str
+
+    def dump(self) -> str:
+        """A digest of every row of every table, failed sign-ins aside."""
+        digest = hashlib.sha256()
+        with sqlite3.connect(str(self.database.url.database)) as raw:
+            names = [
+                name
+                for (name,) in raw.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+                )
+                if name not in ("sign_in_failures", "sqlite_sequence")
+            ]
+            for name in names:
+                for row in sorted(map(repr, raw.execute(f'SELECT * FROM "{name}"'))):
+                    digest.update(f"{name} {row}\n".encode())
+        return digest.hexdigest()
+
+    def subject(self, session: Session, id: str) -> SubmissionSubject:
+        return drafting.subject_of(session, id)
+
+    def revision(self, id: str) -> int:
+        with self.database.read() as session:
+            return drafting.subject_of(session, id).submission.revision
+
+    def state(self, id: str) -> str:
+        with self.database.read() as session:
+            return drafting.subject_of(session, id).submission.state
+
+    def answers(self, id: str, form: str) -> dict[str, object]:
+        with self.database.read() as session:
+            said = drafting.draft_of(session, id).answers.get(form, {})
+        assert isinstance(said, dict)
+        return said
+
+
+@contextmanager
+def in_time(seconds: float = PATIENCE) -> Iterator[None]:
+    """The block ends before a person would give up, by the clock on the wall."""
+    started = time.perf_counter()
+    yield
+    taken = time.perf_counter() - started
+    assert taken < seconds, f"took {taken:.1f} s"
+
+
+def sane(answer: TestResponse, *allowed: int) -> None:
+    """An answer in words: never a 5xx, never a traceback; one of `allowed` when given."""
+    text = answer.get_data().decode("utf-8", "replace")
+    assert answer.status_code < 500, text[:500]
+    assert "Traceback" not in text
+    assert 'File "/' not in text
+    if allowed:
+        assert answer.status_code in allowed, (answer.status_code, text[:300])
+
+
+@pytest.fixture(scope="session")
+def set_stage(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
+    folder = tmp_path_factory.mktemp("stage")
+    for file in [*founded.glob("accolade.sqlite*"), founded / "secret.key"]:
+        shutil.copy(file, folder / file.name)
+    settings = settings_in(folder)
+    database = Database(settings.database_url)
+    store = EvidenceStore(settings.evidence)
+    with database.transaction() as session:
+        for name, (full_name, roles) in EXTRA.items():
+            people.add(session, f"{name}@example.org", full_name, PASSWORD, list(roles), TERM)
+        cast = _cast(session)
+        made = _plant(session, settings, store, cast)
+        session.execute(update(Account).where(Account.id == cast["gone"].id).values(active=False))
+    database.dispose()
+    return folder, made
+
+
+@pytest.fixture
+def stage(set_stage: tuple[Path, dict], tmp_path: Path) -> Iterator[Stage]:
+    """A stage of one's own for one test."""
+    folder, made = set_stage
+    with open_stage(folder, tmp_path, made) as found:
+        yield found
+
+
+@contextmanager
+def open_stage(folder: Path, place: Path, made: dict) -> Iterator[Stage]:
+    shutil.copytree(folder, place, dirs_exist_ok=True)
+    settings = replace(settings_in(place), evidence_max_bytes=3 * 1024 * 1024)
+    database = Database(settings.database_url)
+    app = create_app(settings, database)
+    app.testing = False
+    with database.read() as session:
+        cast = _cast(session)
+    library = Library(settings.documents, settings.workflows)
+    yield Stage(settings, database, library, app, cast, **made)
+    database.dispose()
+
+
+def _cast(session: Session) -> dict[str, Actor]:
+    return {
+        row.email.partition("@")[0]: Actor(row.id, row.name, row.email, frozenset(row.roles))
+        for row in session.scalars(select(Account))
+    }
+
+
+def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-def]
+    ana, ben, rosa, sam = (cast[name] for name in ("ana", "ben", "rosa", "sam"))
+    coach, garden = catalogue.current(session, COACH), catalogue.current(session, GARDEN)
+    draft = drafting.open_submission(session, coach, ana, TERM)
+    subject = drafting.subject_of(session, draft.id)
+    drafting.fill(session, subject, {"questionnaire": {"goal": MARK}}, ana, TERM)
+    ids = {}
+    for person, mark in ((ana, MARK), (ben, "Ben's own")):
+        work = drafting.open_submission(session, garden, person, TERM)
+        subject = drafting.subject_of(session, work.id)
+        photo = drafting.attach(
+            session, store, subject, "/handover/photo", io.BytesIO(PNG + mark.encode()),
+            f"{mark}.png", 10_000, person, TERM,
+        )  # fmt: skip
+        answers = {form: dict(said) for form, said in garden.examples.items()}
+        answers["plot"]["garden_name"] = mark
+        answers["handover"]["photo"] = photo.id
+        drafting.fill(session, subject, answers, person, TERM)
+        ids[person.email] = (work, photo.id)
+    work, photo_id = ids[ana.email]
+    for actor, step in ((ana, "hand_in"), (rosa, "take_up")):
+        progress.advance(session, settings, actor, work.id, step, work.revision, TERM)
+    subject = drafting.subject_of(session, work.id)
+    note = comments.add(session, rosa, subject, "/plot/garden_name", f"{MARK}-note", TERM)
+    review = reviewing.current_review(session, subject)
+    scores = {("ground", "alive"): ("N", f"{MARK}-score")}
+    reviewing.save_scores(session, rosa, subject, scores, review.revision, TERM)
+    award = issuing.issue(
+        session, draft, coach, session.get_one(Account, ana.id), "Hill School", SYSTEM, TERM
+    )
+    kept = store.keep(io.BytesIO(f"{MARK}-proof".encode()), 1000)
+    facts = EvidenceFacts(new_id(), f"{MARK}.txt", kept.media_type, kept.bytes, kept.sha256)
+    session.add(
+        Evidence(
+            id=facts.id, submission_id=None, name=facts.name, media_type=facts.media_type,
+            bytes=facts.bytes, sha256=facts.sha256, uploaded_by=sam.id, uploaded_at=TERM,
+        )
+    )  # fmt: skip
+    letter = Letter(
+        id=new_id(), to_address=ana.email, subject="News", text=f"{MARK}-letter", written_at=TERM
+    )
+    session.add(letter)
+    session.flush()
+    issuing.recognise(
+        session, session.get_one(Account, ana.id), "standards-ambassador", date(2025, 6, 1),
+        f"{MARK}-source", facts.id, sam, TERM,
+    )  # fmt: skip
+    return {
+        "draft": draft.id,
+        "work": work.id,
+        "ready": ids[ben.email][0].id,
+        "photo": photo_id,
+        "proof": facts.id,
+        "recognition": session.scalars(select(Recognition.id)).one(),
+        "serial": award.serial,
+        "letter": letter.id,
+        "note": note.id,
+    }

@@ -1,0 +1,420 @@
+"""Every address, for everybody: who gets in, who is turned away, and that turning away is all.
+
+The table below is held against the application's own map, so a new page without a line here fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.attacks.conftest import MARK, Stage, open_stage, sane
+from tests.conftest import Browser
+from tests.web.conftest import GARDEN
+
+VISITOR, CLOSED, OWNER, OTHER = "visitor", "closed", "owner", "other"
+REVIEWER, ASSIGNED, STAFF, ADMIN = "reviewer", "assigned", "staff", "admin"
+PLAYED_BY = {
+    VISITOR: "", CLOSED: "gone", OWNER: "ana", OTHER: "ben",
+    REVIEWER: "otto", ASSIGNED: "rosa", STAFF: "sam", ADMIN: "ada",
+}  # fmt: skip
+EVERYBODY = tuple(PLAYED_BY)
+SIGNED_IN = EVERYBODY[2:]
+REVIEWERS = (REVIEWER, ASSIGNED)
+OFFICE = (STAFF, ADMIN)
+
+Expected = dict[str, int]
+
+
+def only(*roles: str, gives: int = 200, others: int = 403) -> Expected:
+    """`gives` for `roles`; strangers are sent to sign in; `others` for everybody else."""
+    return {
+        role: gives if role in roles else 303 if role in (VISITOR, CLOSED) else others
+        for role in EVERYBODY
+    }
+
+
+def posting(*roles: str, gives: int = 303, others: int = 403) -> Expected:
+    """The same for a post: a stranger's is answered by the sign-in page, which carries it."""
+    return {
+        role: 401 if role in (VISITOR, CLOSED) and role not in roles else status
+        for role, status in only(*roles, gives=gives, others=others).items()
+    }
+
+
+ANYBODY = dict.fromkeys(EVERYBODY, 200)
+
+GETS: dict[str, tuple[str, Expected]] = {
+    "/": ("/", ANYBODY),
+    "/static/<path:filename>": ("/static/style.css", ANYBODY),
+    "/fonts/faces.css": ("/fonts/faces.css", ANYBODY),
+    "/fonts/<name>": ("/fonts/nothing.woff2", dict.fromkeys(EVERYBODY, 404)),
+    "/credentials/<credential_id>": (f"/credentials/{GARDEN}", ANYBODY),
+    "/credentials/<credential_id>/examples/<form_id>": (
+        f"/credentials/{GARDEN}/examples/plot",
+        ANYBODY,
+    ),
+    "/verify": ("/verify?serial=x", dict.fromkeys(EVERYBODY, 303)),
+    "/verify/<serial>": ("/verify/{serial}", ANYBODY),
+    "/certificates/<serial>.pdf": (
+        "/certificates/{serial}.pdf",
+        only(OWNER, *OFFICE, others=404),
+    ),
+    "/sign-in": ("/sign-in", dict.fromkeys(SIGNED_IN, 303) | {VISITOR: 200, CLOSED: 200}),
+    "/account": ("/account", only(*SIGNED_IN)),
+    "/account/csrf": ("/account/csrf", ANYBODY),
+    "/my-work": ("/my-work", only(*SIGNED_IN)),
+    "/submissions/<submission_id>": (
+        "/submissions/{work}",
+        only(*REVIEWERS, *OFFICE, gives=303, others=404) | {OWNER: 200},
+    ),
+    "/submissions/<submission_id>/<form_id>/<page_id>": (
+        "/submissions/{work}/plot/place",
+        only(*REVIEWERS, *OFFICE, gives=303, others=404) | {OWNER: 200},
+    ),
+    "/submissions/<submission_id>/check": (
+        "/submissions/{work}/check",
+        only(*REVIEWERS, *OFFICE, gives=303, others=404) | {OWNER: 200},
+    ),
+    "/submissions/<submission_id>/advance/<transition_name>": (
+        "/submissions/{work}/advance/take_away",
+        only(*OFFICE, others=403) | {OTHER: 404},
+    ),
+    "/submissions/<submission_id>/print": (
+        "/submissions/{work}/print",
+        only(OWNER, ASSIGNED, *OFFICE, others=404) | {REVIEWER: 303},
+    ),
+    "/submissions/<submission_id>/story": (
+        "/submissions/{work}/story",
+        only(OWNER, ASSIGNED, *OFFICE, others=404) | {REVIEWER: 303},
+    ),
+    "/evidence/<evidence_id>": (
+        "/evidence/{photo}",
+        only(OWNER, ASSIGNED, *OFFICE, others=404) | {REVIEWER: 403},
+    ),
+    "/queue": ("/queue", only(*REVIEWERS, *OFFICE)),
+    "/review/<submission_id>": (
+        "/review/{work}",
+        only(OWNER, *REVIEWERS, *OFFICE, others=404),
+    ),
+    "/staff": ("/staff", only(*OFFICE)),
+    "/staff/awards": ("/staff/awards", only(*OFFICE)),
+    "/staff/awards/<serial>": ("/staff/awards/{serial}", only(*OFFICE)),
+    "/staff/awards/<serial>/revoke": ("/staff/awards/{serial}/revoke", only(*OFFICE, gives=303)),
+    "/staff/documents": ("/staff/documents", only(*OFFICE)),
+    "/staff/documents/<credential_id>": (f"/staff/documents/{GARDEN}", only(*OFFICE)),
+    "/staff/jobs": ("/staff/jobs", only(*OFFICE)),
+    "/staff/mail": ("/staff/mail", only(*OFFICE)),
+    "/staff/mail/<letter_id>": ("/staff/mail/{letter}", only(*OFFICE)),
+    "/staff/people": ("/staff/people", only(*OFFICE)),
+    "/staff/people/new": ("/staff/people/new", only(*OFFICE)),
+    "/staff/people/<account_id>": ("/staff/people/{ana}", only(*OFFICE)),
+    "/staff/recognitions": ("/staff/recognitions", only(*OFFICE)),
+    "/staff/submissions": ("/staff/submissions", only(*OFFICE)),
+    "/staff/submissions/<submission_id>": ("/staff/submissions/{work}", only(*OFFICE)),
+}
+
+POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
+    "/sign-in": (
+        "/sign-in",
+        {"_email": "{role}@nowhere.org", "_password": "not the password"},
+        dict.fromkeys(EVERYBODY, 400),
+    ),
+    "/sign-out": ("/sign-out", {}, dict.fromkeys(EVERYBODY, 303)),
+    "/account/password": (
+        "/account/password",
+        {"current_password": "not the password", "new_password": "another long one"},
+        posting(*SIGNED_IN, gives=422),
+    ),
+    "/credentials/<credential_id>/open": (
+        f"/credentials/{GARDEN}/open",
+        {},
+        posting(*SIGNED_IN),
+    ),
+    "/submissions/<submission_id>/<form_id>/<page_id>": (
+        "/submissions/{draft}/{coach_form}/{coach_page}",
+        {"_go": "later"},
+        posting(OWNER, others=404) | {STAFF: 403, ADMIN: 403},
+    ),
+    "/submissions/<submission_id>/evidence": (
+        "/submissions/{draft}/evidence",
+        {"pointer": "/questionnaire/nothing"},
+        posting(gives=303, others=404) | {OWNER: 422, STAFF: 403, ADMIN: 403},
+    ),
+    "/submissions/<submission_id>/advance/<transition_name>": (
+        "/submissions/{work}/advance/take_away",
+        {"revision": "2", "comment": "Rosa is ill."},
+        posting(*OFFICE, others=403) | {OTHER: 404},
+    ),
+    "/review/<submission_id>": (
+        "/review/{work}",
+        {"_seen": "1", "_go": "save", "score/ground/alive": "Y"},
+        posting(ASSIGNED, others=409) | {OTHER: 404},
+    ),
+    "/review/<submission_id>/comments": (
+        "/review/{work}/comments",
+        {"pointer": "/plot/area", "body": "Is that right?"},
+        posting(ASSIGNED, others=409) | {OTHER: 404},
+    ),
+    "/staff/awards/<serial>/revoke": (
+        "/staff/awards/{serial}/revoke",
+        {"reason": "A mistake."},
+        posting(*OFFICE),
+    ),
+    "/staff/documents/<credential_id>/publish": (
+        f"/staff/documents/{GARDEN}/publish",
+        {},
+        posting(*OFFICE),
+    ),
+    "/staff/people/new": (
+        "/staff/people/new",
+        {"email": "new@example.org", "name": "New", "password": "a long phrase", "roles": "staff"},
+        posting(ADMIN),
+    ),
+    "/staff/people/<account_id>/active": (
+        "/staff/people/{ben}/active",
+        {"active": "no"},
+        posting(*OFFICE),
+    ),
+    "/staff/people/<account_id>/password": (
+        "/staff/people/{ben}/password",
+        {"password": "a quite new phrase"},
+        posting(*OFFICE),
+    ),
+    "/staff/people/<account_id>/roles": (
+        "/staff/people/{ben}/roles",
+        {"roles": "reviewer"},
+        posting(*OFFICE),
+    ),
+    "/staff/recognitions": (
+        "/staff/recognitions",
+        {
+            "person": "ben@example.org",
+            "credential": "standards-ambassador",
+            "earned_on": "2025-06-01",
+            "source": "State",
+        },
+        posting(*OFFICE),
+    ),
+    "/staff/recognitions/<recognition_id>/revoke": (
+        "/staff/recognitions/{recognition}/revoke",
+        {"reason": "A mistake."},
+        posting(*OFFICE),
+    ),
+}
+
+PRIVATE = [rule for rule, (_, expected) in GETS.items() if expected[VISITOR] != 200]
+"""Pages that nobody sees without an account."""
+
+
+@pytest.fixture(scope="module")
+def shared(
+    set_stage: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """One stage for everything that only looks, or that is refused."""
+    with open_stage(set_stage[0], tmp_path_factory.mktemp("shared"), set_stage[1]) as found:
+        yield found
+
+
+def address(stage: Stage, pattern: str) -> str:
+    ids = {name: actor.id for name, actor in stage.cast.items()}
+    with stage.database.read() as session:
+        from engine.forms.schema import form_set_of
+
+        page = form_set_of(stage.subject(session, stage.draft).edition).pages[0]
+    return pattern.format(
+        work=stage.work, draft=stage.draft, photo=stage.photo, serial=stage.serial,
+        letter=stage.letter, recognition=stage.recognition,
+        coach_form=page.form_id, coach_page=page.id, **ids,
+    )  # fmt: skip
+
+
+def browser_of(stage: Stage, role: str) -> Browser:
+    browser = stage.browser(PLAYED_BY[role])
+    if role == CLOSED:
+        # Closing an account raises its epoch too; the flag alone must already be enough.
+        assert browser.actor is not None
+    return browser
+
+
+def post(stage: Stage, role: str, rule: str) -> TestResponse:
+    pattern, fields, _ = POSTS[rule]
+    browser = browser_of(stage, role)
+    data: dict[str, Any] = {name: said.format(role=role) for name, said in fields.items()}
+    if rule.endswith("/evidence"):
+        import io
+
+        data["file"] = (io.BytesIO(b"words"), "words.txt")
+    return browser.post(address(stage, pattern), data)
+
+
+def test_the_table_knows_every_route(shared: Stage) -> None:
+    found = {
+        (method, rule.rule)
+        for rule in shared.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    known = {("GET", rule) for rule in GETS} | {("POST", rule) for rule in POSTS}
+    assert found == known
+
+
+@pytest.mark.parametrize("rule", GETS)
+def test_a_page_opens_for_whom_it_is_for(shared: Stage, rule: str) -> None:
+    pattern, expected = GETS[rule]
+    path = address(shared, pattern)
+    seen = {role: browser_of(shared, role).get(path).status_code for role in EVERYBODY}
+    assert seen == expected
+
+
+@pytest.mark.parametrize("rule", GETS)
+def test_looking_only_at_the_headers_opens_nothing_more(shared: Stage, rule: str) -> None:
+    pattern, expected = GETS[rule]
+    path = address(shared, pattern)
+    seen = {
+        role: browser_of(shared, role).client.head(path).status_code
+        for role in (VISITOR, OTHER, REVIEWER)
+    }
+    assert seen == {role: expected[role] for role in seen}
+
+
+@pytest.mark.parametrize("rule", POSTS)
+def test_a_refused_post_changes_nothing(shared: Stage, rule: str) -> None:
+    expected = POSTS[rule][2]
+    before = shared.dump()
+    refused = [role for role in EVERYBODY if expected[role] >= 400]
+    seen = {role: post(shared, role, rule).status_code for role in refused}
+    assert seen == {role: expected[role] for role in refused}
+    assert shared.dump() == before
+
+
+@pytest.mark.parametrize(
+    ("rule", "role"),
+    [(rule, role) for rule in POSTS for role in EVERYBODY if POSTS[rule][2][role] < 400],
+)
+def test_a_post_is_done_for_whom_it_is_for(stage: Stage, rule: str, role: str) -> None:
+    assert post(stage, role, rule).status_code == POSTS[rule][2][role]
+
+
+@pytest.mark.parametrize("rule", POSTS)
+def test_no_post_is_taken_without_the_pages_token(shared: Stage, rule: str) -> None:
+    pattern, fields, expected = POSTS[rule]
+    role = next(role for role in reversed(EVERYBODY) if expected[role] in (303, 400, 422))
+    path, client = address(shared, pattern), browser_of(shared, role).client
+    before = shared.dump()
+    elsewhere = shared.browser("ben").token()
+    for token in (None, "", "x", elsewhere, "ImZvcmdlZCI.aaaaaa.bbbbbbbb"):
+        data = dict(fields) if token is None else {**fields, "csrf_token": token}
+        for headers in ({}, {"X-CSRFToken": token or "x"}, {"Accept": "application/json"}):
+            answer = client.post(path, data=data, headers=headers)
+            assert answer.status_code == 400, (rule, token, headers)
+    assert shared.dump() == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize("rule", sorted({*GETS, *POSTS}))
+def test_no_other_method_does_anything(shared: Stage, rule: str, method: str) -> None:
+    pattern = GETS[rule][0] if rule in GETS else POSTS[rule][0]
+    answer = shared.browser("ada").client.open(address(shared, pattern), method=method)
+    assert answer.status_code in (400, 405)
+    assert MARK not in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_method_named_in_a_field_or_header_is_not_believed(shared: Stage, method: str) -> None:
+    before = shared.dump()
+    browser = shared.browser("ada")
+    path = f"/staff/awards/{shared.serial}?_method=POST"
+    browser.client.open(
+        path,
+        method=method,
+        data={"_method": "DELETE"} if method == "POST" else None,
+        headers={"X-HTTP-Method-Override": "POST"},
+    )
+    assert shared.dump() == before
+
+
+def every_address(stage: Stage) -> list[str]:
+    """Each page with Ana's ids in it, and what somebody clever would try with them."""
+    paths = [address(stage, pattern) for pattern, _ in GETS.values()]
+    for id in (stage.draft, stage.work):
+        paths += [
+            f"/submissions/{id}{tail}"
+            for tail in ("", "/check", "/print", "/story", "/plot/place", "/advance/hand_in")
+        ]
+        paths += [f"/review/{id}", f"/staff/submissions/{id}"]
+    paths += [f"/evidence/{id}{tail}" for id in (stage.photo, stage.proof) for tail in
+              ("", "?download=1", "?format=json", "/", "?submission_id=" + stage.ready)]  # fmt: skip
+    return paths
+
+
+@pytest.mark.parametrize("name", ["", "gone", "ben", "otto"])
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_nobody_else_reads_a_word_of_hers(shared: Stage, name: str, accept: str) -> None:
+    browser = shared.browser(name)
+    for path in every_address(shared):
+        for method in ("GET", "POST"):
+            answer = browser.client.open(path, method=method, headers={"Accept": accept})
+            sane(answer)
+            # Reviewers see in the queue who waits for what, and no more; nobody else sees that.
+            assert MARK.encode() not in answer.data, (method, path)
+            assert MARK not in str(answer.headers), (method, path)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_somebody_elses_work_answers_like_work_that_never_was(shared: Stage, method: str) -> None:
+    ben = shared.browser("ben").client
+    nothing = "0" * 32
+    for path in every_address(shared):
+        ids = (shared.work, shared.draft, shared.photo, shared.proof)
+        id = next((one for one in ids if one in path), None)
+        if id is None or path.startswith("/staff"):
+            continue
+        theirs, nobodys = (
+            ben.open(one, method=method) for one in (path, path.replace(id, nothing))
+        )
+        assert theirs.status_code == nobodys.status_code == 404
+        number = theirs.headers["X-Request-Number"], nobodys.headers["X-Request-Number"]
+        assert theirs.text.replace(number[0], "") == nobodys.text.replace(number[1], "")
+
+
+def test_her_file_in_his_answers_shows_him_nothing(stage: Stage) -> None:
+    ben = stage.browser("ben")
+    path = f"/submissions/{stage.ready}/handover/picture"
+    ben.post(path, {"/handover/photo": stage.photo, "_seen": ben.seen(path), "_go": "later"})
+    for page in (path, f"{path}?check=1", *(
+        f"/submissions/{stage.ready}{tail}" for tail in ("", "/check", "/print")
+    )):  # fmt: skip
+        assert MARK not in ben.get(page).text
+    answer = ben.post(
+        f"/submissions/{stage.ready}/advance/hand_in", {"revision": stage.revision(stage.ready)}
+    )
+    assert answer.status_code == 422
+    assert stage.state(stage.ready) == "sketching"
+
+
+@pytest.mark.parametrize("rule", PRIVATE)
+def test_no_shared_cache_keeps_a_private_page(shared: Stage, rule: str) -> None:
+    pattern, expected = GETS[rule]
+    for role in (OWNER, ASSIGNED, ADMIN):
+        answer = browser_of(shared, role).get(address(shared, pattern))
+        said = answer.headers["Cache-Control"]
+        assert "private" in said or "no-store" in said, (rule, said)
+        assert "public" not in said
+
+
+@pytest.mark.parametrize("rule", GETS)
+def test_every_answer_carries_the_headers_that_keep_it_safe(shared: Stage, rule: str) -> None:
+    path = address(shared, GETS[rule][0])
+    for role in (VISITOR, OWNER, OTHER, ADMIN):
+        for url in (path, path + "%00", path.rstrip("/") + "/a/../../x", path + "?after=%ff"):
+            answer = browser_of(shared, role).get(url)
+            sane(answer)
+            policy = answer.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "script-src 'self'" in policy or "script-src" not in policy
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert "Server" not in answer.headers
