@@ -30,17 +30,19 @@ from engine.forms.schema import Page, form_set_of
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, may_fire, plays
 from engine.records import audit
+from engine.records.prepared import Prepared
 from engine.records.tables import Submission
 from engine.settings import Settings
 from engine.submissions import comments, drafting, effects, reviewing
 from engine.submissions.drafting import subject_of
 
 _ROWS = Submission.__table__
-# Read by ORM, write by Core: the prepared statement costs a third of a mapped update.
-_MOVE = update(_ROWS).where(  # type: ignore[arg-type]
-    _ROWS.c.id == bindparam("of"),
-    _ROWS.c.state == bindparam("before"),
-    _ROWS.c.revision == bindparam("seen"),
+_MOVE = Prepared(
+    update(_ROWS).where(  # type: ignore[arg-type]
+        _ROWS.c.id == bindparam("of"),
+        _ROWS.c.state == bindparam("before"),
+        _ROWS.c.revision == bindparam("seen"),
+    )
 )
 
 
@@ -161,7 +163,7 @@ def advance(
         **effects.columns(context),
     }
     seen = {"of": submission.id, "before": before, "seen": revision}
-    if session.connection().execute(_MOVE, {**seen, **columns}).rowcount == 0:
+    if _MOVE.run(session, {**columns, **seen}).rowcount == 0:
         raise Conflict("Somebody else was a moment faster. Look at where it stands now.")
     for name, value in columns.items():
         # What was just written is known: no need to read it again.

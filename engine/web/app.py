@@ -20,6 +20,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
 from engine.credentials.library import Library
+from engine.errors import Refusal, Refused
 from engine.permissions import may
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
@@ -73,6 +74,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         library=Library(settings.documents, settings.workflows),
     )
     app.before_request(_number_the_request)
+    app.before_request(_only_from_here)
     app.before_request(_only_forms)
     CSRFProtect(app)
     app.context_processor(_frame)
@@ -131,6 +133,17 @@ def _blueprint(name: str) -> Blueprint:
 def _number_the_request() -> None:
     # Read over the telephone: no 0, O, 1, I or L.
     g.request_number = "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTUVWXYZ") for _ in range(8))
+
+
+def _only_from_here() -> None:
+    if request.method == "POST" and not asking.from_here():
+        raise Refused(
+            Refusal(
+                "Another site sent you here with something to change, so nothing was changed.",
+                "If you meant to, open the page here and do it there.",
+                "elsewhere",
+            )
+        )
 
 
 def _only_forms() -> None:

@@ -150,6 +150,23 @@ def wants_json() -> bool:
     )
 
 
+def from_here() -> bool:
+    """Whether a page of this site made the request, as far as the browser tells.
+
+    The token of a form stops what another site posts by itself; but a post without one is shown
+    again to the person, with a button, and what another site wrote must never get that far.
+    `Sec-Fetch-Site` is taken at its word where there is one, and `Origin` otherwise; programs
+    that send neither are no browsers with somebody's cookies.
+    """
+    if fetched := request.headers.get("Sec-Fetch-Site"):
+        return fetched in ("same-origin", "none")
+    if (origin := request.headers.get("Origin")) is None:
+        return True
+    # The scheme is not compared: a proxy that ends TLS hides it.
+    ours = {request.host, urlsplit(house().settings.base_url).netloc}
+    return origin.partition("://")[2] in ours
+
+
 def local_path(path: str, otherwise: str) -> str:
     """`path` if it is a path on this site, else `otherwise`: nobody is sent elsewhere by a link.
 

@@ -174,7 +174,7 @@ def carried() -> list[tuple[str, str]]:
         (name, value)
         for name, values in request.form.lists()
         for value in values
-        if name != "csrf_token" and name not in MEANT_FOR_SIGN_IN and "password" not in name
+        if name not in ("csrf_token", *MEANT_FOR_SIGN_IN) and "password" not in name.lower()
     ]
 
 

@@ -30,7 +30,7 @@ from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.tables import Account, Award, Submission
 from engine.settings import Settings
-from engine.submissions import drafting, reviewing
+from engine.submissions import drafting, progress, reviewing
 from engine.submissions.drafting import subject_of
 from tests.conftest import PASSWORD
 
@@ -130,6 +130,21 @@ class LiveHouse:
                 session, reviewer, subject, scores, review.revision, datetime.now(UTC)
             )
 
+    def hand_in_again(self, edition: Edition, submission_id: str, candidate: Actor) -> None:
+        """Hand returned work in once more, as it is."""
+        submit = transition_that(edition, "snapshot", leaving="open")
+        with self.database.transaction() as session:
+            submission = session.get_one(Submission, submission_id)
+            progress.advance(
+                session,
+                self.settings,
+                candidate,
+                submission_id,
+                submit.name,
+                submission.revision,
+                datetime.now(UTC),
+            )
+
     def awarded(self, edition: Edition, candidate: Actor) -> str:
         """An award of somebody's, without the work; its serial."""
         submission_id = self.prepared(edition, candidate)
@@ -194,9 +209,7 @@ def workflow_of(edition: Edition) -> Workflow:
 
 def transition_that(edition: Edition, does: str, leaving: str = "") -> Transition:
     """The first transition with this effect, of those that leave a state of kind `leaving`."""
-    return _first(
-        edition, leaving, lambda one: any(effect.name == does for effect in one.do)
-    )
+    return _first(edition, leaving, lambda one: any(effect.name == does for effect in one.do))
 
 
 def transition_to(edition: Edition, kind: str, leaving: str) -> Transition:

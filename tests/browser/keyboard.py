@@ -1,0 +1,107 @@
+"""A hand that never touches a mouse: Tab, Shift+Tab, Space, Enter, arrows and letters only.
+
+On its way it holds what a keyboard user needs: whatever takes focus is in sight, not under the
+foot that sticks to the window, and shows that it has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from playwright.sync_api import FilePayload, Locator, expect
+
+from tests.browser.hand import Hand
+
+FARTHEST = 150
+"""Presses of Tab after which a control counts as out of reach."""
+
+SEEN = """it => {
+  const box = it.getBoundingClientRect();
+  const [x, y] = [box.left + Math.min(box.width, 24) / 2, box.top + Math.min(box.height, 24) / 2];
+  const there = document.elementFromPoint(x, y);
+  const label = it.labels?.[0];
+  const above = there && (it.contains(there) || there.contains(it) || label?.contains(there));
+  const marks = [it, label, ...(label?.children ?? [])].filter(Boolean).map((one) => getComputedStyle(one));
+  const marked = marks.some((style) => style.outlineStyle !== "none" || style.boxShadow !== "none");
+  return [Boolean(above) && !there.closest(".sticky-foot:not(:has(:focus))"), marked];
+}"""
+
+
+@dataclass(frozen=True)
+class KeyboardHand(Hand):
+    """Fills forms as `Hand` does, without a pointer."""
+
+    def press(self, button: Locator) -> None:
+        self.reach(button)
+        self.page.keyboard.press("Enter")
+
+    def tick(self, choice: Locator, on: bool = True) -> None:
+        if choice.get_attribute("type") == "radio":
+            self._turn_to(choice)
+            return
+        if choice.is_checked() != on:
+            self.reach(choice)
+            self.page.keyboard.press("Space")
+        expect(choice).to_be_checked(checked=on)
+
+    def select(self, control: Locator, value: str) -> None:
+        self.reach(control)
+        for _ in range(control.locator("option").count()):
+            if control.input_value() == value:
+                return
+            self.page.keyboard.press("ArrowDown")
+        expect(control).to_have_value(value)
+
+    def type(self, control: Locator, words: str) -> None:
+        self.reach(control)
+        if control.get_attribute("type") == "date":
+            # As the parts of the date stand there in this browser's language.
+            self.page.keyboard.type(date.fromisoformat(words).strftime("%m%d%Y"))
+        else:
+            self.page.keyboard.insert_text(words)
+        expect(control).to_have_value(words)
+
+    def give(self, control: Locator, files: list[FilePayload]) -> None:
+        self.reach(control)
+        with self.page.expect_file_chooser() as asked:
+            self.page.keyboard.press("Enter")
+        asked.value.set_files(files)
+
+    def reach(self, control: Locator) -> None:
+        """Move the focus there with Tab, or back with Shift+Tab when it lies behind."""
+        key = "Shift+Tab" if self._lies_behind(control) else "Tab"
+        for _ in range(FARTHEST):
+            if control.evaluate("it => it === document.activeElement"):
+                in_sight, marked = control.evaluate(SEEN)
+                assert in_sight, f"{control} takes focus out of sight"
+                assert marked, f"{control} does not show that it has the focus"
+                return
+            self.page.keyboard.press(key)
+        raise AssertionError(f"{control} can't be reached with {key}")
+
+    def _turn_to(self, radio: Locator) -> None:
+        """Radios are one stop: Tab reaches the group, arrows choose, Space takes the first."""
+        group = radio.evaluate(
+            "it => [...document.getElementsByName(it.name)].filter(one => one.type === 'radio')"
+            ".map(one => one.checked)"
+        )
+        name = radio.get_attribute("name")
+        stops = self.page.locator(f'input[type=radio][name="{name}"]')
+        behind = self._lies_behind(radio)
+        chosen = group.index(True) if True in group else len(group) - 1 if behind else 0
+        self.reach(stops.nth(chosen))
+        if radio.evaluate("it => it === document.activeElement"):
+            self.page.keyboard.press("Space")
+        for _ in group:
+            if radio.is_checked():
+                break
+            self.page.keyboard.press("ArrowDown")
+        expect(radio).to_be_checked()
+
+    def _lies_behind(self, control: Locator) -> bool:
+        behind: bool = control.evaluate(
+            "it => Boolean(it.compareDocumentPosition(document.activeElement)"
+            " & Node.DOCUMENT_POSITION_FOLLOWING)"
+        )
+        return behind

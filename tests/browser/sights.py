@@ -1,0 +1,342 @@
+"""Every page that Accolade shows, by who sees it: what the tests of all pages look at.
+
+The addresses come from a filled demonstration, so that every page has real content. A page that
+only follows from doing something (a refused submit, a conflict) names what is done first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from engine import demo
+from engine.awards import issuing
+from engine.credentials.credential import Edition
+from engine.people import SYSTEM, Actor
+from engine.records import catalogue
+from engine.records.files import EvidenceStore
+from engine.records.tables import Account, Award, Comment, Letter, Submission
+from engine.submissions import comments, drafting
+from tests.browser.house import LiveHouse, page_urls, transition_to
+
+NOBODY = ""
+HANNAH = demo.READY[0]
+BEN = demo.BEGINNER[0]
+CORA = demo.REVIEWER[0]
+NOAH = demo.SECOND_REVIEWER[0]
+ROBIN = demo.STAFF[0]
+
+Act = Callable[[Page], None]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One page: whose eyes see it, its address, what is done there first, and its status."""
+
+    name: str
+    who: str
+    url: str
+    act: Act | None = None
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A served demonstration, and where everything is in it."""
+
+    house: LiveHouse
+
+    @property
+    def accounts(self) -> dict[str, Actor]:
+        with self.house.database.read() as session:
+            return {
+                one.email: Actor(one.id, one.name, one.email, frozenset(one.roles))
+                for one in session.scalars(select(Account))
+            }
+
+    @property
+    def editions(self) -> list[Edition]:
+        """The credentials that work is submitted for."""
+        with self.house.database.read() as session:
+            found = catalogue.current_all(session)
+        return [one for one in found if one.workflow is not None and one.examples]
+
+    def submissions(self, edition: Edition) -> list[tuple[str, Submission]]:
+        """Every submission of the credential with its candidate's address."""
+        emails = {one.id: email for email, one in self.accounts.items()}
+        with self.house.database.read() as session:
+            found = session.scalars(
+                select(Submission)
+                .where(Submission.edition_digest == edition.digest)
+                .order_by(Submission.opened_at, Submission.id)
+            )
+            return [(emails[one.candidate_id], one) for one in found]
+
+    def one_in(self, edition: Edition, kind: str, noted: bool = False) -> tuple[str, str]:
+        """Who, and the id of, a submission in a state of this kind."""
+        with self.house.database.read() as session:
+            with_notes = set(session.scalars(select(Comment.submission_id)))
+        return next(
+            (email, one.id)
+            for email, one in self.submissions(edition)
+            if one.state_kind == kind and (one.id in with_notes) == noted
+        )
+
+    def own(self, edition: Edition, email: str) -> str:
+        return next(one.id for who, one in self.submissions(edition) if who == email)
+
+    def serials(self) -> list[str]:
+        with self.house.database.read() as session:
+            return list(session.scalars(select(Award.serial).order_by(Award.issued_at)))
+
+    def letter(self) -> str:
+        with self.house.database.read() as session:
+            return session.scalars(select(Letter.id)).first() or ""
+
+    def prepare(self) -> None:
+        """Add what the demonstration lacks: a revoked award, an empty submission, and work that
+        went back and forth, with notes on single answers."""
+        now = datetime.now(UTC)
+        with self.house.database.transaction() as session:
+            revoked = session.get_one(Award, self.serials()[-1])
+            issuing.revoke(session, revoked, "Granted to the wrong person.", SYSTEM, now)
+            for edition in self.editions:
+                drafting.open_submission(session, edition, self.accounts[BEN], now)
+        coach = self.accounts[CORA]
+        for edition in self.editions:
+            for again in (False, True):
+                candidate = self.house.person()
+                id = self.house.prepared(edition, candidate, coach, kind="decide")
+                cast = {CORA: coach, ROBIN: self.accounts[ROBIN], candidate.email: candidate}
+                with self.house.database.transaction() as session:
+                    store = EvidenceStore(self.house.settings.evidence)
+                    stage = demo.Stage(session, self.house.settings, store, cast, now)
+                    self._return(stage, edition, coach, id)
+                    if again:
+                        self._hand_in_again(stage, edition, candidate, id)
+
+    def _return(self, stage: demo.Stage, edition: Edition, coach: Actor, id: str) -> None:
+        """Write notes on answers, and send the work back."""
+        subject = drafting.subject_of(stage.session, id)
+        for form_id, answers in edition.examples.items():
+            for key in list(answers)[:2]:
+                body = "Please say more here: what did you see, and how often?"
+                comments.add(stage.session, coach, subject, f"/{form_id}/{key}", body, stage.at)
+        demo.walk(stage, edition, subject.submission, transition_to(edition, "open", "decide"))
+
+    def _hand_in_again(
+        self, stage: demo.Stage, edition: Edition, candidate: Actor, id: str
+    ) -> None:
+        """Change the first text of each form, and let the same reviewer take it up again."""
+        subject = drafting.subject_of(stage.session, id)
+        answers = drafting.draft_of(stage.session, id).answers
+        for form_id, said in answers.items():
+            key = next(key for key, value in said.items() if isinstance(value, str))
+            drafting.fill(
+                stage.session,
+                subject,
+                {form_id: {**said, key: f"{said[key]} And more."}},
+                candidate,
+                stage.at,
+            )
+        for kind, leaving in (("review", "open"), ("decide", "review")):
+            demo.walk(stage, edition, subject.submission, transition_to(edition, kind, leaving))
+
+
+def visitors(found: Demonstration) -> Iterator[Sight]:
+    yield Sight("catalogue", NOBODY, "/")
+    with found.house.database.read() as session:
+        everything = catalogue.current_all(session)
+    for edition in everything:
+        yield Sight(f"credential-{edition.credential.id}", NOBODY, _credential(edition))
+    for edition in found.editions:
+        for form_id in edition.credential.examples:
+            url = f"{_credential(edition)}/examples/{form_id}"
+            yield Sight(f"example-{edition.credential.id}-{form_id}", NOBODY, url)
+    valid, *_, revoked = found.serials()
+    yield Sight("verify", NOBODY, "/verify")
+    yield Sight("verify-valid", NOBODY, f"/verify/{valid}")
+    yield Sight("verify-revoked", NOBODY, f"/verify/{revoked}")
+    yield Sight("verify-unknown", NOBODY, "/verify/0000-0000-0000", status=404)
+    yield Sight("sign-in", NOBODY, "/sign-in")
+    yield Sight("sign-in-refused", NOBODY, "/sign-in", _sign_in_wrongly, 401)
+    yield Sight("sign-in-first", NOBODY, "/my-work", status=401)
+    yield Sight("nothing-here", NOBODY, "/nothing/here", status=404)
+
+
+def candidates(found: Demonstration) -> Iterator[Sight]:
+    for email in (HANNAH, BEN):
+        yield Sight(f"catalogue-{email}", email, "/")
+        yield Sight(f"my-work-{email}", email, "/my-work")
+    yield Sight("account", HANNAH, "/account")
+    yield Sight("account-refused", HANNAH, "/account", _change_password_wrongly, 422)
+    yield Sight("not-yours", HANNAH, "/staff", status=403)
+    for edition in found.editions:
+        yield from _candidates_of(found, edition)
+
+
+def _candidates_of(found: Demonstration, edition: Edition) -> Iterator[Sight]:
+    name = edition.credential.id
+    for email in (HANNAH, BEN):
+        yield Sight(f"{name}-page-{email}", email, _credential(edition))
+    for email, submission in found.submissions(edition):
+        url = f"/submissions/{submission.id}"
+        yield Sight(f"{name}-{submission.state}", email, url)
+        yield Sight(f"{name}-{submission.state}-my-work", email, "/my-work")
+    ready = f"/submissions/{found.own(edition, HANNAH)}"
+    yield Sight(f"{name}-check", HANNAH, f"{ready}/check")
+    yield Sight(f"{name}-print", HANNAH, f"{ready}/print")
+    yield Sight(f"{name}-story", HANNAH, f"{ready}/story")
+    assert edition.workflow is not None
+    for way in edition.workflow.leaving(edition.workflow.initial):
+        if edition.workflow.roles[way.by[0]].kind == "owner":
+            url = f"{ready}/advance/{way.name}"
+            yield Sight(f"{name}-confirm-{way.name}", HANNAH, url)
+    handed_in, id = found.one_in(edition, "review")
+    url = page_urls(edition, id)[0]
+    yield Sight(f"{name}-closed-page", handed_in, url)
+
+
+def form_pages(found: Demonstration, edition: Edition) -> Iterator[Sight]:
+    """Every page of a credential's forms: filled, empty, with problems, with a reviewer's notes."""
+    filled = page_urls(edition, found.own(edition, HANNAH))
+    for number, url in enumerate(filled, 1):
+        yield Sight(f"page-{number}", HANNAH, url)
+    who, id = found.one_in(edition, "open", noted=True)
+    for number, url in enumerate(page_urls(edition, id), 1):
+        yield Sight(f"page-{number}-returned", who, url)
+    empty = found.own(edition, BEN)
+    for number, url in enumerate(page_urls(edition, empty), 1):
+        yield Sight(f"page-{number}-empty", BEN, url)
+        yield Sight(f"page-{number}-with-problems", BEN, f"{url}?check=1")
+    yield Sight("check-refused", BEN, f"/submissions/{empty}/check")
+    yield Sight("task-list-empty", BEN, f"/submissions/{empty}")
+    first = page_urls(edition, empty)[0]
+    yield Sight("conflict", HANNAH, filled[0], _save_an_older_version, 409)
+    yield Sight("stale", HANNAH, filled[0], _save_with_an_old_token, 400)
+    yield Sight("too-large", BEN, first, _write_too_much, 413)
+    yield Sight("signed-out-while-writing", BEN, first, _save_when_signed_out, 401)
+
+
+def reviewers(found: Demonstration) -> Iterator[Sight]:
+    yield Sight("queue", CORA, "/queue")
+    yield Sight("queue-mine", CORA, "/queue?whose=mine")
+    yield Sight("queue-empty", NOAH, "/queue?whose=mine")
+    for edition in found.editions:
+        name = edition.credential.id
+        for _, submission in found.submissions(edition):
+            url = f"/review/{submission.id}"
+            if submission.state_kind == "decide":
+                yield Sight(f"{name}-review", CORA, url)
+                yield Sight(f"{name}-review-not-yet", CORA, url, _decide_too_early, 409)
+                yield Sight(f"{name}-review-conflict", CORA, url, _score_an_older_version, 409)
+            yield Sight(f"{name}-review-{submission.state}-noah", NOAH, url)
+
+
+def staff(found: Demonstration) -> Iterator[Sight]:
+    for place in ("", "/submissions", "/people", "/people/new", "/recognitions", "/awards"):
+        yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
+    for place in ("/documents", "/mail", "/jobs"):
+        yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
+    yield Sight("staff-person", ROBIN, f"/staff/people/{found.accounts[CORA].id}")
+    yield Sight("staff-herself", ROBIN, f"/staff/people/{found.accounts[ROBIN].id}")
+    yield Sight("staff-person-refused", ROBIN, "/staff/people/new", _send_empty, 422)
+    yield Sight("staff-recognition-refused", ROBIN, "/staff/recognitions", _send_empty, 422)
+    yield Sight("staff-letter", ROBIN, f"/staff/mail/{found.letter()}")
+    valid, *_, revoked = found.serials()
+    yield Sight("staff-award", ROBIN, f"/staff/awards/{valid}")
+    yield Sight("staff-award-revoke", ROBIN, f"/staff/awards/{valid}/revoke")
+    yield Sight("staff-award-revoke-refused", ROBIN, f"/staff/awards/{valid}/revoke", _send_empty)
+    yield Sight("staff-award-revoked", ROBIN, f"/staff/awards/{revoked}")
+    with found.house.database.read() as session:
+        everything = catalogue.current_all(session)
+    for edition in everything:
+        url = f"/staff/documents/{edition.credential.id}"
+        yield Sight(f"staff-document-{edition.credential.id}", ROBIN, url)
+    for edition in found.editions:
+        for _, submission in found.submissions(edition):
+            url = f"/staff/submissions/{submission.id}"
+            yield Sight(f"staff-{edition.credential.id}-{submission.state}", ROBIN, url)
+
+
+def _credential(edition: Edition) -> str:
+    return f"/credentials/{edition.credential.id}"
+
+
+def _press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).last.click()
+    page.wait_for_load_state()
+
+
+def _sign_in_wrongly(page: Page) -> None:
+    page.get_by_label("E-mail").fill("somebody@example.org")
+    page.get_by_label("Password").fill("not the password")
+    _press(page, "Sign in")
+
+
+def _change_password_wrongly(page: Page) -> None:
+    page.get_by_label("Your password now").fill("not the password")
+    page.get_by_label("New password").fill("short")
+    _press(page, "Change my password")
+
+
+def _set_hidden(page: Page, name: str, value: str) -> None:
+    page.locator(f'main form input[name="{name}"]').first.evaluate(
+        "(it, value) => { it.value = value; }", value
+    )
+
+
+def _save_an_older_version(page: Page) -> None:
+    _set_hidden(page, "_seen", "an older version")
+    field = page.locator("main form input[type=text], main form textarea").first
+    field.evaluate("it => { it.value += ' Changed here.'; }")
+    _press(page, "Save and continue")
+
+
+def _save_with_an_old_token(page: Page) -> None:
+    _set_hidden(page, "csrf_token", "old")
+    _press(page, "Save and continue")
+
+
+def _save_when_signed_out(page: Page) -> None:
+    page.context.clear_cookies()
+    _press(page, "Save and continue")
+
+
+def _write_too_much(page: Page) -> None:
+    page.locator("main form").first.evaluate(
+        """form => {
+            const text = document.createElement("textarea");
+            text.name = "more";
+            text.value = "x".repeat(5 * 1024 * 1024);
+            form.append(text);
+        }"""
+    )
+    _press(page, "Save and continue")
+
+
+def _send_empty(page: Page) -> None:
+    page.locator("main form button[type=submit]").last.evaluate(
+        "it => { it.form.noValidate = true; it.form.requestSubmit(it); }"
+    )
+    page.wait_for_load_state()
+
+
+def _decide_too_early(page: Page) -> None:
+    """Press the first decision while something is undecided."""
+    page.locator("#sheet [name^='score/']:checked").evaluate_all(
+        "all => all.forEach(one => { one.checked = false; })"
+    )
+    page.locator("#sheet button[name=_go]:not([value=save])").first.click()
+    page.wait_for_load_state()
+
+
+def _score_an_older_version(page: Page) -> None:
+    page.locator("#sheet input[name=_seen]").evaluate("it => { it.value = '-5'; }")
+    page.locator("#sheet textarea").first.evaluate("it => { it.value = 'Written here.'; }")
+    page.locator("#sheet .sticky-foot button[value=save]").click()
+    page.wait_for_load_state()

@@ -1,0 +1,182 @@
+"""No page has a fault that axe can find (WCAG 2.2 AA), in light, in dark, or on a phone.
+
+The pages are those of a filled demonstration, so that there is something on every one of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page, expect
+
+from engine import demo
+from engine.credentials.library import Library
+from engine.records.database import Database
+from engine.web.app import create_app
+from tests.browser import sights
+from tests.browser.conftest import served
+from tests.browser.house import GARDEN, INSTRUCTIONAL_COACH
+from tests.browser.sights import Demonstration, Sight
+from tests.conftest import settings_in
+
+pytestmark = pytest.mark.xdist_group("demonstration")
+
+EVERYTHING = {
+    "runOnly": [
+        "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice",
+    ],
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}  # fmt: skip
+COLORS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
+SIZES = {
+    "runOnly": {"type": "rule", "values": ["target-size", "scrollable-region-focusable"]},
+    "resultTypes": ["violations"],
+}
+DESK = {"width": 1200, "height": 900}
+PHONE = {"width": 360, "height": 740}
+NOT_PAGES = {
+    "account.fresh_token",
+    "candidate.evidence.download",
+    "font_faces",
+    "font_file",
+    "public.certificate",
+    "static",
+}
+"""Files, and answers for scripts."""
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    folder = tmp_path_factory.mktemp("demonstration")
+    settings = settings_in(folder)
+    database = Database(settings.database_url)
+    database.migrate()
+    library = Library(settings.documents, settings.workflows)
+    demo.fill(settings, database, library, datetime.now(UTC))
+    database.dispose()
+    with served(folder) as house:
+        made = Demonstration(house)
+        made.prepare()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def eyes(demonstration: Demonstration, chromium: Browser) -> Iterator[Eyes]:
+    looking = Eyes(demonstration, chromium)
+    yield looking
+    looking.page.context.close()
+
+
+class Eyes:
+    """One browser page that goes through the sights as whoever sees them."""
+
+    def __init__(self, demonstration: Demonstration, chromium: Browser) -> None:
+        self.house = demonstration.house
+        self.people = demonstration.accounts
+        context = chromium.new_context(base_url=self.house.url, reduced_motion="reduce")
+        self.page = context.new_page()
+
+    def look(self, sight: Sight) -> list[str]:
+        """Everything that is wrong with it."""
+        context = self.page.context
+        context.clear_cookies()
+        if sight.who:
+            cookie = self.house.cookie(self.people[sight.who])
+            context.add_cookies([{"name": "accolade", "value": cookie, "url": self.house.url}])
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size(DESK)
+        answers: list[int] = []
+        self.page.on("response", lambda one: _note_status(one, answers))
+        self.page.goto(sight.url)
+        if sight.act is not None:
+            sight.act(self.page)
+        found = [] if answers[-1] == sight.status else [f"answered {answers[-1]}"]
+        return [f"{sight.name} {sight.url}: {fault}" for fault in [*found, *faults_of(self.page)]]
+
+
+def _note_status(response: Any, answers: list[int]) -> None:
+    if response.request.is_navigation_request() and not 300 <= response.status < 400:
+        answers.append(response.status)
+
+
+def faults_of(page: Page) -> list[str]:
+    """What axe finds on a desk, in the dark and on a phone, and what does not fit on the phone."""
+    expect(page.locator("h1")).to_have_count(1)
+    page.evaluate(AXE_SCRIPT)
+    found = _violations(page, EVERYTHING, "")
+    page.emulate_media(color_scheme="dark")
+    found += _violations(page, COLORS, "in the dark, ")
+    page.set_viewport_size(PHONE)
+    found += _violations(page, SIZES, "on a phone, ")
+    too_wide = page.evaluate(
+        """() => {
+            const width = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= width) return [];
+            return [...document.querySelectorAll("body *")]
+                .filter(one => one.getBoundingClientRect().right > width + 0.5)
+                .slice(0, 3).map(one => one.outerHTML.slice(0, 120));
+        }"""
+    )
+    return found + [f"on a phone, too wide: {markup}" for markup in too_wide]
+
+
+def _violations(page: Page, options: dict[str, Any], where: str) -> list[str]:
+    result = page.evaluate(f"axe.run({json.dumps(options)})")
+    return [
+        f"{where}{violation['id']} ({violation['help']}): {node['html'][:160]}"
+        for violation in result["violations"]
+        for node in violation["nodes"][:3]
+    ]
+
+
+def _all_of(demonstration: Demonstration) -> list[Sight]:
+    forms = [
+        sight
+        for edition in demonstration.editions
+        for sight in sights.form_pages(demonstration, edition)
+    ]
+    return [
+        *sights.visitors(demonstration),
+        *sights.candidates(demonstration),
+        *sights.reviewers(demonstration),
+        *sights.staff(demonstration),
+        *forms,
+    ]
+
+
+def test_every_page_of_the_application_is_among_the_sights(demonstration: Demonstration) -> None:
+    app = create_app(demonstration.house.settings, demonstration.house.database)
+    addresses = app.url_map.bind("localhost")
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    seen = {
+        addresses.match(urlsplit(sight.url).path)[0]
+        for sight in _all_of(demonstration)
+        if sight.name != "nothing-here"
+    }
+
+    assert pages - NOT_PAGES - seen == set()
+
+
+@pytest.mark.parametrize("who", ["visitors", "candidates", "reviewers", "staff"])
+def test_pages_are_accessible_to(demonstration: Demonstration, eyes: Eyes, who: str) -> None:
+    seen: Sequence[Sight] = list(getattr(sights, who)(demonstration))
+
+    assert [fault for sight in seen for fault in eyes.look(sight)] == []
+
+
+@pytest.mark.parametrize("credential", [INSTRUCTIONAL_COACH, GARDEN])
+def test_form_pages_are_accessible(
+    demonstration: Demonstration, eyes: Eyes, credential: str
+) -> None:
+    edition = demonstration.house.edition(credential)
+
+    seen = list(sights.form_pages(demonstration, edition))
+
+    assert [fault for sight in seen for fault in eyes.look(sight)] == []

@@ -1,0 +1,203 @@
+"""The journeys without a mouse: forms by Tab, Space, Enter and arrows; the desk by letters."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from engine.credentials.credential import Edition
+from tests.browser.conftest import Visits
+from tests.browser.house import LiveHouse, page_urls, transition_that, transition_to, workflow_of
+from tests.browser.keyboard import KeyboardHand
+
+MOST_CLICKS = 20
+"""Fewer than these lead a reviewer from claiming to the award, with one return in between."""
+
+
+def test_a_whole_form_is_filled_and_handed_in_by_keyboard_alone(
+    house: LiveHouse, visits: Visits, garden: Edition
+) -> None:
+    candidate = house.person()
+    page = visits.open(candidate)
+    hand = KeyboardHand(page, scripts=True)
+
+    page.goto(f"/credentials/{garden.credential.id}")
+    hand.press(page.get_by_role("button", name="Begin"))
+    expect(page).to_have_url(re.compile("/submissions/"))
+    hand.press(page.locator(".task__name a").first)
+    for url in page_urls(garden, house.submission_of(candidate).id):
+        expect(page).to_have_url(house.url + url)
+        hand.complete(garden.examples)
+    submit = transition_that(garden, "snapshot", leaving="open")
+    hand.press(page.get_by_role("button", name=submit.label, exact=True))
+
+    state = workflow_of(garden).states[submit.target]
+    expect(page.locator(".flash")).to_contain_text(state.public_label)
+    handed_in = house.handed_in(house.submission_of(candidate).id)
+    assert handed_in == garden.examples
+
+
+def test_every_page_of_a_long_form_is_filled_by_keyboard_alone(
+    house: LiveHouse, visits: Visits
+) -> None:
+    """The kinds of field that the other credential does not have: either/or, "another"."""
+    edition = house.edition("instructional-coach")
+    candidate = house.person()
+    page = visits.open(candidate)
+    page.goto(f"/credentials/{edition.credential.id}")
+    hand = KeyboardHand(page, scripts=True)
+    hand.press(page.get_by_role("button", name="Begin"))
+    expect(page).to_have_url(re.compile("/submissions/"))
+    submission_id = page.url.rsplit("/", 1)[1]
+    other = {"questionnaire": {**edition.examples["questionnaire"], "tool": "A tool of our own"}}
+
+    for url in page_urls(edition, submission_id):
+        if "/questionnaire/" in url:
+            page.goto(url)
+            hand.complete(other)
+    page.goto(page_urls(edition, submission_id)[-2])
+    hand.complete(edition.examples)
+
+    assert house.stored(submission_id, "/questionnaire/tool") == "A tool of our own"
+    assert (
+        house.stored(submission_id, "/artifacts/baseline")[1]["data"].keys()
+        == edition.examples["artifacts"]["baseline"][1]["data"].keys()
+    )
+
+
+def test_rows_are_removed_and_put_back_by_keyboard(
+    house: LiveHouse, visits: Visits, garden: Edition
+) -> None:
+    candidate = house.person()
+    submission_id = house.prepared(garden, candidate)
+    page = visits.open(candidate)
+    hand = KeyboardHand(page, scripts=True)
+    page.goto(page_urls(garden, submission_id)[1])
+    rows = page.locator(".row")
+    before = rows.count()
+
+    hand.press(page.locator(".rows__add"))
+    expect(rows).to_have_count(before + 1)
+    # The cursor is in the new row, ready to type.
+    assert rows.nth(before).evaluate("it => it.contains(document.activeElement)")
+    hand.press(rows.nth(0).locator(".row__remove"))
+    expect(rows).to_have_count(before)
+    put_back = page.get_by_role("button", name="Put it back")
+    expect(put_back).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(before + 1)
+    expect(rows.nth(0).locator(".row__title")).to_contain_text(
+        garden.examples["plot"]["visits"][0]["what"]
+    )
+
+
+def test_the_first_tab_leads_past_the_head_of_the_page(visits: Visits) -> None:
+    page = visits.open()
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_desk_is_worked_by_letters(house: LiveHouse, visits: Visits, edition: Edition) -> None:
+    candidate, reviewer = house.person(), house.person("reviewer")
+    submission_id = house.prepared(edition, candidate, reviewer, kind="decide")
+    page = visits.open(reviewer)
+    page.goto(f"/review/{submission_id}")
+    look_fors = page.locator(".look-for")
+    here = page.locator(".look-for--here")
+    tally = page.locator("[data-tally]")
+    total = look_fors.count()
+
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("next look-for")
+    visits.look(page, "keys")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+    for _ in range(total):
+        page.keyboard.press("j")
+        page.keyboard.press("y")
+    expect(tally).to_contain_text(f"{total} of {total} look-fors decided: {total} yes")
+    page.keyboard.press("k")
+    expect(here).to_have_id(look_fors.nth(total - 2).get_attribute("id") or "")
+    page.keyboard.press("n")
+    notes = here.get_by_label("Notes")
+    expect(notes).to_be_focused()
+    # Letters are letters again while one writes.
+    page.keyboard.type("Not yet; just say why, jointly.")
+    expect(notes).to_have_value("Not yet; just say why, jointly.")
+    expect(tally).to_contain_text(f"{total - 1} yes, 1 not yet")
+    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"Saved \d\d:\d\d"))
+    visits.look(page, "by-letters")
+
+    page.reload()
+    expect(tally).to_contain_text(f"{total - 1} yes, 1 not yet")
+    expect(look_fors.nth(total - 2).get_by_label("Notes")).to_have_value(
+        "Not yet; just say why, jointly."
+    )
+
+
+@pytest.mark.parametrize("keys", [False, True], ids=["mouse", "letters"])
+def test_claim_to_award_with_one_return_takes_fewer_clicks_than_twenty(
+    house: LiveHouse, visits: Visits, edition: Edition, keys: bool
+) -> None:
+    candidate, reviewer = house.person(), house.person("reviewer")
+    submission_id = house.prepared(edition, candidate, reviewer, kind="review")
+    page = visits.open(reviewer)
+    clicks: list[str] = []
+    page.context.expose_binding("noteClick", lambda _, where: clicks.append(where))
+    page.add_init_script(
+        "addEventListener('pointerdown', (event) => event.isTrusted"
+        " && noteClick(event.target.textContent.trim().slice(0, 40)), true)"
+    )
+    page.goto("/queue")
+
+    _claim(page, candidate.name, edition)
+    _score(page, last="N", keys=keys)
+    page.get_by_role("button", name=transition_to(edition, "open", "decide").label).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Review queue")
+    house.hand_in_again(edition, submission_id, candidate)
+    page.reload()
+    _claim(page, candidate.name, edition)
+    _score(page, last="Y", keys=keys)
+    award = transition_that(edition, "issue", leaving="decide")
+    page.get_by_role("button", name=award.label, exact=True).click()
+    if award.confirm:
+        expect(page.get_by_role("link", name="No, go back")).to_be_visible()
+        page.get_by_role("button", name=award.label, exact=True).click()
+    expect(page.locator(".flash")).to_be_visible()
+
+    assert house.submission_of(candidate).state == award.target
+    assert len(clicks) < MOST_CLICKS, clicks
+
+
+def _claim(page: Page, candidate: str, edition: Edition) -> None:
+    row = page.get_by_role("row").filter(has_text=candidate)
+    row.get_by_role("button", name=transition_that(edition, "assign").label).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(candidate)
+
+
+def _score(page: Page, last: str, keys: bool) -> None:
+    """Decide what is not decided, the last one with `last`; a click only where one is needed."""
+    look_fors = page.locator(".look-for")
+    for number in range(look_fors.count()):
+        one = look_fors.nth(number)
+        value = last if number == look_fors.count() - 1 else "Y"
+        radio = one.locator(f'input[type=radio][value="{value}"]')
+        if keys:
+            page.keyboard.press("j")
+            page.keyboard.press(value.lower())
+        elif not radio.is_checked():
+            radio.check()
+        expect(radio).to_be_checked()
+    if last == "N":
+        notes = look_fors.last.get_by_label("Notes")
+        if not keys:
+            notes.click()
+        expect(notes).to_be_focused()
+        page.keyboard.insert_text("Show me one example, please.")
