@@ -25,11 +25,9 @@ PLAIN = """{{ lists }}
 {{ f.about }}{% if f.blank %}<input type="hidden" name="{{ f.name }}" value="">{% endif %}
 <div class="choices">
 {%- for o in f.options -%}
-<div class="choice"><input{{ o.attrs }}{% if o.posted in f.ticked %} checked{% endif %}>
-<label for="{{ o.id }}">{{ o.label }}</label></div>
+{{ o.before }}{% if o.posted in f.ticked %} checked{% endif %}{{ o.after }}</div>
 {%- endfor -%}
-{% if f.other %}<div class="choice"><input{{ f.other.attrs }}{% if f.is_other %} checked{% endif %}>
-<label for="{{ f.other.id }}">{{ f.other.label }}</label>
+{% if f.other %}{{ f.other.before }}{% if f.is_other %} checked{% endif %}{{ f.other.after }}
 <div class="choice__other" data-other="{{ f.name }}">
 <input{{ f.other_attrs }} value="{{ f.other_text }}"></div></div>{% endif -%}
 </div></fieldset>
@@ -122,14 +120,8 @@ def _plan(page: Page, draft: Draft) -> list[dict[str, Any]]:
 
 def _lists(page: Page, draft: Draft) -> Markup:
     """The page's lists of suggestions, which never change."""
-    option = Markup('<option value="{} {}"></option>')
-    return Markup("").join(
-        Markup('<datalist id="{}">{}</datalist>').format(
-            node.list_id,
-            Markup("").join(option.format(item.code, item.statement) for item in node.items),
-        )
-        for node in page.view(draft, {}, {}, {}).standards
-    )
+    nodes = page.view(draft, {}, {}, {}).standards
+    return Markup("").join(node.suggestions for node in nodes)
 
 
 def _squeezed(html: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from markupsafe import Markup, escape
 
+from engine.forms import markup
 from engine.forms.markup import attributes
 from engine.forms.nodes import (
     Arrived,
@@ -43,10 +44,10 @@ class Option(NamedTuple):
     """A choice in one place of a page."""
 
     posted: str
-    attrs: Markup
-    id: Markup
     label: Markup
-    help: str
+    before: Markup
+    after: Markup
+    """The whole of it, up to where `checked` may stand, and from there on."""
 
 
 def choices_in(schema: Any) -> list[tuple[Any, str, str]] | None:
@@ -106,7 +107,8 @@ def _options(choices: Sequence[Choice], placed: Placed, kind: str) -> tuple[Opti
     for number, choice in enumerate(choices):
         id = placed.id if number == 0 else placed.id + f"#choice{number}"
         said = {"type": kind, "id": id, "name": placed.name, "value": choice.posted}
-        made.append(Option(choice.posted, attributes(said), id, escape(choice.label), choice.help))
+        drawn = markup.choice(attributes(said), id, choice.label, choice.help)
+        made.append(Option(choice.posted, escape(choice.label), *drawn))
     return tuple(made)
 
 

@@ -105,6 +105,11 @@ class Bound:
         self.hidden = self.quiet = False
 
     @property
+    def plain(self) -> bool:
+        """It looks as it always does here: no problem, no notes, its label in sight."""
+        return not (self.error or self.notes or self.quiet)
+
+    @property
     def extra(self) -> bool:
         """Something stands between its label and its input."""
         return bool(self.error or self.notes or self.place.about)

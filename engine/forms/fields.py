@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from engine.forms import markup
 from engine.forms.markup import spaced
 from engine.forms.nodes import (
     SURROGATE,
@@ -121,6 +122,9 @@ class Standard(Text):
         )
         self.list_id = "standards-" + "-".join(self.frameworks)
         self.items = tuple(item for one in self.frameworks for item in builder.frameworks[one])
+        self.suggestions = markup.suggestions(
+            self.list_id, [f"{item.code} {item.statement}" for item in self.items]
+        )
 
     @classmethod
     def fits(cls, merged: Merged, widget: str) -> bool:

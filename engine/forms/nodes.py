@@ -18,6 +18,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from markupsafe import Markup, escape
 
 from engine.credentials.credential import AlignedItem
+from engine.forms import markup
 from engine.forms.drafts import Draft
 from engine.forms.markup import attributes, spaced
 from engine.forms.pointers import ABSENT, html_id
@@ -115,6 +116,10 @@ class Placed:
         )
         self.attrs = attributes({"id": self.id, "name": self.name, **node.attributes()})
         node.furnish(self)
+        self.aria = markup.described_by(self.described)
+        above = markup.about(self.id, node.help, node.hint)
+        self.opened = markup.opened(self.id, node.label, node.optional) + above
+        self.opened_set = markup.opened_set(node.label, node.optional, self.described) + above
 
 
 class Node:

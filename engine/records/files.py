@@ -15,6 +15,7 @@ import re
 import tempfile
 import unicodedata
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -33,6 +34,9 @@ _OFFICE = {
         "application/vnd.openxmlformats-officedocument.presentationml.presentation"
     ),
 }
+_LARGEST_DIRECTORY = 2 * 1024 * 1024
+"""Bytes of a zip's list of its parts, some ten thousands of them. `zipfile` reads it whole into
+objects ten times as large, so a file made for that purpose could take the memory of the process."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_NAME = 150
 
@@ -167,7 +171,7 @@ def _media_type(file: BinaryIO, name: str) -> str:
     file.seek(0)
     head = file.read(_HEAD)
     if head.startswith(b"PK") and zipfile.is_zipfile(file):
-        return _inside_zip(file)
+        return _inside_zip(file) if _can_look_inside(file) else "application/zip"
     if _is_text(head):
         return _text_type(head, name)
     try:
@@ -185,6 +189,20 @@ def _media_type(file: BinaryIO, name: str) -> str:
 _SAME = {"image/jpg": "image/jpeg", "audio/x-wav": "audio/wav", "video/x-m4v": "video/mp4"}
 
 
+def _can_look_inside(file: BinaryIO) -> bool:
+    """Whether a zip says that its list of parts is of a size that an office file has.
+
+    Whatever could be taken for the end of the list counts (APPNOTE 4.3.16), since readers differ
+    in where they look. One that needs Zip64 is no office file.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 22 - 0xFFFF - 20))
+    tail = file.read()
+    ends = [match.start() for match in re.finditer(b"PK\x05\x06", tail)]
+    sizes = [int.from_bytes(tail[at + 12 : at + 16], "little") for at in ends]
+    return max(sizes, default=0) <= _LARGEST_DIRECTORY and b"PK\x06\x07" not in tail
+
+
 def _inside_zip(file: BinaryIO) -> str:
     """Office formats are zips: their parts say which. Only names are read, nothing unpacked."""
     try:
@@ -192,11 +210,12 @@ def _inside_zip(file: BinaryIO) -> str:
             names = set(archive.namelist())
             if "mimetype" in names:  # OpenDocument and EPUB say it themselves
                 info = archive.getinfo("mimetype")
-                if info.file_size <= 100:
+                plain = info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+                if info.file_size <= 100 and plain:
                     said = archive.read(info).decode("ascii", "replace").strip()
                     if re.fullmatch(r"application/[\w.+-]+", said):
                         return said
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError):
         return "application/zip"
     for part, media_type in _OFFICE.items():
         if part in names:

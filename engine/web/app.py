@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, make_response, request, send_from_directory
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
@@ -73,6 +74,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         store=EvidenceStore(settings.evidence),
         library=Library(settings.documents, settings.workflows),
     )
+    app.session_interface = _PageSessions()
     app.before_request(_number_the_request)
     app.before_request(_only_from_here)
     app.before_request(_only_forms)
@@ -128,6 +130,14 @@ def _blueprint(name: str) -> Blueprint:
     found = getattr(module, "blueprint", None) or getattr(module, name)
     assert isinstance(found, Blueprint)
     return found
+
+
+class _PageSessions(SecureCookieSessionInterface):
+    """Sessions in signed cookies, renewed by pages and never by files that anyone may cache."""
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        for_everybody = request.endpoint in ("static", "font_faces", "font_file")
+        return not for_everybody and super().should_set_cookie(app, session)
 
 
 def _number_the_request() -> None:

@@ -98,9 +98,11 @@ def example(credential_id: str, form_id: str) -> ResponseReturnValue:
 
 @public.get("/verify")
 def find_certificate() -> ResponseReturnValue:
-    """From a number typed off a certificate to its page."""
+    """Asks for the number on a certificate; with one, leads to its page."""
     typed = request.args.get("serial", "").strip()
-    return redirect(url_for("public.verify", serial=typed_serial(typed) or typed or "unknown"), 303)
+    if not typed:
+        return render_template("web/public/find.html")
+    return redirect(url_for("public.verify", serial=typed_serial(typed) or typed), 303)
 
 
 @public.get("/verify/<serial>")

@@ -22,8 +22,9 @@ SEEN = """it => {
   const there = document.elementFromPoint(x, y);
   const label = it.labels?.[0];
   const above = there && (it.contains(there) || there.contains(it) || label?.contains(there));
-  const marks = [it, label, ...(label?.children ?? [])].filter(Boolean).map((one) => getComputedStyle(one));
-  const marked = marks.some((style) => style.outlineStyle !== "none" || style.boxShadow !== "none");
+  const marked = [it, label, ...(label?.children ?? [])].filter(Boolean)
+    .map((one) => getComputedStyle(one))
+    .some((style) => style.outlineStyle !== "none" || style.boxShadow !== "none");
   return [Boolean(above) && !there.closest(".sticky-foot:not(:has(:focus))"), marked];
 }"""
 
@@ -56,6 +57,10 @@ class KeyboardHand(Hand):
     def type(self, control: Locator, words: str) -> None:
         self.reach(control)
         if control.get_attribute("type") == "date":
+            # Coming from behind, the focus is on its last part.
+            while control.evaluate("it => it === document.activeElement"):
+                self.page.keyboard.press("Shift+Tab")
+            self.page.keyboard.press("Tab")
             # As the parts of the date stand there in this browser's language.
             self.page.keyboard.type(date.fromisoformat(words).strftime("%m%d%Y"))
         else:

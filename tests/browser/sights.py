@@ -65,6 +65,10 @@ class Demonstration:
             found = catalogue.current_all(session)
         return [one for one in found if one.workflow is not None and one.examples]
 
+    def in_every_state(self, edition: Edition) -> list[tuple[str, Submission]]:
+        """The newest submission in each state; those of the prepared ones have notes."""
+        return list({one.state: (who, one) for who, one in self.submissions(edition)}.values())
+
     def submissions(self, edition: Edition) -> list[tuple[str, Submission]]:
         """Every submission of the credential with its candidate's address."""
         emails = {one.id: email for email, one in self.accounts.items()}
@@ -135,16 +139,17 @@ class Demonstration:
         subject = drafting.subject_of(stage.session, id)
         answers = drafting.draft_of(stage.session, id).answers
         for form_id, said in answers.items():
-            key = next(key for key, value in said.items() if isinstance(value, str))
-            drafting.fill(
-                stage.session,
-                subject,
-                {form_id: {**said, key: f"{said[key]} And more."}},
-                candidate,
-                stage.at,
-            )
+            key = next((key for key, value in said.items() if _may_grow(value)), "")
+            if key:
+                more = {form_id: {**said, key: f"{said[key]} And more."}}
+                drafting.fill(stage.session, subject, more, candidate, stage.at)
         for kind, leaving in (("review", "open"), ("decide", "review")):
             demo.walk(stage, edition, subject.submission, transition_to(edition, kind, leaving))
+
+
+def _may_grow(value: object) -> bool:
+    """Whether it is prose, which stays valid with another sentence."""
+    return isinstance(value, str) and value.endswith(".")
 
 
 def visitors(found: Demonstration) -> Iterator[Sight]:
@@ -164,14 +169,15 @@ def visitors(found: Demonstration) -> Iterator[Sight]:
     yield Sight("verify-unknown", NOBODY, "/verify/0000-0000-0000", status=404)
     yield Sight("sign-in", NOBODY, "/sign-in")
     yield Sight("sign-in-refused", NOBODY, "/sign-in", _sign_in_wrongly, 401)
-    yield Sight("sign-in-first", NOBODY, "/my-work", status=401)
+    yield Sight("sign-in-first", NOBODY, "/my-work")
     yield Sight("nothing-here", NOBODY, "/nothing/here", status=404)
 
 
 def candidates(found: Demonstration) -> Iterator[Sight]:
-    for email in (HANNAH, BEN):
-        yield Sight(f"catalogue-{email}", email, "/")
+    everybody = {who for edition in found.editions for who, _ in found.in_every_state(edition)}
+    for email in sorted(everybody):
         yield Sight(f"my-work-{email}", email, "/my-work")
+    yield Sight("catalogue-beginner", BEN, "/")
     yield Sight("account", HANNAH, "/account")
     yield Sight("account-refused", HANNAH, "/account", _change_password_wrongly, 422)
     yield Sight("not-yours", HANNAH, "/staff", status=403)
@@ -183,10 +189,8 @@ def _candidates_of(found: Demonstration, edition: Edition) -> Iterator[Sight]:
     name = edition.credential.id
     for email in (HANNAH, BEN):
         yield Sight(f"{name}-page-{email}", email, _credential(edition))
-    for email, submission in found.submissions(edition):
-        url = f"/submissions/{submission.id}"
-        yield Sight(f"{name}-{submission.state}", email, url)
-        yield Sight(f"{name}-{submission.state}-my-work", email, "/my-work")
+    for email, submission in found.in_every_state(edition):
+        yield Sight(f"{name}-{submission.state}", email, f"/submissions/{submission.id}")
     ready = f"/submissions/{found.own(edition, HANNAH)}"
     yield Sight(f"{name}-check", HANNAH, f"{ready}/check")
     yield Sight(f"{name}-print", HANNAH, f"{ready}/print")
@@ -228,13 +232,14 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
     yield Sight("queue-empty", NOAH, "/queue?whose=mine")
     for edition in found.editions:
         name = edition.credential.id
+        for _, submission in found.in_every_state(edition):
+            yield Sight(f"{name}-{submission.state}", NOAH, f"/review/{submission.id}")
         for _, submission in found.submissions(edition):
-            url = f"/review/{submission.id}"
             if submission.state_kind == "decide":
-                yield Sight(f"{name}-review", CORA, url)
-                yield Sight(f"{name}-review-not-yet", CORA, url, _decide_too_early, 409)
-                yield Sight(f"{name}-review-conflict", CORA, url, _score_an_older_version, 409)
-            yield Sight(f"{name}-review-{submission.state}-noah", NOAH, url)
+                url = f"/review/{submission.id}"
+                yield Sight(f"{name}-round-{submission.round}", CORA, url)
+        yield Sight(f"{name}-not-yet", CORA, url, _decide_too_early, 409)
+        yield Sight(f"{name}-conflict", CORA, url, _score_an_older_version, 409)
 
 
 def staff(found: Demonstration) -> Iterator[Sight]:
@@ -258,7 +263,7 @@ def staff(found: Demonstration) -> Iterator[Sight]:
         url = f"/staff/documents/{edition.credential.id}"
         yield Sight(f"staff-document-{edition.credential.id}", ROBIN, url)
     for edition in found.editions:
-        for _, submission in found.submissions(edition):
+        for _, submission in found.in_every_state(edition):
             url = f"/staff/submissions/{submission.id}"
             yield Sight(f"staff-{edition.credential.id}-{submission.state}", ROBIN, url)
 

@@ -111,6 +111,7 @@ def test_a_desk_is_worked_by_letters(house: LiveHouse, visits: Visits, edition: 
     here = page.locator(".look-for--here")
     tally = page.locator("[data-tally]")
     total = look_fors.count()
+    expect(page.get_by_role("button", name="Keys")).to_be_visible()
 
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog")
@@ -185,6 +186,7 @@ def _claim(page: Page, candidate: str, edition: Edition) -> None:
 def _score(page: Page, last: str, keys: bool) -> None:
     """Decide what is not decided, the last one with `last`; a click only where one is needed."""
     look_fors = page.locator(".look-for")
+    expect(page.get_by_role("button", name="Keys")).to_be_visible()
     for number in range(look_fors.count()):
         one = look_fors.nth(number)
         value = last if number == look_fors.count() - 1 else "Y"

@@ -78,7 +78,7 @@ def test_words_typed_after_the_session_ended_are_saved_after_signing_in_again(
 
     page.locator(f'[name="{pointer}"]').fill(MINE)
     if scripts:
-        expect(page.get_by_text("You have been signed out")).to_be_visible()
+        expect(page.get_by_role("main").get_by_text("You have been signed out")).to_be_visible()
         visits.look(page, "signed-out")
         with page.context.expect_page() as opened:
             page.get_by_role("link", name="Sign in in a new tab").click()
@@ -87,7 +87,7 @@ def test_words_typed_after_the_session_ended_are_saved_after_signing_in_again(
         opened.value.close()
         page.bring_to_front()
         expect(page.locator("[data-saved]")).to_have_text(SAVED)
-        expect(page.get_by_text("You have been signed out")).to_have_count(0)
+        expect(page.get_by_role("main").get_by_text("You have been signed out")).to_have_count(0)
     else:
         _save(page, scripts)
         expect(page.get_by_text("Nothing that you typed is lost")).to_be_visible()
@@ -135,6 +135,7 @@ def test_typing_goes_on_through_a_lost_network(
     page.goto(f"/submissions/{submission_id}/{place}")
     saved = page.locator("[data-saved]")
 
+    page.wait_for_load_state("networkidle")  # scripts included; from here on nothing loads
     page.context.set_offline(True)
     page.locator(f'[name="{pointer}"]').fill(MINE)
     expect(saved).to_contain_text("Your words are kept on this device")
@@ -155,6 +156,7 @@ def test_words_that_never_arrived_are_offered_back_when_the_page_opens_again(
     pointer, place, _ = free_text(garden)
     page = visits.open(candidate)
     page.goto(f"/submissions/{submission_id}/{place}")
+    page.wait_for_load_state("networkidle")  # scripts included; from here on nothing loads
     page.context.set_offline(True)
     page.locator(f'[name="{pointer}"]').fill(MINE)
     expect(page.locator("[data-saved]")).to_contain_text("Your words are kept on this device")

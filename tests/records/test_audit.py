@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import DBAPIError
 
 from engine.errors import Conflict
 from engine.records import audit
 from engine.records.database import Database
+from engine.records.prepared import Prepared
 
 NOON = datetime(2026, 3, 12, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -119,8 +120,10 @@ def test_two_who_add_at_once_get_a_conflict_and_no_fork(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     three_events(database)
-    head = audit._HEAD.where(audit._EVENTS.c.sequence == 2)
-    monkeypatch.setattr(audit, "_HEAD", head)  # what the slower of the two had read
+    head = select(audit._EVENTS.c.sequence, audit._EVENTS.c.hash).where(
+        audit._EVENTS.c.chain == bindparam("chain"), audit._EVENTS.c.sequence == 2
+    )
+    monkeypatch.setattr(audit, "_HEAD", Prepared(head))  # what the slower of the two had read
     with pytest.raises(Conflict), database.transaction() as session:
         audit.record(session, "submission:1", "saved", {}, ANA, NOON)
     with database.read() as session:

@@ -189,3 +189,8 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(school: S
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+@pytest.mark.parametrize("path", ["/static/style.css", "/fonts/faces.css"])
+def test_what_anyone_may_cache_carries_nobodys_session(school: School, path: str) -> None:
+    assert "Set-Cookie" not in school.browser("ana").get(path).headers

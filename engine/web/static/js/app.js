@@ -15,11 +15,14 @@ const wanted = [
   ["form[data-autosave]", "autosave"],
 ];
 
-for (const [selector, name] of wanted) {
-  if (!document.querySelector(selector)) continue;
+// Fetched side by side, since somebody may be typing already; started one after another.
+const coming = wanted
+  .filter(([selector]) => document.querySelector(selector))
+  .map(([, name]) => [name, import(`./${name}.js`).catch((error) => ({ start() { throw error; } }))]);
+
+for (const [name, module] of coming) {
   try {
-    const module = await import(`./${name}.js`);
-    module.start(document);
+    (await module).start(document);
   } catch (error) {
     // One broken improvement must not take the others with it.
     console.error(`${name} did not start`, error);

@@ -59,6 +59,8 @@ function keep(form) {
   window.addEventListener("focus", () => { if (trouble?.signedOut) resume(); });
   window.addEventListener("online", () => save());
   window.addEventListener("pagehide", flush);
+  // On a slow line somebody types before this script is here.
+  if ([...form.elements].some(isTouched)) onChange({ target: form });
   window.addEventListener("pageshow", (event) => {
     // Back to a page that posted itself while leaving: its token is old by now.
     if (event.persisted && sent) location.reload();
@@ -260,6 +262,15 @@ function keep(form) {
     form.dispatchEvent(new CustomEvent("grown", { bubbles: true }));
     form.dispatchEvent(new Event("change", { bubbles: true }));
   }
+}
+
+/* Whether an input says something else than the page came with. */
+function isTouched(control) {
+  if (control.type === "radio" || control.type === "checkbox") return control.checked !== control.defaultChecked;
+  if (control.options) return [...control.options].some((one) => one.selected !== one.defaultSelected && (one.defaultSelected || one.index));
+  // An input may refuse the very value it came with and be empty; that is nothing somebody typed.
+  return !["hidden", "file", "submit"].includes(control.type) && "defaultValue" in control
+    && control.value !== control.defaultValue && (control.value || /^text/.test(control.type));
 }
 
 function same(kept, now) {
