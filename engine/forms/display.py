@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,8 @@ from engine.forms.schema import FormSet, Page
 
 MOST_WORDS = 4_000
 """Texts longer than this are compared as a whole."""
+MOST_MEETINGS = 30_000
+"""So are those whose words repeat each other more often than prose does."""
 
 
 @dataclass(frozen=True)
@@ -152,10 +155,11 @@ def differences(
 def compared(before: str, after: str) -> Iterator[Piece]:
     """Two texts in one: what is gone, what is new, what stayed, by words."""
     old, new = re.findall(r"\s+|\w+|[^\w\s]", before), re.findall(r"\s+|\w+|[^\w\s]", after)
-    if max(len(old), len(new)) > MOST_WORDS:
-        # difflib's time grows with the product of the lengths.
+    if max(len(old), len(new)) > MOST_WORDS or _meetings(old, new) > MOST_MEETINGS:
         old, new = [before] if before else [], [after] if after else []
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    # What a long text says all the time, spaces above all, is no place to begin: without this,
+    # two texts of 2,000 words that share nothing but their spaces take minutes.
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=True)
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal":
             yield Piece("".join(old[start:end]), "same")
@@ -164,6 +168,15 @@ def compared(before: str, after: str) -> Iterator[Piece]:
             yield Piece("".join(old[start:end]), "removed")
         if new_end > new_start:
             yield Piece("".join(new[new_start:new_end]), "added")
+
+
+def _meetings(old: Sequence[str], new: Sequence[str]) -> int:
+    """How often a word of one text meets itself in the other: what difflib's time grows with."""
+    if len(new) < 200:  # where difflib itself begins to leave out the commonest
+        return 0
+    there = Counter(new)
+    common = len(new) // 100 + 1
+    return sum(count * there[word] for word, count in Counter(old).items() if there[word] <= common)
 
 
 def _flat(forms: Sequence[ShownForm]) -> dict[str, tuple[str, Entry]]:

@@ -31,6 +31,9 @@ Said = TypeVar("Said", str, int)
 
 MAX_ROWS = 2_000
 """Rows that one post may hold, in all repeating groups of the page together."""
+MAX_LOOKS = 200_000
+"""Row numbers that are looked for in one post. Names may be deep and have nothing in common, and
+every step of every name would become a group of its own: most of a gigabyte for a full post."""
 MAX_NAME = 2_000
 MAX_PARTS = 80
 """Names that are longer, or have more parts, are nobody's."""
@@ -44,6 +47,7 @@ class Arrival:
         self._names: set[str] = set()
         self._rows: dict[str, set[int]] = {}
         self._left = MAX_ROWS
+        self._looks = MAX_LOOKS
         self.keeps_blanks = bool(posted.getlist("_remove") or posted.getlist("_add"))
         """A button names a row by its number, so blank rows may not be dropped before it acts."""
         below, beside = f"{at}/", f"{at}#"
@@ -58,7 +62,8 @@ class Arrival:
 
     def _note_rows(self, name: str) -> None:
         at = name.find("/", 1)
-        while at != -1:
+        while at != -1 and self._looks > 0:
+            self._looks -= 1
             end = name.find("/", at + 1)
             token = (name[at + 1 :] if end == -1 else name[at + 1 : end]).partition("#")[0]
             number = index(token)

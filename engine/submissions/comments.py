@@ -16,6 +16,9 @@ from engine.records.tables import Account, Comment, Review, new_id
 
 LONGEST = 5_000
 """Characters in one note."""
+TOO_LONG = Refusal(
+    f"A note has at most {LONGEST:,} characters.", "Shorten it and keep it again.", "too-long"
+)
 
 
 class CommentShown(NamedTuple):
@@ -24,7 +27,8 @@ class CommentShown(NamedTuple):
     id: str
     pointer: str
     author_id: str
-    author_name: str
+    author_label: str
+    """Their name, or what they are called where names are hidden."""
     body: str
     round: int
     written_at: datetime
@@ -44,7 +48,7 @@ def add(
     if not body:
         raise Refused(Refusal("The note is empty.", "Write what should change.", "empty"))
     if len(body) > LONGEST or len(pointer) > 1_000:
-        raise Refused(Refusal(f"A note has at most {LONGEST:,} characters.", code="too-long"))
+        raise Refused(TOO_LONG)
     comment = Comment(
         id=new_id(),
         submission_id=subject.submission.id,

@@ -36,6 +36,9 @@ from engine.settings import Settings
 from engine.submissions import comments, drafting, effects, reviewing
 from engine.submissions.drafting import subject_of
 
+LONGEST_COMMENT = 5_000
+"""Characters of the words that go with a step: they stand in the trail and in a letter."""
+
 _ROWS = Submission.__table__
 _MOVE = Prepared(
     update(_ROWS).where(  # type: ignore[arg-type]
@@ -146,7 +149,7 @@ def advance(
         )
     refusal = (
         _wrong_state(transition, subject)
-        or _missing_comment(transition, comment)
+        or _unfit_comment(transition, comment)
         or _guarded(transition, _Facts(session, actor, subject, at))
     )
     if refusal:
@@ -222,7 +225,13 @@ def _wrong_state(transition: Transition, subject: SubmissionSubject) -> Refusal 
     )
 
 
-def _missing_comment(transition: Transition, comment: str) -> Refusal | None:
+def _unfit_comment(transition: Transition, comment: str) -> Refusal | None:
+    if len(comment) > LONGEST_COMMENT:
+        return Refusal(
+            f"This has room for {LONGEST_COMMENT:,} characters.",
+            f"You wrote {len(comment):,}. Shorten it and try again.",
+            "comment",
+        )
     if "comment" not in transition.require or comment.strip():
         return None
     return Refusal("This needs a few words of explanation.", "Write them and try again.", "comment")

@@ -284,6 +284,9 @@ def save_scores(
     }
     if all(stored.get(key, (None, "")) == value for key, value in wanted.items()):
         return review
+    changed = Conflict("These scores were changed in another window since you opened this one.")
+    if review.revision != revision:  # asked here too: no database holds every number that is posted
+        raise changed
     written = session.execute(
         update(Review)
         .where(Review.id == review.id, Review.revision == revision)
@@ -291,7 +294,7 @@ def save_scores(
         execution_options={"synchronize_session": False},
     )
     if written.rowcount == 0:  # type: ignore[attr-defined]
-        raise Conflict("These scores were changed in another window since you opened this one.")
+        raise changed
     session.execute(delete(Score).where(Score.review_id == review.id))
     session.execute(
         insert(Score),

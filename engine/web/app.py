@@ -18,7 +18,7 @@ from flask import Blueprint, Flask, Response, g, make_response, request, send_fr
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
-from werkzeug.exceptions import NotFound, UnsupportedMediaType
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge, UnsupportedMediaType
 
 from engine.credentials.library import Library
 from engine.errors import Refusal, Refused
@@ -161,6 +161,10 @@ def _only_forms() -> None:
     sent = request.mimetype
     if request.method == "POST" and sent and sent not in FORM_TYPES:
         raise UnsupportedMediaType(f"This address takes the fields of a form, not {sent}.")
+    # Werkzeug counts the parts of a multipart post only, and a page that carries a hundred
+    # thousand fields along takes seconds to write.
+    if sent == FORM_TYPES[0] and sum(map(len, request.form.listvalues())) > FORM_PARTS:
+        raise RequestEntityTooLarge
 
 
 def _frame() -> dict[str, Any]:

@@ -142,7 +142,7 @@ def confirm(submission_id: str, transition_name: str) -> ResponseReturnValue:
 def advance(submission_id: str, transition_name: str) -> ResponseReturnValue:
     """Make it happen, or say why it can't and keep what was written."""
     revision = request.form.get("revision", -1, int)
-    comment = request.form.get("comment", "")
+    comment = request.form.get("comment", "").replace("\r\n", "\n")
     person = me()
     try:
         with transaction() as session:

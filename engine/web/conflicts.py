@@ -6,6 +6,7 @@ out of the post, since what is not posted stays as it is stored.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from engine.forms import answers as forms_answers
 from engine.forms import display
 from engine.forms.answers import Draft, EvidenceFacts
 from engine.forms.entries import Entry
-from engine.forms.pointers import within
+from engine.forms.posting import MAX_NAME
 from engine.forms.schema import Page
 from engine.people import Actor
 from engine.permissions import SubmissionSubject
@@ -93,16 +94,26 @@ def carried(posted: MultiDict[str, str]) -> list[tuple[str, str]]:
 def _as_chosen(page: Page, posted: MultiDict[str, str], theirs: Draft) -> MultiDict[str, str]:
     stored = _entries(page, theirs)
     result = MultiDict(posted)
+    left_out = set()
     for name in [name for name in posted if name.startswith(TAKE)]:
         pointer, taken = name.removeprefix(TAKE), posted[name]
         other = stored.get(pointer)
         if taken == "theirs":
-            for one in [one for one in result if within(one, pointer)]:
-                del result[one]
+            left_out.add(pointer)
         elif taken == "both" and other is not None and other.kind in JOINTS:
             joined = f"{other.text}{JOINTS[other.kind]}{posted.get(pointer, '')}"
             result.setlist(pointer, [joined])
+    # Once through all names, however many choices a post makes.
+    for name in [name for name in result if left_out.intersection(_places_above(name))]:
+        del result[name]
     return result
+
+
+def _places_above(name: str) -> Iterator[str]:
+    """The name itself and every place that it is within, up to the length of a real name."""
+    yield name
+    for found in re.finditer("[/#]", name[:MAX_NAME]):
+        yield name[: found.start()]
 
 
 def _entries(page: Page, draft: Draft) -> dict[str, Entry]:

@@ -43,9 +43,10 @@ def older(
     sort, found, last = cursor.rpartition("~")
     try:
         moment = datetime.fromisoformat(sort)
-    except ValueError:
-        return []
-    if not found or moment.tzinfo is None:
+        if not found or moment.tzinfo is None:
+            return []
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and last days of the calendar have no UTC
         return []
     return [tuple_(at, id) < tuple_(_literal(at, moment), _literal(id, last))]
 

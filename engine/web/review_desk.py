@@ -154,7 +154,9 @@ def posted_notes(posted: Mapping[str, str]) -> dict[str, str]:
     found = {name.removeprefix("note"): posted[name] for name in posted if name[:5] == "note/"}
     if "body" in posted:
         found[posted.get("pointer", "")] = posted["body"]
-    return {pointer: body for pointer, body in found.items() if body.strip()}
+    # The page counts a line end as one character; browsers post it as two.
+    tidy = {pointer: body.replace("\r\n", "\n").strip() for pointer, body in found.items()}
+    return {pointer: body for pointer, body in tidy.items() if body}
 
 
 def worded(subject: SubmissionSubject, scores: Scores) -> list[tuple[str, str | None, str]]:

@@ -146,6 +146,10 @@ def _keep_sheet(
     """
     if refusal is not None:
         return _taken(session, subject, refusal)
+    notes = {} if wants_json() else review_desk.posted_notes(request.form)
+    if any(len(body) > comments.LONGEST for body in notes.values()):
+        # Asked before anything is kept: the page hands everything back.
+        return _taken(session, subject, comments.TOO_LONG, 422)
     if "_seen" in request.form:
         scores = review_desk.posted_scores(request.form)
         revision = request.form.get("_seen", -1, int)
@@ -155,10 +159,9 @@ def _keep_sheet(
             if wants_json():
                 raise
             return _changed_elsewhere(session, subject, conflict)
-    if not wants_json():
-        for pointer, body in review_desk.posted_notes(request.form).items():
-            review_desk.require_answer(session, subject, pointer)
-            comments.add(session, me(), subject, pointer, body, now())
+    for pointer, body in notes.items():
+        review_desk.require_answer(session, subject, pointer)
+        comments.add(session, me(), subject, pointer, body, now())
     return None
 
 
@@ -220,7 +223,9 @@ def _asks_first(session: Session, subject: SubmissionSubject, chosen: str) -> bo
     return False
 
 
-def _taken(session: Session, subject: SubmissionSubject, refusal: Refusal) -> ResponseReturnValue:
+def _taken(
+    session: Session, subject: SubmissionSubject, refusal: Refusal, status: int = 409
+) -> ResponseReturnValue:
     """Somebody else has it now, or it has moved on: say so, and hand back what was typed."""
     if wants_json():
         raise Refused(refusal)
@@ -232,7 +237,7 @@ def _taken(session: Session, subject: SubmissionSubject, refusal: Refusal) -> Re
         kept=review_desk.worded(subject, review_desk.posted_scores(request.form)),
         notes=list(review_desk.posted_notes(request.form).values()),
     )
-    return page, 409
+    return page, status
 
 
 def _changed_elsewhere(

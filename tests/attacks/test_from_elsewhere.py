@@ -141,7 +141,7 @@ def test_the_carry_over_leaves_passwords_and_tokens_behind(stage: Stage) -> None
         ("/my-work", ("Password", "_password", "PASSWORD", "user[password]", "csrf_token")),
     ):
         client = stage.browser().client
-        said = {name: secret for name in names}
+        said = dict.fromkeys(names, secret)
         for target in (path, "/sign-in"):
             fields = said | ({"_next": path, "_repost": "1"} if target == "/sign-in" else {})
             answer = client.post(target, data=fields)

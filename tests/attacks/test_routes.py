@@ -5,14 +5,12 @@ The table below is held against the application's own map, so a new page without
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.attacks.conftest import MARK, Stage, open_stage, sane
+from tests.attacks.conftest import MARK, Stage, sane
 from tests.conftest import Browser
 from tests.web.conftest import GARDEN
 
@@ -209,15 +207,6 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
 
 PRIVATE = [rule for rule, (_, expected) in GETS.items() if expected[VISITOR] != 200]
 """Pages that nobody sees without an account."""
-
-
-@pytest.fixture(scope="module")
-def shared(
-    set_stage: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    """One stage for everything that only looks, or that is refused."""
-    with open_stage(set_stage[0], tmp_path_factory.mktemp("shared"), set_stage[1]) as found:
-        yield found
 
 
 def address(stage: Stage, pattern: str) -> str:

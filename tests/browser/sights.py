@@ -168,7 +168,7 @@ def visitors(found: Demonstration) -> Iterator[Sight]:
     yield Sight("verify-revoked", NOBODY, f"/verify/{revoked}")
     yield Sight("verify-unknown", NOBODY, "/verify/0000-0000-0000", status=404)
     yield Sight("sign-in", NOBODY, "/sign-in")
-    yield Sight("sign-in-refused", NOBODY, "/sign-in", _sign_in_wrongly, 401)
+    yield Sight("sign-in-refused", NOBODY, "/sign-in", _sign_in_wrongly, 400)
     yield Sight("sign-in-first", NOBODY, "/my-work")
     yield Sight("nothing-here", NOBODY, "/nothing/here", status=404)
 
@@ -336,7 +336,7 @@ def _decide_too_early(page: Page) -> None:
     page.locator("#sheet [name^='score/']:checked").evaluate_all(
         "all => all.forEach(one => { one.checked = false; })"
     )
-    page.locator("#sheet button[name=_go]:not([value=save])").first.click()
+    page.locator("#sheet section button.button--primary").click()
     page.wait_for_load_state()
 
 

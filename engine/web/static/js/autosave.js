@@ -11,6 +11,7 @@ import { refreshToken } from "./token.js";
 
 const PAUSE = 1200;
 const RETRY = [3, 6, 12, 30, 60].map((seconds) => seconds * 1000);
+const ASK_AGAIN = 4000;
 const KEEP_DAYS = 30;
 const OURS = new Set(["csrf_token", "_seen", "revision", "scores_revision"]);
 
@@ -54,9 +55,9 @@ function keep(form) {
   });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") { if (!sent) save(true); }
-    else if (trouble?.signedOut) resume();
+    else resume(false);
   });
-  window.addEventListener("focus", () => { if (trouble?.signedOut) resume(); });
+  window.addEventListener("focus", () => resume(false));
   window.addEventListener("online", () => save());
   window.addEventListener("pagehide", flush);
   // On a slow line somebody types before this script is here.
@@ -161,10 +162,17 @@ function keep(form) {
     line.append(way);
     box.append(line);
     tell(box, true);
+    setTimeout(resume, ASK_AGAIN);
   }
 
-  async function resume() {
-    if (!await refreshToken()) return;
+  /* Asked on coming back, and every few seconds: they may sign in in a window beside this one. */
+  async function resume(again = true) {
+    if (!trouble?.signedOut) return;
+    if (document.visibilityState === "hidden" || !await refreshToken()) {
+      if (again) setTimeout(resume, ASK_AGAIN);
+      return;
+    }
+    if (!trouble?.signedOut) return;
     stopped = false;
     calm();
     save();
