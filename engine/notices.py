@@ -170,7 +170,8 @@ def _post(mail_url: str, mail: EmailMessage) -> None:
 def _put_in_folder(folder: Path, letter: Letter, mail: EmailMessage) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / f"{letter.written_at:%Y%m%dT%H%M%S}-{letter.id}.eml"
-    arriving = place.with_suffix(".arriving")
+    # A name of its own: the same letter may be on its way twice.
+    arriving = place.with_suffix(f".{new_id()}.arriving")
     arriving.write_bytes(mail.as_bytes())
     os.replace(arriving, place)
 

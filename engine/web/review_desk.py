@@ -32,7 +32,8 @@ from engine.records.files import EvidenceStore
 from engine.records.tables import Snapshot
 from engine.submissions import comments, drafting, reviewing
 from engine.submissions.comments import CommentShown
-from engine.submissions.reviewing import Count, Sheet, Tally
+from engine.submissions.reviewers_queue import Count
+from engine.submissions.reviewing import Sheet, Tally
 
 TEXT_BYTES = 50_000
 """How much of a text file is shown in place; the rest is in the file."""

@@ -19,8 +19,8 @@ from engine.errors import Conflict, Refusal, Refused
 from engine.permissions import SubmissionSubject, may, may_fire
 from engine.records import catalogue
 from engine.records.tables import Account
-from engine.submissions import comments, progress, reviewing
-from engine.submissions.reviewing import QueueRow
+from engine.submissions import comments, progress, reviewers_queue, reviewing
+from engine.submissions.reviewers_queue import QueueRow
 from engine.web import review_desk
 from engine.web.asking import (
     house,
@@ -49,11 +49,11 @@ def queue() -> ResponseReturnValue:
     """What waits for reviewers, the longest first."""
     asked = {name: request.args.get(name, "") for name in ("state", "whose", "credential")}
     with read_session() as session:
-        found = reviewing.queue(
+        found = reviewers_queue.queue(
             session, me(), **asked, after=request.args.get("after", ""), limit=PAGE_ROWS + 1
         )
         waiting = [Waiting(row, _claim_of(session, row)) for row in found[:PAGE_ROWS]]
-        filters = review_desk.filters(session, reviewing.counts(session, me()), asked)
+        filters = review_desk.filters(session, reviewers_queue.counts(session, me()), asked)
         following = found[PAGE_ROWS - 1].cursor if len(found) > PAGE_ROWS else ""
         return render_template(
             "web/reviewer/queue.html",

@@ -125,7 +125,9 @@ def sane(answer: TestResponse, *allowed: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def set_stage(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def set_stage(
+    founded: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("stage")
     for file in [*founded.glob("accolade.sqlite*"), founded / "secret.key"]:
         shutil.copy(file, folder / file.name)
@@ -191,9 +193,16 @@ def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-d
         work = drafting.open_submission(session, garden, person, TERM)
         subject = drafting.subject_of(session, work.id)
         photo = drafting.attach(
-            session, store, subject, "/handover/photo", io.BytesIO(PNG + mark.encode()),
-            f"{mark}.png", 10_000, person, TERM,
-        )  # fmt: skip
+            session,
+            store,
+            subject,
+            "/handover/photo",
+            io.BytesIO(PNG + mark.encode()),
+            f"{mark}.png",
+            10_000,
+            person,
+            TERM,
+        )
         answers = {form: dict(said) for form, said in garden.examples.items()}
         answers["plot"]["garden_name"] = mark
         answers["handover"]["photo"] = photo.id
@@ -214,19 +223,31 @@ def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-d
     facts = EvidenceFacts(new_id(), f"{MARK}.txt", kept.media_type, kept.bytes, kept.sha256)
     session.add(
         Evidence(
-            id=facts.id, submission_id=None, name=facts.name, media_type=facts.media_type,
-            bytes=facts.bytes, sha256=facts.sha256, uploaded_by=sam.id, uploaded_at=TERM,
+            id=facts.id,
+            submission_id=None,
+            name=facts.name,
+            media_type=facts.media_type,
+            bytes=facts.bytes,
+            sha256=facts.sha256,
+            uploaded_by=sam.id,
+            uploaded_at=TERM,
         )
-    )  # fmt: skip
+    )
     letter = Letter(
         id=new_id(), to_address=ana.email, subject="News", text=f"{MARK}-letter", written_at=TERM
     )
     session.add(letter)
     session.flush()
     issuing.recognise(
-        session, session.get_one(Account, ana.id), "standards-ambassador", date(2025, 6, 1),
-        f"{MARK}-source", facts.id, sam, TERM,
-    )  # fmt: skip
+        session,
+        session.get_one(Account, ana.id),
+        "standards-ambassador",
+        date(2025, 6, 1),
+        f"{MARK}-source",
+        facts.id,
+        sam,
+        TERM,
+    )
     return {
         "draft": draft.id,
         "work": work.id,

@@ -16,15 +16,40 @@ EVIL = {"Origin": "https://evil.example", "Referer": "https://evil.example/trap"
 FORGED = {"roles": "admin"}
 
 BAD_TARGETS = [
-    "//evil.example", "///evil.example", "////evil.example", "https://evil.example",
-    "https:evil.example", "http:/evil.example", "/\\evil.example", "\\\\evil.example", "/\\/evil.example",
-    "/\t/evil.example", "/\n/evil.example", "\t//evil.example", " //evil.example", "/ /evil.example",
-    "/\r\nSet-Cookie: a=b", "/my-work\r\nLocation: https://evil.example", "/\x00//evil.example",
-    "javascript:alert(1)", "/javascript:alert(1)\\", "data:text/html,x", "evil.example", "//evil.example@here/",
-    "/\u2028/evil.example", "／／evil.example", "/%0d%0aSet-Cookie:%20a=b", "/.//evil.example",
-    "/..//evil.example", "/%2e%2e//evil.example", "/%5cevil.example", "/%2f%2fevil.example", "//[", "https://[",
+    "//evil.example",
+    "///evil.example",
+    "////evil.example",
+    "https://evil.example",
+    "https:evil.example",
+    "http:/evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\\/evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "/ /evil.example",
+    "/\r\nSet-Cookie: a=b",
+    "/my-work\r\nLocation: https://evil.example",
+    "/\x00//evil.example",
+    "javascript:alert(1)",
+    "/javascript:alert(1)\\",
+    "data:text/html,x",
+    "evil.example",
+    "//evil.example@here/",
+    "/\u2028/evil.example",
+    "／／evil.example",
+    "/%0d%0aSet-Cookie:%20a=b",
+    "/.//evil.example",
+    "/..//evil.example",
+    "/%2e%2e//evil.example",
+    "/%5cevil.example",
+    "/%2f%2fevil.example",
+    "//[",
+    "https://[",
     "/x" * 20_000,
-]  # fmt: skip
+]
 
 
 def stays_here(location: str) -> bool:
@@ -64,11 +89,18 @@ def test_a_strange_path_is_not_sent_on_to_elsewhere(stage: Stage, path: str) -> 
     sane(posted)
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost@evil.example", "a b"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "localhost@evil.example", "a b"]
+)
 def test_a_forged_host_changes_no_address_on_a_page(stage: Stage, host: str) -> None:
     for headers in ({"Host": host}, {"X-Forwarded-Host": host, "Forwarded": f"host={host}"}):
-        for path in ("/", "/my-work", "/sign-in?next=/my-work", f"/verify/{stage.serial}",
-                     f"/verify/{stage.serial}?format=json"):  # fmt: skip
+        for path in (
+            "/",
+            "/my-work",
+            "/sign-in?next=/my-work",
+            f"/verify/{stage.serial}",
+            f"/verify/{stage.serial}?format=json",
+        ):
             answer = stage.browser("ana").get(path, headers=headers)
             sane(answer)
             assert "evil.example" not in answer.text
@@ -77,10 +109,16 @@ def test_a_forged_host_changes_no_address_on_a_page(stage: Stage, host: str) -> 
 
 @pytest.mark.parametrize(
     "headers",
-    [EVIL, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
-     {"Origin": "http://localhost.evil.example"}, {"Origin": "https://localhost:444"}],
+    [
+        EVIL,
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://localhost.evil.example"},
+        {"Origin": "https://localhost:444"},
+    ],
     ids=str,
-)  # fmt: skip
+)
 @pytest.mark.parametrize("name", ["", "ada"])
 def test_a_post_from_another_site_is_never_carried_on(
     stage: Stage, headers: dict[str, str], name: str
@@ -120,10 +158,15 @@ def test_a_trap_on_the_sign_in_page_is_not_carried_either(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Origin": "http://localhost"}, {"Sec-Fetch-Site": "same-origin"},
-     {"Origin": "http://127.0.0.1:5000"}, {"Sec-Fetch-Site": "none"}],
+    [
+        {},
+        {"Origin": "http://localhost"},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Origin": "http://127.0.0.1:5000"},
+        {"Sec-Fetch-Site": "none"},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_ones_own_text_is_carried_on_as_ever(stage: Stage, headers: dict[str, str]) -> None:
     answer = stage.browser().client.post(
         f"/submissions/{stage.draft}/plot/place", data={"/plot/garden_name": "x"}, headers=headers
@@ -176,9 +219,17 @@ def test_a_planted_session_is_not_the_one_that_signs_in(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "x", ".", "..", "eyJhY2NvdW50IjoiYSJ9.aaaaaa.bbbb", "a" * 20_000, "\xff\xfe",
-     '{"account":"ada"}'],
-)  # fmt: skip
+    [
+        "",
+        "x",
+        ".",
+        "..",
+        "eyJhY2NvdW50IjoiYSJ9.aaaaaa.bbbb",
+        "a" * 20_000,
+        "\xff\xfe",
+        '{"account":"ada"}',
+    ],
+)
 def test_a_forged_session_cookie_is_nobodys(stage: Stage, value: str) -> None:
     client = stage.app.test_client(use_cookies=False)
     answer = client.get("/my-work", headers={"Cookie": f"accolade={value}"})
@@ -201,12 +252,14 @@ def test_a_link_never_does_anything(stage: Stage) -> None:
     for name in ("ana", "rosa", "ada"):
         client = stage.browser(name).client
         for path in (
-            "/sign-out", f"/credentials/{GARDEN}/open", f"/credentials/{COACH}/open",
+            "/sign-out",
+            f"/credentials/{GARDEN}/open",
+            f"/credentials/{COACH}/open",
             f"/submissions/{stage.work}/advance/take_away?revision=2&comment=x",
             f"/review/{stage.work}?_go=confer&revision=2",
             f"/staff/awards/{stage.serial}/revoke?reason=x",
             f"/staff/people/{stage.cast['ben'].id}/roles?roles=admin",
-        ):  # fmt: skip
+        ):
             sane(client.get(path))
             sane(client.get(quote(path, safe="/?=&")))
     assert stage.dump() == before

@@ -39,9 +39,16 @@ def many_parts(count: int) -> bytes:
     directory = (entry + b"x") * count
     first = b"PK\x03\x04" + b"\x00" * 26
     end = struct.pack(
-        "<4s4H2LH", b"PK\x05\x06", 0, 0, min(count, 0xFFFF), min(count, 0xFFFF), len(directory),
-        len(first), 0,
-    )  # fmt: skip
+        "<4s4H2LH",
+        b"PK\x05\x06",
+        0,
+        0,
+        min(count, 0xFFFF),
+        min(count, 0xFFFF),
+        len(directory),
+        len(first),
+        0,
+    )
     return first + directory + end
 
 
@@ -92,8 +99,12 @@ def test_a_file_is_taken_for_what_it_is(stage: Stage, name: str) -> None:
 def test_without_scripts_a_wrong_file_costs_no_text(stage: Stage, name: str) -> None:
     ben = stage.browser("ben")
     path = f"/submissions/{stage.ready}/handover/picture"
-    said = {"/handover/successor": "Ida Berg", "_seen": ben.seen(path), "_go": "continue",
-            "/handover/photo#file": (io.BytesIO(LIARS[name]), name)}  # fmt: skip
+    said = {
+        "/handover/successor": "Ida Berg",
+        "_seen": ben.seen(path),
+        "_go": "continue",
+        "/handover/photo#file": (io.BytesIO(LIARS[name]), name),
+    }
     answer = ben.post(path, said)
     sane(answer, 422)
     assert stage.answers(stage.ready, "handover")["successor"] == "Ida Berg"
@@ -102,23 +113,44 @@ def test_without_scripts_a_wrong_file_costs_no_text(stage: Stage, name: str) -> 
 @pytest.mark.parametrize(
     ("size", "status"), [(0, 422), (2_097_153, 413), (3 * 1024 * 1024 + 1, 413), (30_000_000, 413)]
 )
-def test_a_file_over_either_limit_is_refused_in_words(
-    stage: Stage, size: int, status: int
-) -> None:
+def test_a_file_over_either_limit_is_refused_in_words(stage: Stage, size: int, status: int) -> None:
     with in_time():
-        answer = upload(stage.browser("ben"), stage, "big.png", PNG[: size and None] + b"\x00" * size
-                        if size else b"")  # fmt: skip
+        answer = upload(
+            stage.browser("ben"),
+            stage,
+            "big.png",
+            PNG[: size and None] + b"\x00" * size if size else b"",
+        )
     sane(answer, status)
     assert not list(stage.settings.evidence.glob(".arriving-*"))
 
 
 NAMES = [
-    "../../../etc/passwd.png", "..\\..\\boot.ini.png", "/etc/cron.d/x.png", "C:\\x.png", "a\x00.exe.png",
-    "photo\u202egnp.exe", "a\r\nSet-Cookie: x=y.png", 'a"; filename="b.exe', "<script>alert(1)</script>.png",
-    "'\"><img src=x onerror=alert(1)>.png", "." * 300, "x" * 5000 + ".png", " ", "con.png", "é" * 400,
-    "\u2066\u200f\u2028.png", "💥.png", "a;b=c.png", "%0d%0aX: y.png", "=cmd|' /C calc'!A0.png", "-rf", "~",
-    "utf-8''x.png", "a\ud800b.png",
-]  # fmt: skip
+    "../../../etc/passwd.png",
+    "..\\..\\boot.ini.png",
+    "/etc/cron.d/x.png",
+    "C:\\x.png",
+    "a\x00.exe.png",
+    "photo\u202egnp.exe",
+    "a\r\nSet-Cookie: x=y.png",
+    'a"; filename="b.exe',
+    "<script>alert(1)</script>.png",
+    "'\"><img src=x onerror=alert(1)>.png",
+    "." * 300,
+    "x" * 5000 + ".png",
+    " ",
+    "con.png",
+    "é" * 400,
+    "\u2066\u200f\u2028.png",
+    "💥.png",
+    "a;b=c.png",
+    "%0d%0aX: y.png",
+    "=cmd|' /C calc'!A0.png",
+    "-rf",
+    "~",
+    "utf-8''x.png",
+    "a\ud800b.png",
+]
 
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
@@ -159,16 +191,29 @@ def test_a_name_does_no_harm_wherever_it_is_shown(stage: Stage, name: str) -> No
     assert "Set-Cookie" not in got.headers or "x=y" not in got.headers["Set-Cookie"]
     assert got.data == PNG
     for path in (stage.settings.evidence.parent, stage.settings.evidence):
-        assert {one.name for one in path.iterdir()} & {"passwd.png", "boot.ini.png", "x.png"} == set()
+        assert {one.name for one in path.iterdir()} & {
+            "passwd.png",
+            "boot.ini.png",
+            "x.png",
+        } == set()
 
 
 @pytest.mark.parametrize(
     ("media_type", "in_place"),
-    [("image/png", True), ("application/pdf", True), ("text/html", False), ("image/svg+xml", False),
-     ("text/plain", False), ("application/octet-stream", False), ("text/xml", False),
-     ("application/xhtml+xml", False), ("video/mp4", False), ("image/svg", False),
-     ("application/javascript", False)],
-)  # fmt: skip
+    [
+        ("image/png", True),
+        ("application/pdf", True),
+        ("text/html", False),
+        ("image/svg+xml", False),
+        ("text/plain", False),
+        ("application/octet-stream", False),
+        ("text/xml", False),
+        ("application/xhtml+xml", False),
+        ("video/mp4", False),
+        ("image/svg", False),
+        ("application/javascript", False),
+    ],
+)
 def test_only_pictures_and_pdf_open_in_the_browser(
     stage: Stage, media_type: str, in_place: bool
 ) -> None:
@@ -200,12 +245,21 @@ def test_a_file_that_is_lost_is_told_in_words(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    "id", ["..", "../..", "%2e%2e%2f%2e%2e", "....//....//etc/passwd", "\x00", "a" * 100_000, "'", "*"]
+    "id",
+    ["..", "../..", "%2e%2e%2f%2e%2e", "....//....//etc/passwd", "\x00", "a" * 100_000, "'", "*"],
 )
-@pytest.mark.parametrize("root", ["/evidence/", "/fonts/", "/static/", "/certificates/", "/verify/"])
+@pytest.mark.parametrize(
+    "root", ["/evidence/", "/fonts/", "/static/", "/certificates/", "/verify/"]
+)
 def test_no_address_leads_out_of_its_folder(stage: Stage, root: str, id: str) -> None:
     ada = stage.browser("ada")
-    for tail in (id, f"{id}/secret.key", f"{id}/../secret.key", f"{id}.pdf", "../" * 8 + "etc/passwd"):
+    for tail in (
+        id,
+        f"{id}/secret.key",
+        f"{id}/../secret.key",
+        f"{id}.pdf",
+        "../" * 8 + "etc/passwd",
+    ):
         environ = {"PATH_INFO": root + tail}
         with in_time():
             answer = ada.get("/", environ_overrides=environ)
@@ -230,13 +284,20 @@ def test_a_zip_of_a_million_names_costs_little(tmp_path) -> None:  # type: ignor
 
 @pytest.mark.parametrize(
     "content",
-    [broken_mimetype(), b"PK\x05\x06" + b"\x00" * 18, b"PK\x03\x04" + b"\xff" * 100, b"PK",
-     zipped(("mimetype", b"x" * 10), method=zipfile.ZIP_LZMA)[:-30] + b"\x00" * 30,
-     zipped(("mimetype", b"text/html"), method=zipfile.ZIP_STORED),
-     zipped(("mimetype", b"application/x"), method=zipfile.ZIP_BZIP2),
-     b"PK\x06\x06" + b"\xff" * 200, zipped(("mimetype", b"")), zipped(("\ud7ff" * 9, b"x"))],
+    [
+        broken_mimetype(),
+        b"PK\x05\x06" + b"\x00" * 18,
+        b"PK\x03\x04" + b"\xff" * 100,
+        b"PK",
+        zipped(("mimetype", b"x" * 10), method=zipfile.ZIP_LZMA)[:-30] + b"\x00" * 30,
+        zipped(("mimetype", b"text/html"), method=zipfile.ZIP_STORED),
+        zipped(("mimetype", b"application/x"), method=zipfile.ZIP_BZIP2),
+        b"PK\x06\x06" + b"\xff" * 200,
+        zipped(("mimetype", b"")),
+        zipped(("\ud7ff" * 9, b"x")),
+    ],
     ids=range(10),
-)  # fmt: skip
+)
 def test_a_damaged_zip_is_a_zip_or_nothing(tmp_path, content: bytes) -> None:  # type: ignore[no-untyped-def]
     try:
         kept = EvidenceStore(tmp_path).keep(io.BytesIO(content), 1000, "x.docx")
@@ -252,8 +313,20 @@ def test_any_bytes_have_a_type(tmp_path) -> None:  # type: ignore[no-untyped-def
 
     dice = random.Random(7)
     store = EvidenceStore(tmp_path)
-    heads = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF-", b"\x00\x00\x00\x18ftyp",
-             b"RIFF", b"ID3", b"OggS", b"\xff\xd8\xff", b"II*\x00", b"<?xml", b"{\\rtf", b""]  # fmt: skip
+    heads = [
+        b"PK\x03\x04",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        b"%PDF-",
+        b"\x00\x00\x00\x18ftyp",
+        b"RIFF",
+        b"ID3",
+        b"OggS",
+        b"\xff\xd8\xff",
+        b"II*\x00",
+        b"<?xml",
+        b"{\\rtf",
+        b"",
+    ]
     for head in heads:
         for length in (0, 1, 7, 300, 70_000):
             content = head + dice.randbytes(length)

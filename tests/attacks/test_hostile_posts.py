@@ -83,13 +83,23 @@ def test_what_does_not_fit_is_kept_as_typed_and_said(
     assert shared.answers(shared.ready, "plot")["water_plan"]
 
 
-NUMBERS = ["9" * 300, "-" + "9" * 300, "1e308", "1e-320", "18446744073709551616", "9223372036854775808",
-           "-9223372036854775809", "0." + "3" * 290, "1E0", "00012"]  # fmt: skip
+NUMBERS = [
+    "9" * 300,
+    "-" + "9" * 300,
+    "1e308",
+    "1e-320",
+    "18446744073709551616",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "0." + "3" * 290,
+    "1E0",
+    "00012",
+]
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=range(len(NUMBERS)))
 def test_a_number_of_any_size_breaks_no_page(shared: Stage, bens: Browser, number: str) -> None:
-    """Whole numbers of any length are JSON; the database, the rules and the pages must bear them."""
+    """Whole numbers of any length are JSON; database, rules and pages must bear them."""
     for page, name in (("place", "/plot/area"), ("seasons", "/plot/visits/0/children")):
         path = f"/submissions/{shared.ready}/plot/{page}"
         with in_time():
@@ -98,16 +108,39 @@ def test_a_number_of_any_size_breaks_no_page(shared: Stage, bens: Browser, numbe
             sane(bens.get(f"/submissions/{shared.ready}{tail}"), 200)
 
 
-ODD_TEXTS = ["\x00", "a\x00b", "\u202egnp.exe", "\u2028", "\ufeff", "\ufffe", "💥" * 500, "e\u0301" * 300,
-             "a" * 1_000_000, "{{ 7*7 }}{% for x in y %}", "${7*7}", "<script>alert(1)</script>",
-             "\x1b[31m", "\r\n\r\n", "a\rb", "%s%n%x", "'; DROP TABLE drafts; --", "\udc80"]  # fmt: skip
+ODD_TEXTS = [
+    "\x00",
+    "a\x00b",
+    "\u202egnp.exe",
+    "\u2028",
+    "\ufeff",
+    "\ufffe",
+    "💥" * 500,
+    "e\u0301" * 300,
+    "a" * 1_000_000,
+    "{{ 7*7 }}{% for x in y %}",
+    "${7*7}",
+    "<script>alert(1)</script>",
+    "\x1b[31m",
+    "\r\n\r\n",
+    "a\rb",
+    "%s%n%x",
+    "'; DROP TABLE drafts; --",
+    "\udc80",
+]
 
 
 @pytest.mark.parametrize("text", ODD_TEXTS, ids=range(len(ODD_TEXTS)))
 def test_odd_text_is_kept_and_shown_as_text(shared: Stage, bens: Browser, text: str) -> None:
     path = f"/submissions/{shared.ready}/plot/place"
-    said = {"/plot/garden_name": text, "/plot/water_plan": text, "/plot/area": text,
-            "/plot/climate": text, "_seen": bens.seen(path), "_go": "later"}  # fmt: skip
+    said = {
+        "/plot/garden_name": text,
+        "/plot/water_plan": text,
+        "/plot/area": text,
+        "/plot/climate": text,
+        "_seen": bens.seen(path),
+        "_go": "later",
+    }
     body = urlencode(said, errors="surrogatepass")
     with in_time():
         sane(raw(bens, path, body), 303)
@@ -122,15 +155,47 @@ def test_odd_text_is_kept_and_shown_as_text(shared: Stage, bens: Browser, text: 
 
 
 NAMES = [
-    "/plot/visits/999999999/what", "/plot/visits/99999999999999999999/what", "/plot/visits/-1/what",
-    "/plot/visits/1e9/what", "/plot/__proto__/x", "/plot/constructor/prototype", "__proto__[x]",
-    "/plot/visits/__proto__/what", "/plot/garden_name/__class__", "/plot/garden_name#other",
-    "/plot/garden_name#file", "/plot#branch", "/plot/visits#branch", "/handover/agreement", "/handover/photo",
-    "/plot/area/../../handover/successor", "/plot//garden_name", "plot/garden_name", "/PLOT/garden_name",
-    "/plot/garden_name\x00", "/plot/\ud800", "/plot/~2", "/plot/~", "/", "", "/plot", "/nothing/x",
-    "/plot/" + "a/" * 5000, "/plot/" + "0/" * 5000, "/plot/" + "x" * 100_000, "_take:/plot/garden_name",
-    "_resolve", "_add", "_remove", "_seen", "_go", "state", "revision", "candidate_id", "roles",
-]  # fmt: skip
+    "/plot/visits/999999999/what",
+    "/plot/visits/99999999999999999999/what",
+    "/plot/visits/-1/what",
+    "/plot/visits/1e9/what",
+    "/plot/__proto__/x",
+    "/plot/constructor/prototype",
+    "__proto__[x]",
+    "/plot/visits/__proto__/what",
+    "/plot/garden_name/__class__",
+    "/plot/garden_name#other",
+    "/plot/garden_name#file",
+    "/plot#branch",
+    "/plot/visits#branch",
+    "/handover/agreement",
+    "/handover/photo",
+    "/plot/area/../../handover/successor",
+    "/plot//garden_name",
+    "plot/garden_name",
+    "/PLOT/garden_name",
+    "/plot/garden_name\x00",
+    "/plot/\ud800",
+    "/plot/~2",
+    "/plot/~",
+    "/",
+    "",
+    "/plot",
+    "/nothing/x",
+    "/plot/" + "a/" * 5000,
+    "/plot/" + "0/" * 5000,
+    "/plot/" + "x" * 100_000,
+    "_take:/plot/garden_name",
+    "_resolve",
+    "_add",
+    "_remove",
+    "_seen",
+    "_go",
+    "state",
+    "revision",
+    "candidate_id",
+    "roles",
+]
 
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
@@ -158,17 +223,31 @@ def test_a_forged_name_changes_nothing_else(
 
 @pytest.mark.parametrize(
     "path",
-    ["/submissions/{id}/plot/nothing", "/submissions/{id}/nothing/place", "/submissions/{id}/plot/handover",
-     "/submissions/{id}/__proto__/x", "/submissions/{id}/plot/%00", "/submissions/{id}/plot/{long}",
-     "/submissions/{long}/plot/place", "/submissions/{id}/advance/{long}", "/submissions/{id}/advance/confer",
-     "/submissions/{id}/advance/__init__", "/submissions/{id}/advance/to_handed_in",
-     "/submissions/{id}/advance/handed_in", "/submissions/{id}/advance/os.system",
-     "/submissions/{id}/advance/%ff%fe", "/submissions/{id}/advance/take_up"],
-)  # fmt: skip
+    [
+        "/submissions/{id}/plot/nothing",
+        "/submissions/{id}/nothing/place",
+        "/submissions/{id}/plot/handover",
+        "/submissions/{id}/__proto__/x",
+        "/submissions/{id}/plot/%00",
+        "/submissions/{id}/plot/{long}",
+        "/submissions/{long}/plot/place",
+        "/submissions/{id}/advance/{long}",
+        "/submissions/{id}/advance/confer",
+        "/submissions/{id}/advance/__init__",
+        "/submissions/{id}/advance/to_handed_in",
+        "/submissions/{id}/advance/handed_in",
+        "/submissions/{id}/advance/os.system",
+        "/submissions/{id}/advance/%ff%fe",
+        "/submissions/{id}/advance/take_up",
+    ],
+)
 def test_a_forged_form_page_or_step_is_not_there(shared: Stage, bens: Browser, path: str) -> None:
     before = shared.dump()
     path = path.format(id=shared.ready, long="x" * 50_000)
-    for answer in (bens.get(path), bens.post(path, {"revision": 0, "_go": "later", "state": "conferred"})):
+    for answer in (
+        bens.get(path),
+        bens.post(path, {"revision": 0, "_go": "later", "state": "conferred"}),
+    ):
         sane(answer, 403, 404)
     assert shared.dump() == before
 
@@ -191,10 +270,17 @@ def test_a_stale_or_forged_revision_changes_nothing(shared: Stage, revision: str
 def test_a_forged_sheet_is_ignored_but_for_what_is_asked(stage: Stage) -> None:
     rosa = stage.browser("rosa")
     said = {
-        "_seen": "1", "_go": "save", "score/ground/alive": "Z", "score/nothing/alive": "Y",
-        "score/ground/__class__": "Y", "score/" + "x/" * 5000: "Y", "score/ground/hands": "Y",
-        "notes/ground/hands": "n" * 500_000, "reviewer_id": stage.cast["otto"].id, "state": "conferred",
-    }  # fmt: skip
+        "_seen": "1",
+        "_go": "save",
+        "score/ground/alive": "Z",
+        "score/nothing/alive": "Y",
+        "score/ground/__class__": "Y",
+        "score/" + "x/" * 5000: "Y",
+        "score/ground/hands": "Y",
+        "notes/ground/hands": "n" * 500_000,
+        "reviewer_id": stage.cast["otto"].id,
+        "state": "conferred",
+    }
     with in_time():
         sane(rosa.post(f"/review/{stage.work}", said), 303)
     with in_time():
@@ -218,8 +304,12 @@ def test_a_note_of_the_longest_length_survives_its_line_ends(stage: Stage) -> No
     rosa = stage.browser("rosa")
     note = ("Thirty words or so on a line. " * 3 + "\n") * 54
     note = note[:4_990].strip()
-    said = {"_seen": "1", "_note": "/plot/area", "note/plot/area": note.replace("\n", "\r\n"),
-            "score/ground/alive": "Y"}  # fmt: skip
+    said = {
+        "_seen": "1",
+        "_note": "/plot/area",
+        "note/plot/area": note.replace("\n", "\r\n"),
+        "score/ground/alive": "Y",
+    }
     answer = rosa.post(f"/review/{stage.work}/comments", said)
     sane(answer, 303)
     with stage.database.read() as session:
@@ -229,8 +319,13 @@ def test_a_note_of_the_longest_length_survives_its_line_ends(stage: Stage) -> No
 @pytest.mark.parametrize("tail", ["", "/comments"])
 def test_a_note_that_is_too_long_comes_back_with_everything(stage: Stage, tail: str) -> None:
     rosa = stage.browser("rosa")
-    said = {"_seen": "1", "_go": "save", "note/plot/area": "Much too long. " * 400, "score/ground/hands": "N",
-            "notes/ground/hands": "Precious words"}  # fmt: skip
+    said = {
+        "_seen": "1",
+        "_go": "save",
+        "note/plot/area": "Much too long. " * 400,
+        "score/ground/hands": "N",
+        "notes/ground/hands": "Precious words",
+    }
     answer = rosa.post(f"/review/{stage.work}{tail}", said)
     sane(answer)
     page = rosa.get(f"/review/{stage.work}").text
@@ -253,14 +348,21 @@ def test_an_endless_comment_is_refused_and_handed_back(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        ("application/json", b"[]"), ("application/json", b'"x"'), ("application/json", b"null"),
-        ("application/json", b"{" * 100_000), ("application/json", b"[" * 1_000_000),
-        ("application/json", b'{"_seen": 1}'), ("application/json", b"\xff"),
-        ("application/ld+json", b"{}"), ("text/plain", b"a=b"), ("application/xml", b"<a/>"),
-        ("multipart/mixed; boundary=x", b"--x--"), ("application/octet-stream", b"\x00"),
+        ("application/json", b"[]"),
+        ("application/json", b'"x"'),
+        ("application/json", b"null"),
+        ("application/json", b"{" * 100_000),
+        ("application/json", b"[" * 1_000_000),
+        ("application/json", b'{"_seen": 1}'),
+        ("application/json", b"\xff"),
+        ("application/ld+json", b"{}"),
+        ("text/plain", b"a=b"),
+        ("application/xml", b"<a/>"),
+        ("multipart/mixed; boundary=x", b"--x--"),
+        ("application/octet-stream", b"\x00"),
         ("application/x-www-form-urlencoded; charset=utf-16", b"a=b"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_a_form_is_refused_in_words(
     shared: Stage, bens: Browser, place: str, kind: str, body: bytes
 ) -> None:
@@ -277,8 +379,20 @@ def test_what_is_not_a_form_is_refused_in_words(
         assert shared.dump() == before
 
 
-JSON_ISH = ["[" * 100_000, '{"a":' * 50_000, '"\\ud800"', '"\\u0000"', "1e999", "NaN", "-Infinity", "[1,]",
-            "9" * 10_000, '{"__proto__": 1}', "\x00", '{"a":1,"a":2}']  # fmt: skip
+JSON_ISH = [
+    "[" * 100_000,
+    '{"a":' * 50_000,
+    '"\\ud800"',
+    '"\\u0000"',
+    "1e999",
+    "NaN",
+    "-Infinity",
+    "[1,]",
+    "9" * 10_000,
+    '{"__proto__": 1}',
+    "\x00",
+    '{"a":1,"a":2}',
+]
 
 
 @pytest.mark.parametrize("text", JSON_ISH, ids=range(len(JSON_ISH)))
@@ -292,30 +406,49 @@ def test_json_typed_into_any_question_is_only_text(
 
 
 def forms_of_hell() -> Iterator[tuple[str, str, bytes]]:
-    yield "urlencoded, many", FORM, urlencode([(f"/plot/f{n}", "x") for n in range(100_000)]).encode()
+    yield (
+        "urlencoded, many",
+        FORM,
+        urlencode([(f"/plot/f{n}", "x") for n in range(100_000)]).encode(),
+    )
     yield "urlencoded, the same", FORM, b"/plot/garden_name=x&" * 100_000
     yield "urlencoded, no names", FORM, b"&" * 4_000_000
-    yield "urlencoded, rows", FORM, urlencode(
-        [(f"/plot/visits/{n}/what", "x") for n in range(5_900)]
-    ).encode()
-    yield "urlencoded, deep", FORM, b"&".join(
-        f"/plot/{n}{'/0' * 77}=".encode() for n in range(5_900)
+    yield (
+        "urlencoded, rows",
+        FORM,
+        urlencode([(f"/plot/visits/{n}/what", "x") for n in range(5_900)]).encode(),
     )
-    yield "urlencoded, takes", FORM, b"_resolve=1&" + b"&".join(
-        f"_take:{n}=theirs".encode() for n in range(5_900)
+    yield (
+        "urlencoded, deep",
+        FORM,
+        b"&".join(f"/plot/{n}{'/0' * 77}=".encode() for n in range(5_900)),
+    )
+    yield (
+        "urlencoded, takes",
+        FORM,
+        b"_resolve=1&" + b"&".join(f"_take:{n}=theirs".encode() for n in range(5_900)),
     )
     yield "urlencoded, large", FORM, b"/plot/garden_name=" + b"x" * 3_900_000
     yield "urlencoded, too large", FORM, b"/plot/garden_name=" + b"x" * 50_000_000
-    yield "multipart, too large", "multipart/form-data; boundary=x", (
-        b'--x\r\nContent-Disposition: form-data; name="/plot/garden_name"\r\n\r\n' + b"x" * 50_000_000
-        + b"\r\n--x--\r\n"
-    )  # fmt: skip
-    yield "multipart, many", "multipart/form-data; boundary=x", (
-        b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' * 50_000 + b"--x--\r\n"
+    yield (
+        "multipart, too large",
+        "multipart/form-data; boundary=x",
+        (
+            b'--x\r\nContent-Disposition: form-data; name="/plot/garden_name"\r\n\r\n'
+            + b"x" * 50_000_000
+            + b"\r\n--x--\r\n"
+        ),
+    )
+    yield (
+        "multipart, many",
+        "multipart/form-data; boundary=x",
+        (b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' * 50_000 + b"--x--\r\n"),
     )
     yield "multipart, no end", "multipart/form-data; boundary=x", b"--x\r\n" * 100_000
-    yield "multipart, long head", "multipart/form-data; boundary=x", (
-        b"--x\r\nContent-Disposition: form-data; name=" + b"a" * 1_000_000
+    yield (
+        "multipart, long head",
+        "multipart/form-data; boundary=x",
+        (b"--x\r\nContent-Disposition: form-data; name=" + b"a" * 1_000_000),
     )
     yield "multipart, no boundary", "multipart/form-data", b"x" * 1000
     yield "bad bytes", FORM, b"%ff%fe=%c0%80&/plot/garden_name=%ed%a0%80&%=%&%zz=%u0000"
@@ -337,7 +470,9 @@ def test_a_post_made_to_hurt_is_answered_soon(
 
 
 @pytest.mark.parametrize("what", ["urlencoded, many", "urlencoded, large", "urlencoded, too large"])
-def test_a_visitors_post_made_to_hurt_is_answered_soon(shared: Stage, place: str, what: str) -> None:
+def test_a_visitors_post_made_to_hurt_is_answered_soon(
+    shared: Stage, place: str, what: str
+) -> None:
     kind, body = next((kind, body) for name, kind, body in forms_of_hell() if name == what)
     for path in (place, "/sign-in", "/nowhere"):
         with in_time():
@@ -349,11 +484,13 @@ def test_reading_a_revision_that_shares_no_word_takes_bounded_time() -> None:
     """An essay that was written anew: the comparison of two texts has no bound of its own."""
     from engine.forms.display import compared
 
-    texts = [
-        " ".join(f"{letter}{number}" for number in range(1_990)) for letter in "ab"
-    ] + ["a b " * 995, " ".join(f"w{n % 45}" for n in range(1_990)), "x" * 2_000_000,
-         " ".join(f"w{(n * 17) % 45}" for n in range(1_990)),
-         " ".join(f"w{n} {'c' if n % 2 else 'd'}" for n in range(990))]  # fmt: skip
+    texts = [" ".join(f"{letter}{number}" for number in range(1_990)) for letter in "ab"] + [
+        "a b " * 995,
+        " ".join(f"w{n % 45}" for n in range(1_990)),
+        "x" * 2_000_000,
+        " ".join(f"w{(n * 17) % 45}" for n in range(1_990)),
+        " ".join(f"w{n} {'c' if n % 2 else 'd'}" for n in range(990)),
+    ]
     for before in texts:
         for after in texts:
             with in_time():
@@ -363,21 +500,49 @@ def test_reading_a_revision_that_shares_no_word_takes_bounded_time() -> None:
 
 
 QUERIES = [
-    "after=~", "after=x~y", "after=0001-01-01T00:00:00%2B14:00~x", "after=9999-12-31T23:59:59-14:00~x",
-    "after=2026-01-01T00:00:00~x", "after=" + "9" * 5000 + "~x", "after=%00", "after=%ff~%fe", "after[]=x",
-    "after=2026-01-01T00:00:00%2B00:00~%00", "q=%25%25%25&name=%25&to=%25", "q=" + "_" * 5000, "name=%F0%9F%92%A5",
-    "state=__proto__&credential=..%2f..&whose=all", "credential=%00&state=%00&whose=%00&name=%00&q=%00&to=%00",
-    "only=failed&only=x", "format=json", "person=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "check=" + "x" * 50_000,
+    "after=~",
+    "after=x~y",
+    "after=0001-01-01T00:00:00%2B14:00~x",
+    "after=9999-12-31T23:59:59-14:00~x",
+    "after=2026-01-01T00:00:00~x",
+    "after=" + "9" * 5000 + "~x",
+    "after=%00",
+    "after=%ff~%fe",
+    "after[]=x",
+    "after=2026-01-01T00:00:00%2B00:00~%00",
+    "q=%25%25%25&name=%25&to=%25",
+    "q=" + "_" * 5000,
+    "name=%F0%9F%92%A5",
+    "state=__proto__&credential=..%2f..&whose=all",
+    "credential=%00&state=%00&whose=%00&name=%00&q=%00&to=%00",
+    "only=failed&only=x",
+    "format=json",
+    "person=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+    "check=" + "x" * 50_000,
     "a=b&" * 20_000,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
 def test_no_query_breaks_a_page(shared: Stage, query: str) -> None:
     ada = shared.browser("ada")
-    for path in ("/", "/queue", "/my-work", "/staff", "/staff/awards", "/staff/people", "/staff/mail",
-                 "/staff/submissions", "/staff/recognitions", "/staff/jobs", "/staff/people/new", "/sign-in",
-                 f"/verify/{shared.serial}", "/verify", f"/review/{shared.work}"):  # fmt: skip
+    for path in (
+        "/",
+        "/queue",
+        "/my-work",
+        "/staff",
+        "/staff/awards",
+        "/staff/people",
+        "/staff/mail",
+        "/staff/submissions",
+        "/staff/recognitions",
+        "/staff/jobs",
+        "/staff/people/new",
+        "/sign-in",
+        f"/verify/{shared.serial}",
+        "/verify",
+        f"/review/{shared.work}",
+    ):
         with in_time():
             answer = ada.get(f"{path}?{query}")
         sane(answer)
@@ -386,12 +551,29 @@ def test_no_query_breaks_a_page(shared: Stage, query: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", " ", "../../staff", "a/b/c", "\r\nX: y", "%0d%0a", "x" * 100_000, "//evil.example", "?x=1#y", "\x00",
-     "<script>alert(1)</script>", "💥", "0" * 19, "---- ----", "{serial} "],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "../../staff",
+        "a/b/c",
+        "\r\nX: y",
+        "%0d%0a",
+        "x" * 100_000,
+        "//evil.example",
+        "?x=1#y",
+        "\x00",
+        "<script>alert(1)</script>",
+        "💥",
+        "0" * 19,
+        "---- ----",
+        "{serial} ",
+    ],
+)
 def test_any_typed_number_leads_to_an_answer(shared: Stage, typed: str) -> None:
     browser = shared.browser()
-    answer = browser.get("/verify", query_string={"serial": typed.replace("{serial}", shared.serial)})
+    answer = browser.get(
+        "/verify", query_string={"serial": typed.replace("{serial}", shared.serial)}
+    )
     if not typed.strip():
         sane(answer, 200)
         return
@@ -404,15 +586,37 @@ def test_any_typed_number_leads_to_an_answer(shared: Stage, typed: str) -> None:
     assert "<script>alert" not in page.text
 
 
-@pytest.mark.parametrize("name", ["Accept", "Accept-Language", "Cookie", "User-Agent", "Range", "If-None-Match",
-                                  "If-Modified-Since", "If-Range", "Referer", "X-CSRFToken", "Content-Length",
-                                  "Authorization"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Accept",
+        "Accept-Language",
+        "Cookie",
+        "User-Agent",
+        "Range",
+        "If-None-Match",
+        "If-Modified-Since",
+        "If-Range",
+        "Referer",
+        "X-CSRFToken",
+        "Content-Length",
+        "Authorization",
+    ],
+)
 def test_no_header_breaks_a_page(shared: Stage, name: str) -> None:
     client = shared.browser("ana").client
     key = name.upper().replace("-", "_")
     key = key if key == "CONTENT_LENGTH" else f"HTTP_{key}"
-    for value in ("", "\x00", "\xff\xfe", "*/*;q=" + "9" * 100, "a," * 5000, "bytes=0-0,5-2,-1,99999-",
-                  "=;=;=", 'W/"'):  # fmt: skip
+    for value in (
+        "",
+        "\x00",
+        "\xff\xfe",
+        "*/*;q=" + "9" * 100,
+        "a," * 5000,
+        "bytes=0-0,5-2,-1,99999-",
+        "=;=;=",
+        'W/"',
+    ):
         for path in ("/", f"/evidence/{shared.photo}"):
             sane(client.get(path, environ_overrides={key: value}))
 
@@ -422,13 +626,23 @@ def test_staff_pages_keep_what_was_typed_when_it_does_not_fit(stage: Stage) -> N
     long = "Reasons. " * 40_000
     for path, fields in (
         (f"/staff/awards/{stage.serial}/revoke", {"reason": long}),
-        ("/staff/people/new", {"email": "x" * 50_000, "name": long, "password": "short", "roles": "x"}),
-        ("/staff/recognitions", {"person": "<script>", "credential": "../..", "earned_on": "31 February",
-                                 "source": long}),
+        (
+            "/staff/people/new",
+            {"email": "x" * 50_000, "name": long, "password": "short", "roles": "x"},
+        ),
+        (
+            "/staff/recognitions",
+            {
+                "person": "<script>",
+                "credential": "../..",
+                "earned_on": "31 February",
+                "source": long,
+            },
+        ),
         (f"/staff/recognitions/{stage.recognition}/revoke", {"reason": " \r\n "}),
         (f"/staff/people/{stage.cast['ben'].id}/password", {"password": "x" * 500_000}),
         (f"/staff/people/{stage.cast['ben'].id}/roles", {"roles": ["x"] * 5000}),
-    ):  # fmt: skip
+    ):
         before = stage.dump()
         with in_time():
             answer = sam.post(path, fields)

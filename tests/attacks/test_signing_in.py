@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
 
@@ -22,8 +23,6 @@ def attempt(stage: Stage, email: str, password: str = WRONG):  # type: ignore[no
 
 def plain(text: str, *own: str) -> str:
     """A page without what differs at every request."""
-    import re
-
     text = re.sub(r'csrf_token" value="[^"]*"|number: .*', "", text)
     for one in own:
         text = text.replace(one, "")
@@ -87,9 +86,21 @@ def test_a_success_elsewhere_does_not_reset_the_count(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     "email",
-    ["", "ana", "@", "a@b@c", "ana@example.org\r\nBcc: x@y.org", "ana@example.org\x00", "x" * 100_000,
-     "ana@example.org' OR '1'='1", "%", "\ufffd", "‮gro.elpmaxe@ana", "ａｎａ@example.org"],
-)  # fmt: skip
+    [
+        "",
+        "ana",
+        "@",
+        "a@b@c",
+        "ana@example.org\r\nBcc: x@y.org",
+        "ana@example.org\x00",
+        "x" * 100_000,
+        "ana@example.org' OR '1'='1",
+        "%",
+        "\ufffd",
+        "‮gro.elpmaxe@ana",
+        "ａｎａ@example.org",
+    ],
+)
 @pytest.mark.parametrize("password", ["", "x" * 1_000_000, "\x00", "' OR 1=1 --", "\U0001f600"])
 def test_nonsense_signs_nobody_in(stage: Stage, email: str, password: str) -> None:
     with in_time():
@@ -106,9 +117,16 @@ def test_what_is_typed_as_an_address_is_not_stored(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("name", "path"),
-    [("rosa", "/queue"), ("sam", "/staff"), ("sam", "/staff/people"), ("ada", "/staff/documents"),
-     ("rosa", "/review/{work}"), ("sam", "/evidence/{photo}"), ("rosa", "/evidence/{photo}")],
-)  # fmt: skip
+    [
+        ("rosa", "/queue"),
+        ("sam", "/staff"),
+        ("sam", "/staff/people"),
+        ("ada", "/staff/documents"),
+        ("rosa", "/review/{work}"),
+        ("sam", "/evidence/{photo}"),
+        ("rosa", "/evidence/{photo}"),
+    ],
+)
 def test_a_role_that_is_taken_away_is_gone_at_the_next_click(
     stage: Stage, name: str, path: str
 ) -> None:
@@ -130,29 +148,46 @@ def test_a_role_that_is_taken_away_is_gone_at_the_next_click(
 @pytest.mark.parametrize("name", ["sam", "rosa", "ana"])
 @pytest.mark.parametrize(
     "roles",
-    [["admin"], ["staff"], ["candidate", "reviewer", "staff", "admin"], ["admin", "candidate"],
-     ["Admin"], ["root"], ["*"], [""], ["staff "], []],
+    [
+        ["admin"],
+        ["staff"],
+        ["candidate", "reviewer", "staff", "admin"],
+        ["admin", "candidate"],
+        ["Admin"],
+        ["root"],
+        ["*"],
+        [""],
+        ["staff "],
+        [],
+    ],
     ids=str,
-)  # fmt: skip
-def test_nobody_but_an_administrator_makes_staff(
-    stage: Stage, name: str, roles: list[str]
-) -> None:
+)
+def test_nobody_but_an_administrator_makes_staff(stage: Stage, name: str, roles: list[str]) -> None:
     browser = stage.browser(name)
     for target in ("ben", name, "ada", "gone"):
         browser.post(f"/staff/people/{stage.cast[target].id}/roles", {"roles": roles})
     browser.post(
         "/staff/people/new",
-        {"email": "mole@example.org", "name": "Mole", "password": "a long phrase", "roles": roles,
-         "admin": "1", "is_admin": "true", "active": "yes"},
-    )  # fmt: skip
+        {
+            "email": "mole@example.org",
+            "name": "Mole",
+            "password": "a long phrase",
+            "roles": roles,
+            "admin": "1",
+            "is_admin": "true",
+            "active": "yes",
+        },
+    )
     with stage.database.read() as session:
         office = {
             one.email.partition("@")[0]: frozenset(one.roles) & {"staff", "admin"}
             for one in session.scalars(select(Account))
         }
     assert {name: said for name, said in office.items() if said} == {
-        "sam": {"staff"}, "ada": {"staff", "admin"}, "gone": {"staff", "admin"},
-    }  # fmt: skip
+        "sam": {"staff"},
+        "ada": {"staff", "admin"},
+        "gone": {"staff", "admin"},
+    }
 
 
 @pytest.mark.parametrize("target", ["ada", "gone"])
@@ -173,11 +208,19 @@ def test_extra_fields_change_nothing_of_ones_own_account(stage: Stage) -> None:
     ana = stage.browser("ana")
     ana.post(
         "/account/password",
-        {"current_password": PASSWORD, "new_password": "another long phrase", "roles": "admin",
-         "email": "sam@example.org", "id": stage.cast["ada"].id, "session_epoch": "9"},
-    )  # fmt: skip
+        {
+            "current_password": PASSWORD,
+            "new_password": "another long phrase",
+            "roles": "admin",
+            "email": "sam@example.org",
+            "id": stage.cast["ada"].id,
+            "session_epoch": "9",
+        },
+    )
     with stage.database.read() as session:
         account = session.get_one(Account, stage.cast["ana"].id)
     assert (account.roles, account.email, account.session_epoch) == (
-        ["candidate"], "ana@example.org", 1,
-    )  # fmt: skip
+        ["candidate"],
+        "ana@example.org",
+        1,
+    )

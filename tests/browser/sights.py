@@ -233,12 +233,14 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
     for edition in found.editions:
         name = edition.credential.id
         for _, submission in found.in_every_state(edition):
-            yield Sight(f"{name}-{submission.state}", NOAH, f"/review/{submission.id}")
+            if submission.state_kind in ("review", "decide", "outcome"):
+                url = f"/review/{submission.id}"
+                yield Sight(f"{name}-{submission.state}", NOAH, url)
         for _, submission in found.submissions(edition):
             if submission.state_kind == "decide":
                 url = f"/review/{submission.id}"
                 yield Sight(f"{name}-round-{submission.round}", CORA, url)
-        yield Sight(f"{name}-not-yet", CORA, url, _decide_too_early, 409)
+        yield Sight(f"{name}-not-yet", CORA, url, _decide_too_early, 403)
         yield Sight(f"{name}-conflict", CORA, url, _score_an_older_version, 409)
 
 
@@ -255,7 +257,9 @@ def staff(found: Demonstration) -> Iterator[Sight]:
     valid, *_, revoked = found.serials()
     yield Sight("staff-award", ROBIN, f"/staff/awards/{valid}")
     yield Sight("staff-award-revoke", ROBIN, f"/staff/awards/{valid}/revoke")
-    yield Sight("staff-award-revoke-refused", ROBIN, f"/staff/awards/{valid}/revoke", _send_empty)
+    yield Sight(
+        "staff-award-revoke-refused", ROBIN, f"/staff/awards/{valid}/revoke", _send_empty, 422
+    )
     yield Sight("staff-award-revoked", ROBIN, f"/staff/awards/{revoked}")
     with found.house.database.read() as session:
         everything = catalogue.current_all(session)
@@ -297,7 +301,7 @@ def _set_hidden(page: Page, name: str, value: str) -> None:
 
 def _save_an_older_version(page: Page) -> None:
     _set_hidden(page, "_seen", "an older version")
-    field = page.locator("main form input[type=text], main form textarea").first
+    field = page.locator("main form :is(input[type=text], textarea):visible").first
     field.evaluate("it => { it.value += ' Changed here.'; }")
     _press(page, "Save and continue")
 
@@ -325,9 +329,10 @@ def _write_too_much(page: Page) -> None:
 
 
 def _send_empty(page: Page) -> None:
-    page.locator("main form button[type=submit]").last.evaluate(
-        "it => { it.form.noValidate = true; it.form.requestSubmit(it); }"
-    )
+    """Send the page's form although the browser would not."""
+    form = page.locator("main form[method=post]").first
+    form.evaluate("form => { form.noValidate = true; }")
+    form.locator("button[type=submit]").last.click()
     page.wait_for_load_state()
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import Conflict, NotFound, Refused
 from engine.records.tables import Submission
-from engine.submissions import comments, reviewing
+from engine.submissions import comments, reviewers_queue, reviewing
 
 from .conftest import NOON, Garden
 
@@ -126,20 +126,20 @@ def test_a_note_can_be_taken_back_by_its_author_alone(garden: Garden, session: S
 
 def test_the_queue_shows_what_waits_and_who_has_it(garden: Garden, session: Session) -> None:
     submission = garden.entered(session)
-    (row,) = reviewing.queue(session, garden.judge)
+    (row,) = reviewers_queue.queue(session, garden.judge)
     assert (row.candidate_name, row.state_label, row.reviewer_name) == ("Grower", "On show", None)
     garden.advance(session, garden.judge, submission, "take")
-    (row,) = reviewing.queue(session, garden.second_judge, whose="")
+    (row,) = reviewers_queue.queue(session, garden.second_judge, whose="")
     assert row.reviewer_name == "Judge"
-    assert reviewing.queue(session, garden.second_judge, whose="free") == []
-    assert reviewing.queue(session, garden.judge, after=row.cursor) == []
+    assert reviewers_queue.queue(session, garden.second_judge, whose="free") == []
+    assert reviewers_queue.queue(session, garden.judge, after=row.cursor) == []
 
 
 def test_the_queue_is_for_reviewers(garden: Garden, session: Session) -> None:
     with pytest.raises(Refused):
-        reviewing.queue(session, garden.grower)
+        reviewers_queue.queue(session, garden.grower)
 
 
 def test_a_forged_cursor_is_not_found(garden: Garden, session: Session) -> None:
     with pytest.raises(NotFound):
-        reviewing.queue(session, garden.judge, after="yesterday~x")
+        reviewers_queue.queue(session, garden.judge, after="yesterday~x")

@@ -188,7 +188,8 @@ function keep(form) {
   function tell(box, isSignedOut = false) {
     calm();
     trouble = { box, signedOut: isSignedOut };
-    form.prepend(box);
+    // In the foot, which is in sight wherever on the page somebody is typing.
+    (form.querySelector(".sticky-foot") ?? form).prepend(box);
     box.tabIndex = -1;
     say(box.textContent);
   }
