@@ -96,7 +96,7 @@ def composed(facts: CertificateFacts, settings: Settings) -> tuple[str, str, Map
         title=facts.title,
         statement=facts.statement,
         signatory=facts.signatory or facts.issuer,
-        signatory_title=facts.signatory_title if facts.signatory else "Authorised signature",
+        signatory_title=facts.signatory_title if facts.signatory else "Authorized signature",
         address=address.partition("://")[2],
     )
     html = shop.get_template(f"certificates/{facts.template}.html").render(

@@ -20,6 +20,7 @@ from engine.forms import answers as forms_answers
 from engine.forms.answers import Draft
 from engine.forms.schema import FormSet, Page, form_set_of
 from engine.permissions import SubmissionSubject, may
+from engine.records.files import safe_name
 from engine.submissions import comments, drafting
 from engine.submissions.drafting import PageConflict, Saved
 from engine.web import conflicts, tasks
@@ -145,7 +146,7 @@ def _take_files(
                 now(),
             )
         except EvidenceRejected as rejected:
-            refused.append(Problem(pointer, "evidence", f"{file.filename}: {rejected}"))
+            refused.append(Problem(pointer, "evidence", f"{safe_name(file.filename or '')}: {rejected}"))
             continue
         field = form_set_of(subject.edition).evidence_field(pointer)
         tasks.add_file(posted, field, pointer, kept.id)

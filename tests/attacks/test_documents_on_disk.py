@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,18 +16,18 @@ from tests.web.conftest import GARDEN
 
 
 @pytest.fixture
-def editable(stage: Stage, tmp_path: Path) -> Iterator[tuple[Stage, Path]]:
+def editable(stage: Stage, tmp_path: Path) -> tuple[Stage, Path]:
     """The stage over a copy of the test documents that may be spoiled."""
     folder = tmp_path / "documents"
     shutil.copytree(ROOT / "tests" / "documents", folder)
     settings = replace(
         stage.settings,
-        documents=(*stage.settings.documents[:-1], folder),
-        workflows=(*stage.settings.workflows[:-1], folder / "workflows"),
+        documents=(folder,),
+        workflows=(folder / "workflows",),
     )
     app = create_app(settings, stage.database)
     library = Library(settings.documents, settings.workflows)
-    yield replace(stage, settings=settings, app=app, library=library), folder
+    return replace(stage, settings=settings, app=app, library=library), folder
 
 
 SPOILED = {
@@ -46,8 +45,8 @@ SPOILED = {
     "depth in blocks": b"".join(b" " * n + b"a:\n" for n in range(600)),
     "a python tag": b"credential: !!python/object/apply:os.system ['touch /tmp/owned']\n",
     "an include": b"credential: school-garden-steward\nforms: {plot: {$ref: /etc/passwd}}\n",
-    "an address": b"credential: school-garden-steward\nforms: {plot: {$ref: 'http://127.0.0.1:9/x'}}\n",
-    "outside": b"credential: school-garden-steward\nforms: {plot: {$ref: ../../../../etc/passwd}}\n",
+    "an address": b"credential: garden\nforms: {plot: {$ref: 'http://127.0.0.1:9/x'}}\n",
+    "outside": b"credential: garden\nforms: {plot: {$ref: ../../../../etc/passwd}}\n",
     "NUL": b"credential: school\x00garden\n",
     "a number": b"42",
     "a tab": b"credential:\tschool-garden-steward\n\tversion: 1\n",

@@ -59,18 +59,18 @@ def stays_here(location: str) -> bool:
 
 
 @pytest.mark.parametrize("target", BAD_TARGETS, ids=range(len(BAD_TARGETS)))
-def test_signing_in_leads_nowhere_else(stage: Stage, target: str) -> None:
-    browser = stage.browser()
+def test_signing_in_leads_nowhere_else(shared: Stage, target: str) -> None:
+    browser = shared.browser()
     page = browser.get("/sign-in", query_string={"next": target})
     sane(page, 200)
     said = {"_email": "ana@example.org", "_password": PASSWORD, "_next": target}
     for more in ({}, {"_repost": "1"}):
-        visitor = stage.browser()
+        visitor = shared.browser()
         answer = visitor.post("/sign-in", {**said, **more})
         sane(answer, 303, 307)
         assert stays_here(answer.headers["Location"]), answer.headers["Location"]
         assert "a=b" not in answer.headers.get("Set-Cookie", "")
-    signed_in = stage.browser("ana").get("/sign-in", query_string={"next": target})
+    signed_in = shared.browser("ana").get("/sign-in", query_string={"next": target})
     sane(signed_in, 303)
     assert stays_here(signed_in.headers["Location"])
 
@@ -78,30 +78,30 @@ def test_signing_in_leads_nowhere_else(stage: Stage, target: str) -> None:
 @pytest.mark.parametrize(
     "path", ["//evil.example/my-work", "/\\evil.example", "//evil.example/%2f..", "/my-work//evil"]
 )
-def test_a_strange_path_is_not_sent_on_to_elsewhere(stage: Stage, path: str) -> None:
+def test_a_strange_path_is_not_sent_on_to_elsewhere(shared: Stage, path: str) -> None:
     environ = {"PATH_INFO": path, "RAW_URI": path}
-    for client in (stage.browser().client, stage.browser("ana").client):
+    for client in (shared.browser().client, shared.browser("ana").client):
         answer = client.get("/", environ_overrides=environ)
         sane(answer)
         if "Location" in answer.headers:
             assert stays_here(answer.headers["Location"])
-    posted = stage.browser().client.post("/", environ_overrides=environ, data={"a": "b"})
+    posted = shared.browser().client.post("/", environ_overrides=environ, data={"a": "b"})
     sane(posted)
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:80", "localhost@evil.example", "a b"]
 )
-def test_a_forged_host_changes_no_address_on_a_page(stage: Stage, host: str) -> None:
+def test_a_forged_host_changes_no_address_on_a_page(shared: Stage, host: str) -> None:
     for headers in ({"Host": host}, {"X-Forwarded-Host": host, "Forwarded": f"host={host}"}):
         for path in (
             "/",
             "/my-work",
             "/sign-in?next=/my-work",
-            f"/verify/{stage.serial}",
-            f"/verify/{stage.serial}?format=json",
+            f"/verify/{shared.serial}",
+            f"/verify/{shared.serial}?format=json",
         ):
-            answer = stage.browser("ana").get(path, headers=headers)
+            answer = shared.browser("ana").get(path, headers=headers)
             sane(answer)
             assert "evil.example" not in answer.text
             assert "evil.example" not in answer.headers.get("Location", "")
@@ -121,13 +121,13 @@ def test_a_forged_host_changes_no_address_on_a_page(stage: Stage, host: str) -> 
 )
 @pytest.mark.parametrize("name", ["", "ada"])
 def test_a_post_from_another_site_is_never_carried_on(
-    stage: Stage, headers: dict[str, str], name: str
+    shared: Stage, headers: dict[str, str], name: str
 ) -> None:
     """The way in would be: a trap posts, the sign-in page carries it, signing in does it."""
-    before = stage.dump()
-    client = stage.browser(name).client
+    before = shared.dump()
+    client = shared.browser(name).client
     answer = client.post(
-        f"/staff/people/{stage.cast['ben'].id}/roles", data=FORGED, headers=headers
+        f"/staff/people/{shared.cast['ben'].id}/roles", data=FORGED, headers=headers
     )
     sane(answer, 403)
     assert "<textarea hidden" not in answer.text
@@ -137,7 +137,7 @@ def test_a_post_from_another_site_is_never_carried_on(
         assert client.get("/staff").status_code == 200
     else:
         assert "Set-Cookie" not in answer.headers
-    assert stage.dump() == before
+    assert shared.dump() == before
 
 
 def test_a_post_from_another_site_does_nothing_even_with_the_token(stage: Stage) -> None:
@@ -167,9 +167,9 @@ def test_a_trap_on_the_sign_in_page_is_not_carried_either(stage: Stage) -> None:
     ],
     ids=str,
 )
-def test_ones_own_text_is_carried_on_as_ever(stage: Stage, headers: dict[str, str]) -> None:
-    answer = stage.browser().client.post(
-        f"/submissions/{stage.draft}/plot/place", data={"/plot/garden_name": "x"}, headers=headers
+def test_ones_own_text_is_carried_on_as_ever(shared: Stage, headers: dict[str, str]) -> None:
+    answer = shared.browser().client.post(
+        f"/submissions/{shared.draft}/plot/place", data={"/plot/garden_name": "x"}, headers=headers
     )
     assert answer.status_code == 401
     assert "<textarea hidden" in answer.text
@@ -230,8 +230,8 @@ def test_a_planted_session_is_not_the_one_that_signs_in(stage: Stage) -> None:
         '{"account":"ada"}',
     ],
 )
-def test_a_forged_session_cookie_is_nobodys(stage: Stage, value: str) -> None:
-    client = stage.app.test_client(use_cookies=False)
+def test_a_forged_session_cookie_is_nobodys(shared: Stage, value: str) -> None:
+    client = shared.app.test_client(use_cookies=False)
     answer = client.get("/my-work", headers={"Cookie": f"accolade={value}"})
     sane(answer, 303)
 

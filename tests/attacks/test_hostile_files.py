@@ -87,18 +87,18 @@ def upload(browser: Browser, stage: Stage, name: str, content: bytes, **more: st
 
 
 @pytest.mark.parametrize("name", LIARS)
-def test_a_file_is_taken_for_what_it_is(stage: Stage, name: str) -> None:
-    answer = upload(stage.browser("ben"), stage, name, LIARS[name])
+def test_a_file_is_taken_for_what_it_is(shared: Stage, name: str) -> None:
+    answer = upload(shared.browser("ben"), shared, name, LIARS[name])
     sane(answer, 415, 422)
     assert answer.get_json()["detail"]
-    with stage.database.read() as session:
+    with shared.database.read() as session:
         assert not session.scalars(select(Evidence).where(Evidence.name == name)).all()
 
 
 @pytest.mark.parametrize("name", LIARS)
-def test_without_scripts_a_wrong_file_costs_no_text(stage: Stage, name: str) -> None:
-    ben = stage.browser("ben")
-    path = f"/submissions/{stage.ready}/handover/picture"
+def test_without_scripts_a_wrong_file_costs_no_text(shared: Stage, name: str) -> None:
+    ben = shared.browser("ben")
+    path = f"/submissions/{shared.ready}/handover/picture"
     said = {
         "/handover/successor": "Ida Berg",
         "_seen": ben.seen(path),
@@ -107,22 +107,24 @@ def test_without_scripts_a_wrong_file_costs_no_text(stage: Stage, name: str) -> 
     }
     answer = ben.post(path, said)
     sane(answer, 422)
-    assert stage.answers(stage.ready, "handover")["successor"] == "Ida Berg"
+    assert shared.answers(shared.ready, "handover")["successor"] == "Ida Berg"
 
 
 @pytest.mark.parametrize(
     ("size", "status"), [(0, 422), (2_097_153, 413), (3 * 1024 * 1024 + 1, 413), (30_000_000, 413)]
 )
-def test_a_file_over_either_limit_is_refused_in_words(stage: Stage, size: int, status: int) -> None:
+def test_a_file_over_either_limit_is_refused_in_words(
+    shared: Stage, size: int, status: int
+) -> None:
     with in_time():
         answer = upload(
-            stage.browser("ben"),
-            stage,
+            shared.browser("ben"),
+            shared,
             "big.png",
             PNG[: size and None] + b"\x00" * size if size else b"",
         )
     sane(answer, status)
-    assert not list(stage.settings.evidence.glob(".arriving-*"))
+    assert not list(shared.settings.evidence.glob(".arriving-*"))
 
 
 NAMES = [
@@ -154,8 +156,8 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
-def test_a_name_does_no_harm_wherever_it_is_shown(stage: Stage, name: str) -> None:
-    ben = stage.browser("ben")
+def test_a_name_does_no_harm_wherever_it_is_shown(shared: Stage, name: str) -> None:
+    ben = shared.browser("ben")
     body = io.BytesIO()
     token = ben.token()
     header = name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
@@ -172,7 +174,7 @@ def test_a_name_does_no_harm_wherever_it_is_shown(stage: Stage, name: str) -> No
         body.write(content + b"\r\n")
     body.write(b"--zz--\r\n")
     answer = ben.client.post(
-        f"/submissions/{stage.ready}/evidence",
+        f"/submissions/{shared.ready}/evidence",
         data=body.getvalue(),
         content_type="multipart/form-data; boundary=zz",
         headers={"Accept": "application/json"},
@@ -190,12 +192,22 @@ def test_a_name_does_no_harm_wherever_it_is_shown(stage: Stage, name: str) -> No
     assert "\r" not in said and "\n" not in said  # noqa: PT018
     assert "Set-Cookie" not in got.headers or "x=y" not in got.headers["Set-Cookie"]
     assert got.data == PNG
-    for path in (stage.settings.evidence.parent, stage.settings.evidence):
+    for path in (shared.settings.evidence.parent, shared.settings.evidence):
         assert {one.name for one in path.iterdir()} & {
             "passwd.png",
             "boot.ini.png",
             "x.png",
         } == set()
+
+
+def test_a_refused_file_is_named_without_its_tricks(stage: Stage) -> None:
+    ben = stage.browser("ben")
+    path = f"/submissions/{stage.ready}/handover/picture"
+    file = (io.BytesIO(EXE), "../holiday\u202egnp.exe")
+    answer = ben.post(path, {"_seen": ben.seen(path), "/handover/photo#file": file})
+    sane(answer, 422)
+    assert "holidaygnp.exe" in answer.text
+    assert "\u202e" not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -251,8 +263,8 @@ def test_a_file_that_is_lost_is_told_in_words(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "root", ["/evidence/", "/fonts/", "/static/", "/certificates/", "/verify/"]
 )
-def test_no_address_leads_out_of_its_folder(stage: Stage, root: str, id: str) -> None:
-    ada = stage.browser("ada")
+def test_no_address_leads_out_of_its_folder(shared: Stage, root: str, id: str) -> None:
+    ada = shared.browser("ada")
     for tail in (
         id,
         f"{id}/secret.key",
@@ -265,7 +277,7 @@ def test_no_address_leads_out_of_its_folder(stage: Stage, root: str, id: str) ->
             answer = ada.get("/", environ_overrides=environ)
         sane(answer)
         assert answer.status_code in (303, 308, 400, 404, 414, 403)
-        assert stage.settings.secret_key.encode() not in answer.data
+        assert shared.settings.secret_key.encode() not in answer.data
         assert b"root:x:0" not in answer.data
 
 

@@ -357,12 +357,12 @@ def _soiled(value: object) -> object:
     ],
 )
 def test_what_people_write_is_never_a_template_nor_a_header_of_a_letter(
-    stage: Stage, value: str
+    shared: Stage, value: str
 ) -> None:
     notes = [{"look_for": value, "notes": value}]
     told = {"credential": value, "path": "/x", "comment": value, "notes": notes}
     for letter in ("submitted", "returned", "awarded"):
-        subject, body = notices.compose(stage.settings, letter, value, told)
+        subject, body = notices.compose(shared.settings, letter, value, told)
         assert "49" not in subject + body
         assert "uid=" not in body
         assert "\n" not in subject
@@ -373,7 +373,7 @@ def test_what_people_write_is_never_a_template_nor_a_header_of_a_letter(
             text=body,
             written_at=words.datetime(2026, 1, 1, tzinfo=words.UTC),
         )
-        mail = notices.message(stage.settings, written)
+        mail = notices.message(shared.settings, written)
         assert set(mail.keys()) <= {
             "From",
             "To",
@@ -392,8 +392,8 @@ def test_what_people_write_is_never_a_template_nor_a_header_of_a_letter(
 @pytest.mark.parametrize(
     "address", ["a@b.org\r\nBcc: x@y.org", "a@b.org, x@y.org", "<a@b.org>\nX: y"]
 )
-def test_an_address_adds_nobody(stage: Stage, address: str) -> None:
-    sam = stage.browser("sam")
+def test_an_address_adds_nobody(shared: Stage, address: str) -> None:
+    sam = shared.browser("sam")
     said = {"email": address, "name": "A", "password": "a long phrase", "roles": "candidate"}
     assert sam.post("/staff/people/new", said).status_code == 422
 
@@ -426,11 +426,11 @@ def test_a_name_on_a_certificate_fetches_nothing(stage: Stage, name: str) -> Non
     assert b"/EmbeddedFile" not in pdf
 
 
-def test_the_database_keeps_its_own_counsel(stage: Stage) -> None:
+def test_the_database_keeps_its_own_counsel(shared: Stage) -> None:
     """What looks like SQL is only text, in filters too."""
-    assert isinstance(stage.database, Database)
-    before = stage.dump()
-    sam = stage.browser("sam")
+    assert isinstance(shared.database, Database)
+    before = shared.dump()
+    sam = shared.browser("sam")
     for trick in (
         "' OR '1'='1",
         "'; DROP TABLE accounts; --",
@@ -450,4 +450,4 @@ def test_the_database_keeps_its_own_counsel(stage: Stage) -> None:
             sane(page, 200)
             assert "planted" not in page.text.replace("planted-by-ana-letter", "")
             assert "Greta Gone" not in page.text
-    assert stage.dump() == before
+    assert shared.dump() == before

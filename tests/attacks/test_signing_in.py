@@ -102,9 +102,9 @@ def test_a_success_elsewhere_does_not_reset_the_count(stage: Stage) -> None:
     ],
 )
 @pytest.mark.parametrize("password", ["", "x" * 1_000_000, "\x00", "' OR 1=1 --", "\U0001f600"])
-def test_nonsense_signs_nobody_in(stage: Stage, email: str, password: str) -> None:
+def test_nonsense_signs_nobody_in(shared: Stage, email: str, password: str) -> None:
     with in_time():
-        answer = attempt(stage, email, password)
+        answer = attempt(shared, email, password)
     sane(answer, 400, 429)
 
 
@@ -162,10 +162,12 @@ def test_a_role_that_is_taken_away_is_gone_at_the_next_click(
     ],
     ids=str,
 )
-def test_nobody_but_an_administrator_makes_staff(stage: Stage, name: str, roles: list[str]) -> None:
-    browser = stage.browser(name)
+def test_nobody_but_an_administrator_makes_staff(
+    shared: Stage, name: str, roles: list[str]
+) -> None:
+    browser = shared.browser(name)
     for target in ("ben", name, "ada", "gone"):
-        browser.post(f"/staff/people/{stage.cast[target].id}/roles", {"roles": roles})
+        browser.post(f"/staff/people/{shared.cast[target].id}/roles", {"roles": roles})
     browser.post(
         "/staff/people/new",
         {
@@ -178,7 +180,7 @@ def test_nobody_but_an_administrator_makes_staff(stage: Stage, name: str, roles:
             "active": "yes",
         },
     )
-    with stage.database.read() as session:
+    with shared.database.read() as session:
         office = {
             one.email.partition("@")[0]: frozenset(one.roles) & {"staff", "admin"}
             for one in session.scalars(select(Account))
@@ -191,9 +193,9 @@ def test_nobody_but_an_administrator_makes_staff(stage: Stage, name: str, roles:
 
 
 @pytest.mark.parametrize("target", ["ada", "gone"])
-def test_program_staff_cannot_take_over_an_administrator(stage: Stage, target: str) -> None:
-    sam, person = stage.browser("sam"), f"/staff/people/{stage.cast[target].id}"
-    before = stage.dump()
+def test_program_staff_cannot_take_over_an_administrator(shared: Stage, target: str) -> None:
+    sam, person = shared.browser("sam"), f"/staff/people/{shared.cast[target].id}"
+    before = shared.dump()
     for tail, said in (
         ("password", {"password": "a phrase of sams"}),
         ("active", {"active": "no"}),
@@ -201,7 +203,7 @@ def test_program_staff_cannot_take_over_an_administrator(stage: Stage, target: s
         ("roles", {"roles": "candidate"}),
     ):
         assert sam.post(f"{person}/{tail}", said).status_code == 403
-    assert stage.dump() == before
+    assert shared.dump() == before
 
 
 def test_extra_fields_change_nothing_of_ones_own_account(stage: Stage) -> None:

@@ -140,7 +140,7 @@ def test_award_without_end_or_signatory_prints_neither(
     text = words_of(render(plain, settings), tmp_path)
     assert "Valid until" not in text
     assert "Awarded on 12 March 2026" in text
-    assert "Authorised signature" in text
+    assert "Authorized signature" in text
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)

@@ -2,8 +2,8 @@
 
 Each test process serves one school and drives one browser; each test has browser contexts of its
 own, and people of its own. At the end of a test nothing may have gone wrong unseen: no script
-error, nothing that the content policy refused, no page wider than its window on purpose of a
-test, no traceback in the server's log. With SCREENSHOTS=folder every page that a test looks at
+error, nothing that the content policy refused, no
+traceback in the server's log. With SCREENSHOTS=folder every page that a test looks at
 is kept as a picture; what was open when a test failed always is, beside the test's own files.
 """
 

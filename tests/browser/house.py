@@ -182,7 +182,8 @@ class LiveHouse:
                 id: facts.name for id, facts in drafting.evidence_of(session, submission_id).items()
             }
             taken = reviewing.snapshots(session, subject)[subject.submission.round]
-            return _with_names(taken, names)
+            answers: dict[str, Any] = _with_names(taken, names)
+            return answers
 
     def award_of(self, who: Actor) -> Award:
         with self.database.read() as session:

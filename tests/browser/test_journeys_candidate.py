@@ -79,6 +79,27 @@ def test_candidate_goes_from_the_catalogue_to_a_handed_in_submission(
     expect(page.get_by_role("button", name="Save and continue")).to_have_count(0)
 
 
+def test_rows_that_say_nothing_yet_stand_open_and_answered_ones_are_folded(
+    house: LiveHouse, visits: Visits, garden: Edition
+) -> None:
+    candidate = house.person()
+    page = visits.open(candidate)
+    page.goto(f"/credentials/{garden.credential.id}")
+    page.get_by_role("button", name="Begin").click()
+    expect(page).to_have_url(re.compile("/submissions/"))
+    url = page_urls(garden, page.url.rsplit("/", 1)[1])[1]
+    folds = page.locator(".row__fold")
+
+    page.goto(url)
+    expect(folds).to_have_count(3)
+    expect(page.locator('.row__fold[aria-expanded="true"]')).to_have_count(3)
+
+    Hand(page, scripts=True).complete(garden.examples)
+    page.goto(url)
+    expect(page.locator('.row__fold[aria-expanded="false"]')).to_have_count(2)
+    expect(folds.last).to_have_attribute("aria-expanded", "true")
+
+
 def _begin(page: Page, candidate: Actor, edition: Edition, visits: Visits) -> None:
     """From the catalogue over signing in to the task list."""
     page.goto("/")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from engine.credentials.credential import Edition
 from engine.people import Actor
@@ -148,6 +148,24 @@ def test_typing_goes_on_through_a_lost_network(
     assert house.stored(submission_id, pointer) == f"{MINE} More."
 
 
+def test_words_typed_before_the_scripts_are_here_are_saved_once_they_are(
+    house: LiveHouse, visits: Visits, garden: Edition
+) -> None:
+    candidate = house.person()
+    submission_id = house.prepared(garden, candidate)
+    pointer, place, _ = free_text(garden)
+    page = visits.open(candidate)
+    late: list[Route] = []
+    page.route("**/js/autosave.js*", lambda route: late.append(route))
+    page.goto(f"/submissions/{submission_id}/{place}")
+
+    page.locator(f'[name="{pointer}"]').fill(MINE)
+    late[0].continue_()
+    expect(page.locator("[data-saved]")).to_have_text(SAVED)
+
+    assert house.stored(submission_id, pointer) == MINE
+
+
 def test_words_that_never_arrived_are_offered_back_when_the_page_opens_again(
     house: LiveHouse, visits: Visits, garden: Edition
 ) -> None:
@@ -165,7 +183,7 @@ def test_words_that_never_arrived_are_offered_back_when_the_page_opens_again(
     again = visits.contexts[-1].new_page()
     again.context.set_offline(False)
     again.goto(f"/submissions/{submission_id}/{place}")
-    expect(again.get_by_text("did not reach us")).to_be_visible()
+    expect(again.get_by_role("main").get_by_text("did not reach us")).to_be_visible()
     visits.look(again, "offered-back")
     again.get_by_role("button", name="Put them back").click()
     expect(again.locator(f'[name="{pointer}"]')).to_have_value(MINE)
