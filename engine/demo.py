@@ -265,18 +265,10 @@ def _with_files(
     if field is None or not isinstance(said, str):
         return said
     content = stand_in(said, field.accept)
-    evidence = drafting.attach(
-        stage.session,
-        stage.store,
-        subject,
-        at,
-        BytesIO(content),
-        said,
-        stage.settings.evidence_max_bytes,
-        candidate,
-        stage.at,
-    )
-    return evidence.id
+    limit = stage.settings.evidence_max_bytes
+    file = drafting.keep_file(stage.store, subject, at, BytesIO(content), said, limit, candidate)
+    drafting.attach(stage.session, subject, file, candidate, stage.at)
+    return file.id
 
 
 def stand_in(name: str, accept: Collection[str]) -> bytes:

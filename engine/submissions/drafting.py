@@ -197,8 +197,7 @@ def fill(
         _keep(session, subject.submission.id, form_id, Draft({form_id: said}), row, at)
 
 
-def attach(
-    session: Session,
+def keep_file(
     store: EvidenceStore,
     subject: SubmissionSubject,
     pointer: str,
@@ -206,9 +205,9 @@ def attach(
     name: str,
     limit: int,
     actor: Actor,
-    at: datetime,
-) -> Evidence:
-    """Keep a file for the evidence field at `pointer`; the answer itself is saved with its page.
+) -> EvidenceFacts:
+    """Store the bytes of a file for the evidence field at `pointer`, outside any transaction: a
+    large file takes a while, and nobody else's save should wait for it.
 
     The field's own `accept` and `max_bytes` hold, and `limit` (bytes) above both. The type is
     what the bytes say, never what the name says. Raises `Refused` and `EvidenceRejected`.
@@ -222,19 +221,27 @@ def attach(
     facts = EvidenceFacts(new_id(), safe_name(name), kept.media_type, kept.bytes, kept.sha256)
     if problem := forms_answers.evidence_problem(asked, facts):
         raise EvidenceRejected("wrong-type", problem)
-    evidence = Evidence(
-        id=facts.id,
-        submission_id=subject.submission.id,
-        name=facts.name,
-        media_type=facts.media_type,
-        bytes=facts.bytes,
-        sha256=facts.sha256,
-        uploaded_by=actor.id,
-        uploaded_at=at,
+    return facts
+
+
+def attach(
+    session: Session, subject: SubmissionSubject, file: EvidenceFacts, actor: Actor, at: datetime
+) -> None:
+    """Record a file from `keep_file` with its submission; the answer that names it is saved with
+    its page."""
+    session.add(
+        Evidence(
+            id=file.id,
+            submission_id=subject.submission.id,
+            name=file.name,
+            media_type=file.media_type,
+            bytes=file.bytes,
+            sha256=file.sha256,
+            uploaded_by=actor.id,
+            uploaded_at=at,
+        )
     )
-    session.add(evidence)
     session.flush()
-    return evidence
 
 
 def evidence_of(session: Session, submission_id: str) -> Mapping[str, EvidenceFacts]:

@@ -44,26 +44,26 @@ def upload(submission_id: str) -> ResponseReturnValue:
     file = request.files.get("file")
     if file is None or not file.filename:
         raise EvidenceRejected("empty", "No file arrived. Choose one and try again.")
-    with transaction() as session:
+    with read_session() as session:
         subject = subject_of(session, submission_id)
-        kept = drafting.attach(
-            session,
-            house().store,
-            subject,
-            request.form.get("pointer", ""),
-            cast(BinaryIO, file.stream),
-            file.filename,
-            house().settings.evidence_max_bytes,
-            me(),
-            now(),
-        )
-        facts = {
-            "id": kept.id,
-            "name": kept.name,
-            "bytes": kept.bytes,
-            "media_type": kept.media_type,
-            "url": f"/evidence/{kept.id}",
-        }
+    kept = drafting.keep_file(
+        house().store,
+        subject,
+        request.form.get("pointer", ""),
+        cast(BinaryIO, file.stream),
+        file.filename,
+        house().settings.evidence_max_bytes,
+        me(),
+    )
+    with transaction() as session:
+        drafting.attach(session, subject, kept, me(), now())
+    facts = {
+        "id": kept.id,
+        "name": kept.name,
+        "bytes": kept.bytes,
+        "media_type": kept.media_type,
+        "url": f"/evidence/{kept.id}",
+    }
     return jsonify(facts), 201
 
 

@@ -59,14 +59,14 @@ def show_page(submission_id: str, form_id: str, page_id: str) -> ResponseReturnV
 @filling.post("/submissions/<submission_id>/<form_id>/<page_id>")
 def save_page(submission_id: str, form_id: str, page_id: str) -> ResponseReturnValue:
     """Save what was posted, then do what the pressed button says."""
-    with transaction() as session:
+    with read_session() as session:
         subject = subject_of(session, submission_id)
-        page = form_set_of(subject.edition).page(form_id, page_id)
-        posted = MultiDict(request.form)
-        if may(me(), "submission.edit", subject, form_id) is not None and not wants_json():
-            return _too_late(subject, page)
-        # Files are kept before the page is saved, so that a conflict does not cost an upload.
-        refused = [] if wants_json() else _take_files(session, subject, page, posted)
+    page = form_set_of(subject.edition).page(form_id, page_id)
+    posted = MultiDict(request.form)
+    if may(me(), "submission.edit", subject, form_id) is not None and not wants_json():
+        return _too_late(subject, page)
+    # Files are kept before the page is saved, so that a conflict does not cost an upload.
+    refused = [] if wants_json() else _take_files(subject, page, posted)
     try:
         saved = _save(submission_id, page, posted, posted.get("_seen", ""))
     except PageConflict as conflict:
@@ -125,17 +125,16 @@ def _button(posted: MultiDict[str, str]) -> tuple[str, str]:
 
 
 def _take_files(
-    session: Session, subject: SubmissionSubject, page: Page, posted: MultiDict[str, str]
+    subject: SubmissionSubject, page: Page, posted: MultiDict[str, str]
 ) -> list[Problem]:
     """Keep the files of a post without scripts, and add their ids to what was posted.
 
     A file that can't be kept becomes a problem of its field; everything else is saved.
     """
-    refused = []
+    refused, kept = [], []
     for pointer, file in tasks.posted_files(page):
         try:
-            kept = drafting.attach(
-                session,
+            one = drafting.keep_file(
                 house().store,
                 subject,
                 pointer,
@@ -143,13 +142,18 @@ def _take_files(
                 file.filename or "",
                 house().settings.evidence_max_bytes,
                 me(),
-                now(),
             )
         except EvidenceRejected as rejected:
-            refused.append(Problem(pointer, "evidence", f"{safe_name(file.filename or '')}: {rejected}"))
+            words = f"{safe_name(file.filename or '')}: {rejected}"
+            refused.append(Problem(pointer, "evidence", words))
             continue
+        kept.append(one)
         field = form_set_of(subject.edition).evidence_field(pointer)
-        tasks.add_file(posted, field, pointer, kept.id)
+        tasks.add_file(posted, field, pointer, one.id)
+    if kept:
+        with transaction() as session:
+            for one in kept:
+                drafting.attach(session, subject, one, me(), now())
     return refused
 
 

@@ -192,17 +192,11 @@ def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-d
     for person, mark in ((ana, MARK), (ben, "Ben's own")):
         work = drafting.open_submission(session, garden, person, TERM)
         subject = drafting.subject_of(session, work.id)
-        photo = drafting.attach(
-            session,
-            store,
-            subject,
-            "/handover/photo",
-            io.BytesIO(PNG + mark.encode()),
-            f"{mark}.png",
-            10_000,
-            person,
-            TERM,
+        picture = io.BytesIO(PNG + mark.encode())
+        photo = drafting.keep_file(
+            store, subject, "/handover/photo", picture, f"{mark}.png", 10_000, person
         )
+        drafting.attach(session, subject, photo, person, TERM)
         answers = {form: dict(said) for form, said in garden.examples.items()}
         answers["plot"]["garden_name"] = mark
         answers["handover"]["photo"] = photo.id

@@ -24,15 +24,14 @@ from engine.credentials.library import Library
 from engine.people import Actor
 from engine.records.database import Database
 from engine.records.tables import Account, Submission
-from engine.settings import load_settings
 from tests.browser.conftest import served
 from tests.browser.house import INSTRUCTIONAL_COACH, LiveHouse
-from tests.conftest import ROOT
+from tests.conftest import ROOT, settings_in
 
 WANTED = os.environ.get("ACCOLADE_PICTURES", "")
 TERM = datetime(2026, 3, 12, 15, tzinfo=UTC)
 SERIAL = "7K3M-Q2XH-9DTV-4WPC"
-LONG_ONE = 7
+LONG_ONE = 9
 """Which page of the form is shown, counted from 0: one with a repeating group."""
 SIZE = {"width": 1120, "height": 760}
 COLORS = 192
@@ -44,8 +43,7 @@ pytestmark = pytest.mark.skipif(not WANTED, reason="taken by `make pictures`")
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHouse]:
     folder = tmp_path_factory.mktemp("pictures")
-    (folder / "settings.toml").write_text('site_name = "Hill School District"\n', "utf-8")
-    settings = load_settings(folder, {})
+    settings = settings_in(folder)
     database = Database(settings.database_url)
     database.migrate()
     demo.fill(settings, database, Library(settings.documents, settings.workflows), TERM)
@@ -68,6 +66,7 @@ def test_picture_of_a_review(house: LiveHouse, chromium: Browser) -> None:
     for verdict in page.locator("[name^='score/'][value=Y]").all()[:2]:
         verdict.check()
     page.evaluate("scrollTo(0, 0); document.activeElement.blur()")
+    page.locator(".pane").evaluate_all("all => all.forEach(one => { one.scrollTop = 0; })")
 
     _take(page, "review")
 
@@ -81,7 +80,7 @@ def test_picture_of_a_certificate(house: LiveHouse, tmp_path: Path) -> None:
         title=edition.credential.title,
         statement=design.statement,
         kind=edition.credential.kind,
-        issuer="Hill School District",
+        issuer=house.settings.site_name,
         issued_on=date(2026, 3, 12),
         expires_on=None,
         signatory=design.signatory,

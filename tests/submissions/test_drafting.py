@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from engine.errors import EvidenceRejected, NotFound, Refused
 from engine.forms import answers as forms_answers
+from engine.forms.answers import EvidenceFacts
 from engine.forms.schema import form_set_of
 from engine.submissions import drafting
 
@@ -84,19 +85,13 @@ def test_nobody_else_may_save_into_a_draft(garden: Garden, session: Session) -> 
             )
 
 
-def attach(garden: Garden, session: Session, pointer: str, content: bytes) -> drafting.Evidence:
-    submission = garden.opened(session)
-    return drafting.attach(
-        session,
-        garden.store,
-        garden.subject(session, submission),
-        pointer,
-        BytesIO(content),
-        "leaf.txt",
-        10_000,
-        garden.grower,
-        NOON,
+def attach(garden: Garden, session: Session, pointer: str, content: bytes) -> EvidenceFacts:
+    subject = garden.subject(session, garden.opened(session))
+    file = drafting.keep_file(
+        garden.store, subject, pointer, BytesIO(content), "leaf.txt", 10_000, garden.grower
     )
+    drafting.attach(session, subject, file, garden.grower, NOON)
+    return drafting.evidence_of(session, subject.submission.id)[file.id]
 
 
 def test_a_file_is_kept_with_its_digest(garden: Garden, session: Session) -> None:

@@ -48,17 +48,17 @@ def filled(school: School) -> Callable[[str], str]:
                 select(Submission).where(Submission.id == submission_id)
             ).one()
             edition = catalogue.edition(session, submission.edition_digest)
-            photo = drafting.attach(
-                session,
+            subject = drafting.subject_of(session, submission_id)
+            photo = drafting.keep_file(
                 school.app.extensions["accolade"].store,
-                drafting.subject_of(session, submission_id),
+                subject,
                 "/handover/photo",
                 io.BytesIO(PNG),
                 "garden.png",
                 10_000,
                 school.cast[name],
-                TERM,
             )
+            drafting.attach(session, subject, photo, school.cast[name], TERM)
             for form_id, said in edition.examples.items():
                 answers = {**said, **({"photo": photo.id} if "photo" in said else {})}
                 session.merge(
