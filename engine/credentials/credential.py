@@ -104,7 +104,7 @@ class Credential:
 class Edition:
     """A credential exactly as published: with its workflow, examples and standards' wording.
 
-    `digest` is the SHA-256 of the canonical JSON of the bundle; submissions keep it and render
+    `digest` is the SHA-256 of the bundle (`library.digest_of`); submissions keep it and render
     and validate with it for ever.
     """
 
