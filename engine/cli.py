@@ -148,22 +148,20 @@ def serve(load: Loader, host: str, port: int, processes: int) -> None:
 def worker(load: Loader) -> None:
     """Run queued work: mail, certificates, hooks. Start as many as you like."""
     import signal
-    import threading
 
     from engine.web.serving import worker_for
 
     settings = load()
     running = worker_for(settings, _database(settings))
+    # Blocked in every thread and then waited for: a handler that wakes this one could meet it
+    # holding the very lock that it needs.
+    ends = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     running.start()
     click.echo("The worker is running. Ctrl+C ends it.")
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    try:
-        ended.wait()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        running.stop()
+    signal.sigwait(ends)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
+    running.stop()
 
 
 @main.command()

@@ -29,7 +29,7 @@ from engine.cli import main
 from engine.credentials.library import Library
 from engine.records import catalogue
 from engine.records.database import Database
-from engine.records.tables import Account, Award, EditionRow, Event, Submission
+from engine.records.tables import Account, Award, EditionRow, Event, Heartbeat, Submission
 from engine.settings import load_settings
 
 ACCOLADE = Path(sys.executable).with_name("accolade")
@@ -571,6 +571,18 @@ def test_worker_sends_the_mail_that_waits_and_ends_when_told(desk: Desk) -> None
 
     assert worker.returncode == 0
     assert rest == ""
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_worker_that_is_told_to_end_at_once_signs_off(desk: Desk, told: signal.Signals) -> None:
+    with desk.running("worker") as worker:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        worker.send_signal(told)
+        rest, _ = worker.communicate(timeout=PATIENCE)
+
+    assert (worker.returncode, rest) == (0, "")
+    assert desk.count(Heartbeat) == 0
 
 
 def _own_settings() -> dict[str, str | None]:

@@ -5,19 +5,26 @@ The pages are those of a filled demonstration, so that there is something on eve
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, Response, expect
+from werkzeug.serving import make_server
 
 from engine import demo
 from engine.credentials.library import Library
+from engine.credentials.starter import new_document
 from engine.records.database import Database
+from engine.settings import load_settings
 from engine.web.app import create_app
+from engine.web.preview import create_preview_app
 from tests.browser import sights
 from tests.browser.conftest import served
 from tests.browser.house import GARDEN, INSTRUCTIONAL_COACH
@@ -199,3 +206,36 @@ def test_form_pages_are_accessible(
     seen = list(sights.form_pages(demonstration, edition))
 
     assert "\n".join(fault for sight in seen for fault in eyes.look(sight)) == ""
+
+
+def test_preview_is_accessible(eyes: Eyes, tmp_path: Path) -> None:
+    file = tmp_path / "my-topic.yaml"
+    text = new_document("micro-credential", "my-topic")
+    file.write_text(text.replace("workflow: review", "workflow: reviw"), "utf-8")
+    found = []
+    with _previewed(tmp_path, file) as address:
+        found += eyes.look(Sight("preview-broken", "", address))
+        file.write_text(text, "utf-8")
+        found += eyes.look(Sight("preview", "", address))
+        pages = eyes.page.locator(".task__name a").evaluate_all("all => all.map(one => one.href)")
+        for url in pages:
+            found += eyes.look(Sight("preview-page", "", url))
+            found += eyes.look(Sight("preview-problems", "", f"{url}?check=1"))
+        found += eyes.look(Sight("preview-answers", "", f"{address}/answers"))
+        file.write_text(text.replace("workflow: review", "workflow: reviw"), "utf-8")
+        found += eyes.look(Sight("preview-last-that-worked", "", pages[0]))
+
+    assert len(pages) == 2
+    assert "\n".join(found) == ""
+
+
+@contextmanager
+def _previewed(instance: Path, file: Path) -> Iterator[str]:
+    app = create_preview_app(load_settings(instance / "instance", {}), file)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()

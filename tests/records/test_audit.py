@@ -106,9 +106,8 @@ def test_replacing_an_event_is_refused_on_sqlite(sqlite: Database) -> None:
         session.execute(text(replace))
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_emptying_the_events_is_refused_on_postgresql(database: Database) -> None:
-    if database.is_sqlite:
-        pytest.skip("SQLite has no TRUNCATE")
     with (
         pytest.raises(DBAPIError, match="append-only"),
         database.transaction() as session,

@@ -112,3 +112,15 @@ def test_a_list_costs_the_same_queries_for_a_visitor_and_a_candidate_with_work(
     browser.get("/")
     assert visitors <= 5
     assert len(count_queries) <= 5
+
+
+def test_a_number_typed_off_a_certificate_leads_to_its_page(school: School) -> None:
+    serial = school.award("ana", GARDEN)
+    browser = school.browser()
+
+    asked = browser.get("/verify")
+    found = browser.get("/verify", query_string={"serial": serial.lower().replace("-", " ")})
+
+    assert asked.status_code == 200
+    assert 'name="serial"' in asked.text
+    assert (found.status_code, found.location) == (303, f"/verify/{serial}")

@@ -106,7 +106,7 @@ def test_claiming_opens_the_workspace_with_the_answers(house: GardenHouse) -> No
     page = words(judge.get(f"/review/{id}"))
     assert "Basil all year" in page
     assert "It is green." in page
-    assert "Checked by the engine: everything required is answered. You may overrule it." in page
+    assert "Filled in for you: everything required is answered. You may overrule it." in page
 
 
 def test_the_second_of_two_who_claim_is_told_who_has_it(house: GardenHouse) -> None:
