@@ -203,6 +203,9 @@ def set_roles(
     account = get(session, account_id)
     if not roles or not set(roles) <= set(ROLES):
         raise Refused(Refusal(f"Choose from {', '.join(ROLES)}.", code="roles"))
+    if account.id == by.id and "admin" in account.roles and "admin" not in roles:
+        reason = "You can't take the administrator's role from yourself."
+        raise Refused(Refusal(reason, "Ask another administrator.", "roles"))
     chosen = [role for role in ROLES if role in roles]
     if chosen != account.roles:
         facts = {"from": account.roles, "to": chosen}

@@ -238,6 +238,20 @@ def test_closing_an_account_ends_its_sessions(ana: Account, database: Database) 
         assert people.actor(session, ana.id, 0) is None
 
 
+def test_an_administrator_cannot_take_that_role_from_themselves(
+    ana: Account, database: Database
+) -> None:
+    with database.transaction() as session:
+        people.set_roles(session, ana.id, ["candidate", "admin"], people.SYSTEM, NOON)
+    with (
+        pytest.raises(Refused, match="can't take the administrator's role from yourself"),
+        database.transaction() as session,
+    ):
+        people.set_roles(session, ana.id, ["candidate"], as_actor(ana), NOON)
+    with database.transaction() as session:
+        people.set_roles(session, ana.id, ["candidate"], people.SYSTEM, NOON)
+
+
 def test_changes_of_an_account_are_recorded(ana: Account, database: Database) -> None:
     with database.transaction() as session:
         people.set_roles(session, ana.id, ["reviewer", "candidate"], SYSTEM, NOON)

@@ -18,6 +18,9 @@ from engine.credentials.references import Bundled, beside, bundle, neighbours
 from engine.credentials.workflow_faults import GUARD_NAMES, guard_sources, listed
 from engine.errors import Finding
 
+RESERVED = ("advance",)
+"""Form ids that would hide behind an address of the pages: /submissions/ID/advance/…"""
+
 
 def faults(document: Document, holdings: Holdings) -> Iterator[Finding]:
     """Everything that is wrong in a credential, given what else there is."""
@@ -29,6 +32,9 @@ def faults(document: Document, holdings: Holdings) -> Iterator[Finding]:
     yield from _named_credentials(document, holdings)
     yield from _alignment(document, holdings)
     for id, bundled in forms.items():
+        if id in RESERVED:
+            message = f"A form can't be called {id!r}: a page of the site has that address."
+            yield document.finding(joined("/forms", id), "reserved-name", message, key=True)
         yield from form_faults.faults(
             document, joined("/forms", id), bundled, holdings.frameworks.keys()
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -150,10 +150,10 @@ def test_nesting_size_and_aliases_are_bounded() -> None:
     assert faults("a: " + "[" * 100) == [(1, 67, "too-deep")]
     lines = ['a0: &a0 ["x","x","x","x","x","x","x","x","x","x"]']
     lines += [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
-    begun = perf_counter()
+    begun = process_time()
 
     assert [code for _, _, code in faults("\n".join(lines))] == ["too-large"]
-    assert perf_counter() - begun < 2
+    assert process_time() - begun < 2
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -193,12 +193,12 @@ def test_nothing_is_logged_when_a_rule_fails(capfd: pytest.CaptureFixture[str]) 
 def test_no_expression_takes_unbounded_time(source: str, length: int) -> None:
     expression = rules.compile(source, ["self"])
     answers = {"self": {"l": list(range(length))}}
-    begun = perf_counter()
+    begun = process_time()
 
     with pytest.raises(rules.BadRule, match=r"too much"):
         expression.holds(answers)
 
-    assert perf_counter() - begun < 15  # it takes one or two; without bounds, hours
+    assert process_time() - begun < 15  # it takes one or two; without bounds, hours
 
 
 def test_ten_thousand_rows_can_be_looked_through_and_not_one_more() -> None:

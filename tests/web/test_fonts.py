@@ -48,11 +48,11 @@ def test_figures_stand_in_columns(folder: Path) -> None:
 
 def test_a_second_start_makes_nothing(folder: Path) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-    began = time.perf_counter()
+    began = time.process_time()
 
     fonts.ensure_fonts(folder)
 
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.1
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
