@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from playwright.sync_api import FilePayload, Locator, expect
+from playwright.sync_api import FilePayload, Locator, TimeoutError, expect
 
 from tests.browser.hand import Hand
 
@@ -68,10 +68,17 @@ class KeyboardHand(Hand):
         expect(control).to_have_value(words)
 
     def give(self, control: Locator, files: list[FilePayload]) -> None:
-        self.reach(control)
-        with self.page.expect_file_chooser() as asked:
-            self.page.keyboard.press("Enter")
-        asked.value.set_files(files)
+        # Chromium drops a chooser that it is asked for while it is busy; a person presses again.
+        for patience in (5_000, 5_000, 15_000):
+            self.reach(control)
+            try:
+                with self.page.expect_file_chooser(timeout=patience) as asked:
+                    self.page.keyboard.press("Enter")
+            except TimeoutError:
+                continue
+            asked.value.set_files(files)
+            return
+        raise AssertionError(f"{control} opens no chooser")
 
     def reach(self, control: Locator) -> None:
         """Move the focus there with Tab, or back with Shift+Tab when it lies behind."""
