@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from playwright.sync_api import FilePayload, Locator, TimeoutError, expect
+from playwright.sync_api import FilePayload, Locator, expect
+from playwright.sync_api import TimeoutError as TookTooLong
 
 from tests.browser.hand import Hand
 
@@ -74,7 +75,7 @@ class KeyboardHand(Hand):
             try:
                 with self.page.expect_file_chooser(timeout=patience) as asked:
                     self.page.keyboard.press("Enter")
-            except TimeoutError:
+            except TookTooLong:
                 continue
             asked.value.set_files(files)
             return
