@@ -228,7 +228,12 @@ def attach(
     session: Session, subject: SubmissionSubject, file: EvidenceFacts, actor: Actor, at: datetime
 ) -> None:
     """Record a file from `keep_file` with its submission; the answer that names it is saved with
-    its page."""
+    its page.
+
+    `subject` is read in this transaction: the submission may have moved on while the file came
+    in. Raises `Refused`.
+    """
+    require(actor, "submission.edit", subject)
     session.add(
         Evidence(
             id=file.id,

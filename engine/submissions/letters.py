@@ -32,7 +32,7 @@ def queue(
     whom = submission.candidate_id if owner else submission.reviewer_id
     if whom is None:
         return
-    id = f"{submission.id}.{submission.revision}.{letter}"
+    id = f"{submission.id}.{submission.revision}.{letter}.{role}"
     payload = {
         "id": id,
         "submission": submission.id,

@@ -56,7 +56,7 @@ def upload(submission_id: str) -> ResponseReturnValue:
         me(),
     )
     with transaction() as session:
-        drafting.attach(session, subject, kept, me(), now())
+        drafting.attach(session, subject_of(session, submission_id), kept, me(), now())
     facts = {
         "id": kept.id,
         "name": kept.name,

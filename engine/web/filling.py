@@ -152,8 +152,9 @@ def _take_files(
         tasks.add_file(posted, field, pointer, one.id)
     if kept:
         with transaction() as session:
+            as_it_is_now = subject_of(session, subject.submission.id)
             for one in kept:
-                drafting.attach(session, subject, one, me(), now())
+                drafting.attach(session, as_it_is_now, one, me(), now())
     return refused
 
 

@@ -94,6 +94,24 @@ def attach(garden: Garden, session: Session, pointer: str, content: bytes) -> Ev
     return drafting.evidence_of(session, subject.submission.id)[file.id]
 
 
+def test_a_file_that_comes_in_after_the_work_was_handed_in_is_refused(
+    garden: Garden, session: Session
+) -> None:
+    submission = garden.opened(session)
+    file = drafting.keep_file(
+        garden.store,
+        garden.subject(session, submission),
+        "/proof/photo",
+        BytesIO(b"a leaf"),
+        "leaf.txt",
+        10_000,
+        garden.grower,
+    )
+    garden.advance(session, garden.grower, submission, "give_up")
+    with pytest.raises(Refused):
+        drafting.attach(session, garden.subject(session, submission), file, garden.grower, NOON)
+
+
 def test_a_file_is_kept_with_its_digest(garden: Garden, session: Session) -> None:
     evidence = attach(garden, session, "/proof/photo", b"a leaf")
     assert (evidence.name, evidence.media_type, evidence.bytes) == ("leaf.txt", "text/plain", 6)

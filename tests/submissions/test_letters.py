@@ -41,6 +41,16 @@ def test_a_returned_letter_lists_what_is_still_missing(garden: Garden) -> None:
     assert "- It is green.\n  Note: Brown at the edges" in text
 
 
+def test_one_letter_goes_to_each_role_that_it_is_for(garden: Garden) -> None:
+    with garden.database.transaction() as session:
+        subject = garden.subject(session, garden.taken(session))
+        for role in ("grower", "judge"):
+            letters.queue(session, subject, role, "awarded", "")
+    drain(context(garden))
+    awarded = [to for to, subject_line in written(garden) if "earned" in subject_line]
+    assert sorted(awarded) == ["grower@example.org", "judge@example.org"]
+
+
 def test_a_job_that_runs_twice_writes_one_letter(garden: Garden) -> None:
     with garden.database.transaction() as session:
         submission = garden.entered(session)
