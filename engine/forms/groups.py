@@ -324,15 +324,6 @@ def asked(parts: tuple[Part, ...], value: Any, at: str, draft: Draft) -> Iterato
                 yield from asked(part.groups[chosen].parts, value, at, draft)
 
 
-def child_name(name: str, node: Node) -> str:
-    """The HTML name of a child, with its lane if it has one."""
-    return f"{name}/{node.name_token}"
-
-
-def child_pointer(at: str, node: Node) -> str:
-    return f"{at}/{node.token}"
-
-
 def _options(builder: Builder, merged: Merged) -> tuple[list[Merged], str]:
     for keyword in ("oneOf", "anyOf"):
         said = merged.schema.get(keyword)

@@ -7,15 +7,13 @@ is for display only: answers are always validated with the original.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import referencing
 import referencing.exceptions
 from referencing.jsonschema import DRAFT202012, UnknownDialect, specification_with
-
-from engine.forms.pointers import join
 
 Schema = Mapping[str, Any]
 
@@ -224,8 +222,3 @@ def _is_choice(schema: Any) -> bool:
 
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def path_of(steps: Iterable[str | int]) -> str:
-    """A place in a schema as a URI fragment."""
-    return "#" + join("", tuple(steps))

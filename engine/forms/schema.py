@@ -141,10 +141,6 @@ class FormSet:
                 return page
         raise NotFound("There is no such page in this form.")
 
-    def page_of(self, pointer: str) -> Page | None:
-        """The page that asks for what `pointer` names."""
-        return next((page for page in self.pages if page.covers(pointer)), None)
-
     def node(self, pointer: str) -> Node | None:
         """What asks for the value at `pointer` (or at a lane's name), whatever is chosen."""
         steps = tokens(pointer.removesuffix("#file"))

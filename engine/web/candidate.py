@@ -157,7 +157,6 @@ def advance(submission_id: str, transition_name: str) -> ResponseReturnValue:
                 comment,
             )
             subject = subject_of(session, submission_id)
-            session.refresh(subject.submission)
     except Refused as refused:
         return _refused(submission_id, transition_name, refused.refusal, comment)
     except Conflict as conflict:

@@ -196,7 +196,6 @@ def _fire(submission_id: str, chosen: str) -> ResponseReturnValue:
             progress.advance(
                 session, house().settings, me(), submission_id, chosen, revision, now()
             )
-            session.refresh(subject.submission)
             label = subject.state.label
             mine = may(me(), "submission.score", subject) is None
     except (Refused, Conflict) as error:
