@@ -17,6 +17,7 @@ import engine
 ROOT = Path(engine.__file__).parent
 FLOORS = {
     "errors": 0,
+    "languages": 0,
     "settings": 0,
     "credentials": 1,
     "forms": 2,

@@ -83,6 +83,8 @@ class Account(Base):
     session_epoch: Mapped[int] = mapped_column(default=0)
     """Raised to end every session of this account."""
     created_at: Mapped[datetime]
+    language: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    """A key of `languages.LANGUAGES`; empty while the person has chosen none."""
 
 
 class EditionRow(Base):
@@ -131,7 +133,7 @@ class DraftRow(Base):
     """The answers to one form, as they stand: valid or not, complete or not.
 
     `answers` is JSON as the form's schema describes it, hidden branches included. `marks` keeps
-    what JSON cannot say: text that did not parse, and which alternative is chosen.
+    what JSON cannot say: text that did not parse, which alternative is chosen, the ids of rows.
     """
 
     __tablename__ = "drafts"
@@ -145,13 +147,17 @@ class DraftRow(Base):
 
 
 class Snapshot(Base):
-    """What was submitted in one round: the answers of every form, without hidden branches."""
+    """What was submitted in one round: the answers of every form, without hidden branches.
+
+    `marks` are those of the drafts (`DraftRow.marks`), of what was submitted.
+    """
 
     __tablename__ = "snapshots"
 
     submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
     round: Mapped[int] = mapped_column(primary_key=True)
     answers: Mapped[dict[str, Any]]
+    marks: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     taken_at: Mapped[datetime]
 
 
@@ -193,6 +199,8 @@ class Comment(Base):
     submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
     round: Mapped[int]
     pointer: Mapped[str] = mapped_column(String(1000))
+    anchor: Mapped[str] = mapped_column(String(2000), default="", server_default="")
+    """`pointer` with the ids of rows in place of their numbers; empty where no row is."""
     author_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     body: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime]
