@@ -7,7 +7,7 @@ BIN := .venv/bin
 RUNTIME_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 TEST_PROGRAMS := chromium poppler-utils
 
-.PHONY: demo test check bench pictures serve clean
+.PHONY: demo test check bench pictures words serve clean
 
 demo: .venv/installed  ## Serve a filled example installation at http://127.0.0.1:$(PORT)
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES)
@@ -32,6 +32,9 @@ bench: .venv/installed-for-tests  ## The figures in the README
 pictures: .venv/installed-for-tests  ## Take the README's pictures anew
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES) $(TEST_PROGRAMS)
 	ACCOLADE_PICTURES=docs/pictures $(BIN)/pytest tests/browser/test_pictures.py -p no:xdist
+
+words: .venv/installed-for-tests  ## Bring the catalogues of engine/locales up to date
+	$(BIN)/python -m tests.extracting
 
 serve: .venv/installed  ## Serve this installation for real
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES)

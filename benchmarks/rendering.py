@@ -1,128 +1,153 @@
-"""A form's pages, against a plain Jinja template over a precompiled plan of the same HTML.
+"""One page of sixty questions with 177 inputs, drawn by three: us, plain Jinja, and
+react-jsonschema-form on a server.
 
-The plan is what somebody would write by hand who knew this form: a flat list of questions, every
-string that never changes worked out, no macros, no notes, no problems, no rows. Both fill in the
-same draft, and the HTML is compared before anything is timed.
+All three draw the schema of `sixty`, with help under every question, and the same answers filled
+in. Plain Jinja goes over a plan, which is what somebody would write by hand who knew this form: a
+flat list of questions, every string that never changes worked out, no macros, no notes, no
+problems, no rows. Its HTML is compared with ours before anything is timed. The form's tag and its
+buttons are theirs only, some 100 bytes.
+
+All are warmed up alike, and take turns of a few pages each.
 """
 
 from __future__ import annotations
 
+import gc
+import sys
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
 from typing import Any
 
 from flask import Flask
 from markupsafe import Markup
 
+from benchmarks import rjsf, sixty
 from benchmarks.installation import installation
-from benchmarks.timing import Figure, medians, milliseconds
+from benchmarks.timing import Figure, milliseconds
 from engine.forms.answers import Draft
-from engine.forms.schema import FormSet, Page, form_set_of
+from engine.forms.schema import Page, form_set
 from engine.web.app import create_app
 
-PLAIN = """{{ lists }}
-{%- for f in plan -%}
-{% if f.many -%}
-<fieldset class="field"{{ f.described }}><legend class="field__label">{{ f.label }}</legend>
-{{ f.about }}{% if f.blank %}<input type="hidden" name="{{ f.name }}" value="">{% endif %}
+WARM = 15
+TURNS = 60
+ROUNDS = 4
+"""Pages in a turn: a server draws many in a row, and caches should be as warm as there."""
+
+PLAIN = """{% for f in plan -%}
+{{ f.opened }}
+{%- if f.options -%}
 <div class="choices">
-{%- for o in f.options -%}
-{{ o.before }}{% if o.posted in f.ticked %} checked{% endif %}{{ o.after }}</div>
+{%- for posted, html, chosen in f.options -%}
+{% if posted in f.ticked %}{{ chosen }}{% else %}{{ html }}{% endif %}
 {%- endfor -%}
-{% if f.other %}{{ f.other.before }}{% if f.is_other %} checked{% endif %}{{ f.other.after }}
-<div class="choice__other" data-other="{{ f.name }}">
-<input{{ f.other_attrs }} value="{{ f.other_text }}"></div></div>{% endif -%}
 </div></fieldset>
 {%- else -%}
-<div class="field"><label class="field__label" for="{{ f.id }}">{{ f.label }}</label>
-{{ f.about }}{% if f.long %}<textarea{{ f.attrs }}{{ f.described }}>
-{{ f.value }}</textarea><p class="counter" id="{{ f.id }}#count">{{ f.room }}</p>
-{%- else %}<input{{ f.attrs }} value="{{ f.value }}"{{ f.described }}>{% endif %}</div>
+<input{{ f.attrs }} value="{{ f.value }}"{{ f.described }}></div>
 {%- endif %}
 {%- endfor %}"""
 
 OURS = """{% from "web/fields.html" import page_fields %}{{ page_fields(page, draft) }}"""
 
-FLAT = {"text", "standard", "date", "long_text", "radios", "checkboxes", "choice_or_other"}
+Way = Callable[[], list[float]]
+"""Takes a turn; how many seconds each page took."""
 
 
 def measure() -> list[Figure]:
-    """The first form of the catalogue whose questions are all of the plain kinds."""
+    """Times against both, and bytes against theirs; only plain Jinja where there is no node."""
+    (page,) = form_set({"f": sixty.schema()}).pages
+    draft = Draft({"f": sixty.answers()})
     with installation() as here:
         app = create_app(here.settings, here.database)
-        form_set = form_set_of(here.edition)
-        draft = Draft.of(dict(here.edition.examples))
-        pages = _flat_form(form_set)
         with app.test_request_context():
-            return [_figure(app, pages, draft)]
+            return _figures(app, page, draft)
 
 
-def _figure(app: Flask, pages: list[Page], draft: Draft) -> Figure:
+def _figures(app: Flask, page: Page, draft: Draft) -> list[Figure]:
     ours = app.jinja_env.from_string(OURS)
     plain = app.jinja_env.from_string(PLAIN)
-    plans = [(_lists(page, draft), _plan(page, draft)) for page in pages]
+    plan = _plan(page, draft)
+    html = ours.render(page=page, draft=draft)
+    assert html == plain.render(plan=plan)
+    inputs = html.count("<input") - html.count('type="hidden"')
+    assert (len(sixty.schema()["properties"]), inputs) == (60, 177)
 
-    def render_ours() -> str:
-        return "".join(ours.render(page=page, draft=draft) for page in pages)
+    ways: dict[str, Way] = {
+        "ours": _turn(lambda: ours.render(page=page, draft=draft)),
+        "plain": _turn(lambda: plain.render(plan=plan)),
+    }
+    with rjsf.drawing(sixty.schema(), sixty.answers(), sixty.WIDGETS) as theirs:
+        if theirs is None:
+            sys.stderr.write("rjsf: there is no node or npm, or npm installs nothing.\n")
+        else:
+            ways["theirs"] = lambda: theirs.turn(ROUNDS)
+        took = _interleaved(ways)
+    figures = [
+        Figure(
+            "drawing a page, against plain Jinja",
+            took["ours"] / took["plain"],
+            1.7,
+            f"{milliseconds(took['ours'])} against {milliseconds(took['plain'])}, {inputs} inputs",
+        )
+    ]
+    if theirs is not None:
+        figures += [
+            Figure(
+                "drawing a page, against react-jsonschema-form",
+                took["ours"] / took["theirs"],
+                0.25,
+                f"{milliseconds(took['ours'])} against {milliseconds(took['theirs'])}",
+            ),
+            Figure(
+                "its bytes, against react-jsonschema-form",
+                len(html.encode()) / theirs.size,
+                0.5,
+                f"{len(html.encode()) / 1000:.1f} KB against {theirs.size / 1000:.1f} KB",
+            ),
+        ]
+    return figures
 
-    def render_plain() -> str:
-        return "".join(plain.render(lists=lists, plan=plan) for lists, plan in plans)
 
-    assert _squeezed(render_ours()) == _squeezed(render_plain())
-    took = medians({"ours": render_ours, "plain": render_plain}, rounds=150, warm=20)
-    inputs = render_ours().count("<input") + render_ours().count("<textarea")
-    return Figure(
-        "rendering a form",
-        took["ours"] / took["plain"],
-        1.7,
-        f"{milliseconds(took['ours'])} against {milliseconds(took['plain'])} for plain Jinja over "
-        f"a plan, {inputs} inputs",
-    )
+def _turn(render: Callable[[], str]) -> Way:
+    def turn() -> list[float]:
+        gc.collect(0)
+        took = []
+        for _ in range(ROUNDS):
+            start = perf_counter()
+            render()
+            took.append(perf_counter() - start)
+        return took
+
+    return turn
 
 
-def _flat_form(form_set: FormSet) -> list[Page]:
-    for form in form_set.forms.values():
-        if all(node.kind in FLAT for page in form.pages for node in page.fields):
-            return list(form.pages)
-    raise LookupError("no form of the catalogue has plain questions only")
+def _interleaved(ways: dict[str, Way]) -> dict[str, float]:
+    """The median seconds of a page, each way."""
+    took: dict[str, list[float]] = {name: [] for name in ways}
+    for turn in range(WARM + TURNS):
+        for name, way in ways.items():
+            found = way()
+            if turn >= WARM:
+                took[name] += found
+    return {name: median(times) for name, times in took.items()}
 
 
 def _plan(page: Page, draft: Draft) -> list[dict[str, Any]]:
     plan = []
     for b in page.view(draft, {}, {}, {}).fields:
-        node, place = b.node, b.place
-        help = Markup('<div class="field__help" id="{}#help">{}</div>').format(place.id, node.help)
-        described = place.described
+        place = b.place
+        many = b.kind in ("radios", "checkboxes")
+        opened = place.opened_set if many else place.opened
+        if b.kind == "checkboxes":
+            opened += Markup('<input type="hidden" name="{}" value="">').format(place.name)
         plan.append(
             {
-                "id": place.id,
-                "name": place.name,
-                "label": node.label,
-                "about": help if node.help else "",
-                "described": Markup(' aria-describedby="{}"').format(described)
-                if described
-                else "",
-                "attrs": Markup(' type="date"' if b.kind == "date" else "")
-                + getattr(place, "attrs", ""),
-                "many": b.kind in ("radios", "checkboxes", "choice_or_other"),
-                "blank": b.kind == "checkboxes",
-                "options": getattr(place, "options", ()),
+                "opened": opened,
+                "options": [(o.posted, o.html, o.chosen) for o in place.options] if many else (),
                 "ticked": b.text if b.kind == "checkboxes" else (b.text,),
-                "other": getattr(place, "other", None),
-                "other_attrs": getattr(place, "other_attrs", ""),
-                "is_other": getattr(b, "other", False),
-                "other_text": getattr(b, "other_text", ""),
-                "long": b.kind == "long_text",
+                "attrs": place.attrs,
+                "described": place.aria,
                 "value": b.text,
-                "room": getattr(node, "room", ""),
             }
         )
     return plan
-
-
-def _lists(page: Page, draft: Draft) -> Markup:
-    """The page's lists of suggestions, which never change."""
-    nodes = page.view(draft, {}, {}, {}).standards
-    return Markup("").join(node.suggestions for node in nodes)
-
-
-def _squeezed(html: str) -> str:
-    return "".join(html.split())

@@ -321,6 +321,8 @@ def _publish(database: Database, library: Library, ids: tuple[str, ...]) -> None
             continue
         what = "" if edition.published_at == at else "  (published already)"
         click.echo(f"{edition.credential_id} version {edition.version}  {edition.digest}{what}")
+        for form_id, why in edition.by_reference.items():
+            click.echo(f"  {form_id}: checked by the slower validator, since {why}")
     if findings:
         raise DocumentFaulty(sorted(set(findings)))
 
@@ -364,7 +366,8 @@ def _serve(settings: Settings, host: str, port: int, processes: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=processes,
-        blocking_threads=8,
+        # An upload holds a thread for as long as its sender's line is slow, and waits most of it.
+        blocking_threads=32,
         factory=True,
         log_enabled=False,
         # A process that is told to stop while it still starts would not hear it.

@@ -82,7 +82,7 @@ def fill(settings: Settings, database: Database, library: Library, at: datetime)
 
     Running it again publishes what changed and keeps everything else.
     """
-    store = EvidenceStore(settings.evidence)
+    store = EvidenceStore.of(settings)
     with database.transaction() as session:
         for id in library.credentials():
             catalogue.publish(session, library, id, SYSTEM, at)

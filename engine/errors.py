@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from engine.languages import N_, _
+
 
 @dataclass(frozen=True, order=True)
 class Finding:
@@ -81,10 +83,10 @@ class Refused(AccoladeError):
 class Conflict(AccoladeError):
     """Somebody else changed the same thing first. Nothing was written."""
 
-    message: str = "Somebody changed this while you had it open."
+    message: str = N_("Somebody changed this while you had it open.")
 
     def __str__(self) -> str:
-        return self.message
+        return _(self.message)
 
 
 @dataclass(eq=False)
@@ -106,3 +108,14 @@ class EvidenceRejected(AccoladeError):
 
     def __str__(self) -> str:
         return self.message
+
+
+@dataclass(eq=False)
+class BadKind(AccoladeError):
+    """A field kind that this installation adds cannot be used. `name` is its entry point's."""
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"The field kind {self.name!r} (accolade.field_kinds) can't be used: {self.reason}"

@@ -27,6 +27,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from engine import languages
 from engine.errors import DocumentFaulty, Finding
 from engine.people import normal_email
 from engine.records import jobs
@@ -50,14 +51,16 @@ def write(
 ) -> str:
     """Compose the letter called `letter`, keep it and queue it, in the caller's transaction.
 
-    Returns the letter's id. With an `id` that is kept already, nothing is written again.
+    It is in the person's language. Returns the letter's id. With an `id` that is kept already,
+    nothing is written again.
 
     Templates see `values`, and `to` (the person's name), `site_name` and `link` (`values["path"]`
     on this site). Raises `DocumentFaulty` when there is no such template or it does not render.
     """
     if id and session.get(Letter, id) is not None:
         return id
-    subject, text = compose(settings, letter, to.name, values)
+    with languages.speaking(to.language or settings.language):
+        subject, text = compose(settings, letter, to.name, values)
     row = {
         "id": id or new_id(),
         "to_address": to.email,
@@ -181,9 +184,11 @@ def _templates(folders: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
     # Plain text: nothing to escape. Sandboxed: an installation's templates are data, not code.
     # A value that is missing is left out, rather than stopping the submission it tells about.
     loader = FileSystemLoader([folder / "mail" for folder in folders])
-    return ImmutableSandboxedEnvironment(
+    environment = ImmutableSandboxedEnvironment(
         loader=loader, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
+    languages.into_templates(environment)
+    return environment
 
 
 def _one_line(text: str) -> str:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound, Problem, Refusal, Refused
+from engine.languages import _, ngettext
 from engine.records import audit
 from engine.records.database import Database
 from engine.records.tables import Account, SignInFailure, new_id
@@ -52,6 +53,8 @@ class Actor:
     name: str
     email: str
     roles: frozenset[str]
+    language: str = ""
+    """A key of `languages.LANGUAGES`; empty while they have chosen none."""
 
 
 ANONYMOUS = Actor("", "", "", frozenset())
@@ -72,26 +75,33 @@ def problems_of(
     found: dict[str, Problem] = {}
     address = normal_email(email)
     if not address:
-        found["email"] = Problem("email", "email", "Enter an e-mail address, like ana@school.org.")
+        found["email"] = Problem(
+            "email", "email", _("Enter an e-mail address, like ana@school.org.")
+        )
     elif session.scalar(select(Account.id).where(Account.email == address)):
-        found["email"] = Problem("email", "taken", "There is an account with this address already.")
+        found["email"] = Problem(
+            "email", "taken", _("There is an account with this address already.")
+        )
     if not _shown_name(name):
-        found["name"] = Problem("name", "required", "Enter the person's name.")
+        found["name"] = Problem("name", "required", _("Enter the person's name."))
     if problem := password_problem(password):
         found["password"] = Problem("password", "password", problem)
     if not roles or not set(roles) <= set(ROLES):
-        found["roles"] = Problem("roles", "enum", f"Choose from {', '.join(ROLES)}.")
+        found["roles"] = Problem("roles", "enum", _("Choose from %(roles)s.", roles=", ".join(ROLES)))
     return found
 
 
 def password_problem(password: str) -> str:
     """What is wrong with a new password, in words; empty when it will do."""
     if len(password) < SHORTEST_PASSWORD:
-        return f"Use at least {SHORTEST_PASSWORD} characters. Three or four words in a row do well."
+        return _(
+            "Use at least %(count)s characters. Three or four words in a row do well.",
+            count=SHORTEST_PASSWORD,
+        )
     if len(password) > LONGEST_PASSWORD:
-        return f"Use at most {LONGEST_PASSWORD} characters."
+        return _("Use at most %(count)s characters.", count=LONGEST_PASSWORD)
     if len(set(password)) < 4:
-        return "Use more than three different characters. Three or four words in a row do well."
+        return _("Use more than three different characters. Three or four words in a row do well.")
     return ""
 
 
@@ -120,7 +130,7 @@ def add(
     try:
         session.flush()
     except IntegrityError as error:  # the same address, at the same moment
-        raise Refused(Refusal("There is an account with this address already.")) from error
+        raise Refused(Refusal(_("There is an account with this address already."))) from error
     facts = {"email": account.email, "roles": account.roles}
     audit.record(session, _chain(account.id), "added", facts, by, at)
     return account
@@ -157,11 +167,18 @@ def authenticate(session: Session, email: str, password: str, at: datetime) -> A
 def actor(session: Session, account_id: str, epoch: int) -> Actor | None:
     """Who a session belongs to; None when it was ended or the account was closed. One query."""
     found = session.execute(
-        select(Account.id, Account.name, Account.email, Account.roles).where(
+        select(Account.id, Account.name, Account.email, Account.roles, Account.language).where(
             Account.id == account_id, Account.session_epoch == epoch, Account.active
         )
     ).first()
-    return Actor(found.id, found.name, found.email, frozenset(found.roles)) if found else None
+    if found is None:
+        return None
+    return Actor(found.id, found.name, found.email, frozenset(found.roles), found.language)
+
+
+def speak(session: Session, account_id: str, language: str) -> None:
+    """Speak `language` to this person from now on, on pages and in letters."""
+    session.execute(update(Account).where(Account.id == account_id).values(language=language))
 
 
 def change_password(
@@ -174,7 +191,7 @@ def change_password(
     account = session.get_one(Account, person.id)
     found: dict[str, Problem] = {}
     if not _verify(account.password_hash, current):
-        words = "This is not your password now. Check it and try again."
+        words = _("This is not your password now. Check it and try again.")
         found["current_password"] = Problem("current_password", "password", words)
     if problem := password_problem(new):
         found["new_password"] = Problem("new_password", "password", problem)
@@ -202,10 +219,10 @@ def set_roles(
     """Give and take roles; they count from the person's next click. Raises `Refused`."""
     account = get(session, account_id)
     if not roles or not set(roles) <= set(ROLES):
-        raise Refused(Refusal(f"Choose from {', '.join(ROLES)}.", code="roles"))
+        raise Refused(Refusal(_("Choose at least one role."), code="roles"))
     if account.id == by.id and "admin" in account.roles and "admin" not in roles:
-        reason = "You can't take the administrator's role from yourself."
-        raise Refused(Refusal(reason, "Ask another administrator.", "roles"))
+        reason = _("You can't take the administrator's role from yourself.")
+        raise Refused(Refusal(reason, _("Ask another administrator."), "roles"))
     chosen = [role for role in ROLES if role in roles]
     if chosen != account.roles:
         facts = {"from": account.roles, "to": chosen}
@@ -229,7 +246,7 @@ def set_active(
 def get(session: Session, account_id: str) -> Account:
     """The account with this id. Raises `NotFound`."""
     if (account := session.get(Account, account_id)) is None:
-        raise NotFound("There is no such person here.")
+        raise NotFound(_("There is no such person here."))
     return account
 
 
@@ -294,9 +311,15 @@ def _wait(failed: SignInFailure, at: datetime) -> timedelta:
 
 def _too_often(wait: timedelta) -> Refusal:
     seconds = max(1, round(wait.total_seconds()))
-    length = f"{seconds} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
+    if seconds < 90:
+        length = ngettext("%(count)s second", "%(count)s seconds", seconds)
+    else:
+        length = ngettext("%(count)s minute", "%(count)s minutes", round(seconds / 60))
     return Refusal(
-        "That was not the right password too many times in a row.",
-        f"Wait {length}, then try again. If you forgot it, ask program staff for a new one.",
+        _("That was not the right password too many times in a row."),
+        _(
+            "Wait %(length)s, then try again. If you forgot it, ask program staff for a new one.",
+            length=length,
+        ),
         "throttled",
     )

@@ -23,6 +23,7 @@ from typing import Literal, NamedTuple
 from engine.credentials.credential import Edition
 from engine.credentials.workflow import Role, State, Transition, Workflow
 from engine.errors import NotFound, Refusal, Refused
+from engine.languages import _
 from engine.people import Actor
 from engine.records.tables import Award, Submission
 
@@ -64,10 +65,6 @@ class SubmissionSubject(NamedTuple):
 Subject = SubmissionSubject | Award | None
 
 _STAFF_ROLES = frozenset({"staff", "admin"})
-_CLAIM_FIRST = Refusal(
-    "The answers are for whoever reviews them.", "Claim it from the queue first.", "not-assigned"
-)
-_SIGN_IN = Refusal("You are not signed in.", "Sign in and try again.", "sign-in")
 
 
 def may(actor: Actor, action: Action, subject: Subject = None, form: str = "") -> Refusal | None:
@@ -78,19 +75,21 @@ def may(actor: Actor, action: Action, subject: Subject = None, form: str = "") -
     """
     if not actor.id:
         if subject is not None:
-            raise NotFound("There is nothing here that you may see. If it is yours, sign in first.")
-        return _SIGN_IN
+            raise NotFound(
+                _("There is nothing here that you may see. If it is yours, sign in first.")
+            )
+        return Refusal(_("You are not signed in."), _("Sign in and try again."), "sign-in")
     if isinstance(subject, SubmissionSubject):
         return _may_with_submission(actor, action, subject, form)
     if isinstance(subject, Award) and action == "award.see":
         if actor.id == subject.recipient_id or actor.roles & _STAFF_ROLES:
             return None
-        raise NotFound("There is no such award among yours.")
+        raise NotFound(_("There is no such award among yours."))
     if action == "queue.see":
-        return _needs(actor, _STAFF_ROLES | {"reviewer"}, "reviewers")
+        return _needs(actor, _STAFF_ROLES | {"reviewer"}, _("This page is for reviewers."))
     if action == "people.manage-staff":
-        return _needs(actor, frozenset({"admin"}), "administrators")
-    return _needs(actor, _STAFF_ROLES, "program staff")
+        return _needs(actor, frozenset({"admin"}), _("This page is for administrators."))
+    return _needs(actor, _STAFF_ROLES, _("This page is for program staff."))
 
 
 def require(actor: Actor, action: Action, subject: Subject = None, form: str = "") -> None:
@@ -110,7 +109,7 @@ def may_fire(actor: Actor, transition: Transition, subject: SubmissionSubject) -
         refusal = _in_role(actor, subject.workflow.roles[name], subject)
         if refusal is None:
             return None
-    return refusal or Refusal("Nobody may do this.")
+    return refusal or Refusal(_("Nobody may do this."))
 
 
 def plays(actor: Actor, role: Role, submission: Submission) -> bool:
@@ -127,11 +126,13 @@ def _in_role(actor: Actor, role: Role, subject: SubmissionSubject) -> Refusal | 
     if not plays(actor, role, submission):
         if role.kind == "reviewer" and actor.id == submission.candidate_id:
             return Refusal(
-                "This is your own work.", "Somebody else decides on it.", "conflict-of-interest"
+                _("This is your own work."),
+                _("Somebody else decides on it."),
+                "conflict-of-interest",
             )
-        return Refusal(f"This is for the {role.label} to do.", code="role")
+        return Refusal(_("This is for the %(role)s to do.", role=role.label), code="role")
     if role.kind == "reviewer" and review is not None and submission.reviewer_id != actor.id:
-        return Refusal("Another reviewer has this submission.", code="not-assigned")
+        return Refusal(_("Another reviewer has this submission."), code="not-assigned")
     return None
 
 
@@ -143,37 +144,43 @@ def _may_with_submission(
     staff = bool(actor.roles & _STAFF_ROLES)
     reviewer = "reviewer" in actor.roles and submission.round > 0
     if not (owner or staff or reviewer) or (action == "draft.see" and not owner):
-        raise NotFound("There is no such submission among those you may see.")
+        raise NotFound(_("There is no such submission among those you may see."))
     if action in ("submission.see", "draft.see"):
         return None
     if action == "submission.read":
-        return None if owner or staff or submission.reviewer_id == actor.id else _CLAIM_FIRST
+        if owner or staff or submission.reviewer_id == actor.id:
+            return None
+        return Refusal(
+            _("The answers are for whoever reviews them."),
+            _("Claim it from the queue first."),
+            "not-assigned",
+        )
     if action == "submission.edit":
         return _may_edit(owner, state, form)
     if action in ("submission.score", "submission.comment"):
         if state.review is None:
             return Refusal(
-                "This submission is not being reviewed now.",
-                "Claim it from the queue first." if state.kind == "review" else "",
+                _("This submission is not being reviewed now."),
+                _("Claim it from the queue first.") if state.kind == "review" else "",
                 "not-in-review",
             )
         return _in_role(actor, subject.workflow.roles[state.review.by], subject)
-    return _needs(actor, _STAFF_ROLES, "program staff")
+    return _needs(actor, _STAFF_ROLES, _("This page is for program staff."))
 
 
 def _may_edit(owner: bool, state: State, form: str) -> Refusal | None:
     if not owner:
-        return Refusal("Only the person whose work this is may change it.", code="role")
+        return Refusal(_("Only the person whose work this is may change it."), code="role")
     if state.edits is None or (form in state.edits if form else state.edits):
         return None
     return Refusal(
-        f"Your answers can't be changed now: {state.public_label}.",
-        "They stay here for you to read.",
+        _("Your answers can't be changed now: %(state)s.", state=state.public_label),
+        _("They stay here for you to read."),
         "state",
     )
 
 
-def _needs(actor: Actor, roles: frozenset[str], who: str) -> Refusal | None:
+def _needs(actor: Actor, roles: frozenset[str], reason: str) -> Refusal | None:
     if actor.roles & roles:
         return None
-    return Refusal(f"This page is for {who}.", "Ask them if you need something from it.", "role")
+    return Refusal(reason, _("Ask them if you need something from it."), "role")

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from engine.languages import LANGUAGES, SOURCE
+
 PACKAGE = Path(__file__).resolve().parent
 _IN_WHEEL = PACKAGE / "shipped"
 SHIPPED = _IN_WHEEL if _IN_WHEEL.is_dir() else PACKAGE.parent
@@ -40,11 +42,22 @@ class Settings:
     """Folders of workflows; later ones win by name."""
     templates: tuple[Path, ...] = (SHIPPED / "templates",)
     """Folders of templates; the first that has a file wins."""
-    evidence_max_bytes: int = 100 * 1024 * 1024
+    evidence_max_bytes: int = 5 * 1024**3
     """The largest file anyone may upload, whatever a document allows."""
+    evidence_quota_bytes: int = 50 * 1024**3
+    """How much one person may keep here in all, files that are still on their way included."""
+    upload_days: int = 7
+    """How long half a file waits for the rest of it, in days since its last piece."""
+    clamd_url: str = ""
+    """A virus scanner, `tcp://host:port` or `unix:/path`; empty: files are not scanned."""
+    links_to_private_networks: bool = False
+    """Whether a link that somebody gives may be asked whether it answers when its address is not a
+    public one: for an installation inside an intranet."""
     mail_url: str = ""
     """`smtp://user:password@host:port`, or empty: letters become files in `instance/mail/`."""
     mail_from: str = "accolade@localhost"
+    language: str = "en"
+    """What visitors are spoken to in while nothing says otherwise: a key of `LANGUAGES`."""
     session_hours: int = 12
     """How long a sign-in lasts without use."""
     embedded_worker: bool = True
@@ -57,6 +70,10 @@ class Settings:
     @property
     def certificates(self) -> Path:
         return self.instance / "certificates"
+
+    @property
+    def records(self) -> Path:
+        return self.instance / "records"
 
     @property
     def fonts(self) -> Path:
@@ -98,6 +115,8 @@ def load_settings(
             shipped = getattr(Settings, name)
             assert isinstance(own, tuple)
             values[name] = own + shipped if name == "templates" else shipped + own
+    if values.get("language", SOURCE) not in LANGUAGES:
+        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}")
     return Settings(**values)  # type: ignore[arg-type]
 
 

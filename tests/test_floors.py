@@ -18,6 +18,7 @@ ROOT = Path(engine.__file__).parent
 FLOORS = {
     "errors": 0,
     "languages": 0,
+    "phrases": 0,
     "settings": 0,
     "credentials": 1,
     "forms": 2,

@@ -22,8 +22,10 @@ from engine.awards.lettering import printable
 from engine.awards.press import press
 from engine.awards.qr import qr
 from engine.awards.seal import seal
-from engine.awards.wording import day_in_words, kind_in_words
+from engine.awards.wording import kind_in_words
 from engine.credentials.credential import Credential
+from engine.languages import _, into_templates, speaking
+from engine.phrases import day
 from engine.records.tables import Award
 from engine.settings import Settings
 
@@ -69,6 +71,7 @@ def facts_of(award: Award, credential: Credential) -> CertificateFacts:
         signatory_title=design.signatory_title,
         glyph=design.glyph,
         template=design.template,
+        language=credential.language,
     )
 
 
@@ -82,7 +85,8 @@ def render(facts: CertificateFacts, settings: Settings) -> bytes:
 
     Raises `jinja2.TemplateError` when the template is missing or faulty.
     """
-    html, style_sheet, drawings = composed(facts, settings)
+    with speaking(facts.language):
+        html, style_sheet, drawings = composed(facts, settings)
     return press(style_sheet).print(html, drawings)
 
 
@@ -96,7 +100,7 @@ def composed(facts: CertificateFacts, settings: Settings) -> tuple[str, str, Map
         title=facts.title,
         statement=facts.statement,
         signatory=facts.signatory or facts.issuer,
-        signatory_title=facts.signatory_title if facts.signatory else "Authorized signature",
+        signatory_title=facts.signatory_title if facts.signatory else _("Authorized signature"),
         address=address.partition("://")[2],
     )
     html = shop.get_template(f"certificates/{facts.template}.html").render(
@@ -104,8 +108,8 @@ def composed(facts: CertificateFacts, settings: Settings) -> tuple[str, str, Map
         words=words,
         kind=kind_in_words(facts.kind),
         plain_name=printable(facts.name),
-        issued_on=day_in_words(facts.issued_on),
-        expires_on=day_in_words(facts.expires_on) if facts.expires_on else "",
+        issued_on=day(facts.issued_on),
+        expires_on=day(facts.expires_on) if facts.expires_on else "",
         address=address,
     )
     style_sheet = shop.get_template("certificates/certificate.css").render()
@@ -121,10 +125,12 @@ def composed(facts: CertificateFacts, settings: Settings) -> tuple[str, str, Map
 
 @lru_cache(maxsize=4)
 def _templates(folders: tuple[Path, ...]) -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader([str(folder) for folder in folders]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    into_templates(environment)
+    return environment

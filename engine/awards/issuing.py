@@ -19,6 +19,7 @@ from engine.awards.expiry import expiry
 from engine.awards.serial import new_serial
 from engine.credentials.credential import Edition
 from engine.errors import Refusal, Refused
+from engine.languages import _
 from engine.people import Actor
 from engine.records import audit, jobs
 from engine.records.tables import Account, Award, Recognition, Submission, new_id
@@ -172,8 +173,8 @@ def _reason(reason: str) -> str:
         return said
     raise Refused(
         Refusal(
-            "No reason was given.",
-            "Say why it is revoked; whoever checks it will read your words.",
+            _("No reason was given."),
+            _("Say why it is revoked; whoever checks it will read your words."),
             "reason-required",
         )
     )

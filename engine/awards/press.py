@@ -25,6 +25,8 @@ SCHEME = "drawing:"
 """A page names its pictures `drawing:NAME`; nothing else is fetched while printing."""
 OPTIONS = {"pdf_variant": "pdf/a-3a"}
 """Archival and tagged (ISO 19005-3, level A): the file outlives the program that made it."""
+ACCESSIBLE = {"pdf_variant": "pdf/ua-1"}
+"""Tagged for readers of every kind (ISO 14289-1): long texts that somebody listens to."""
 # Pango's font maps are not safe to share between threads, and the pause of the garbage
 # collector is the whole process's.
 _one_at_a_time = Lock()
@@ -45,7 +47,9 @@ class Press:
         self._style_sheet = CSS(string=css, font_config=self._fonts, url_fetcher=files)
         self._fetch_nothing = URLFetcher(allowed_protocols=[], fail_on_errors=True)
 
-    def print(self, html: str, drawings: Mapping[str, Drawing]) -> bytes:
+    def print(
+        self, html: str, drawings: Mapping[str, Drawing], options: Mapping[str, Any] = OPTIONS
+    ) -> bytes:
         """`html` as a PDF file. The same page and drawings give the same bytes."""
         from weasyprint import HTML
 
@@ -56,7 +60,7 @@ class Press:
                 font_config=self._fonts,
                 cache=pictures,
                 finisher=_compressed_once,
-                **OPTIONS,
+                **options,
             )
         return pdf
 

@@ -43,7 +43,7 @@ def _print_queued(context: jobs.JobContext, payload: Mapping[str, Any]) -> None:
         award = session.get(Award, payload["serial"])
         if award is None:
             raise jobs.GiveUp(f"there is no award {payload['serial']}")
-        edition = catalogue.edition(session, award.edition_digest)
+        edition = catalogue.as_written(session, award.edition_digest)
     # Printed with no transaction open: a page takes long enough to keep others waiting.
     path_for(award, edition.credential, context.settings)
 

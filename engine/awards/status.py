@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from engine.awards.wording import day_in_words
+from engine.languages import _
+from engine.phrases import day
 from engine.records.tables import Award
 
 Word = Literal["valid", "expired", "revoked", "unknown"]
@@ -31,22 +32,26 @@ def standing(award: Award | None, at: datetime) -> Standing:
     Revoked says more than expired, so an award that is both is revoked.
     """
     if award is None:
-        return Standing("unknown", "No award has this serial number.")
+        return Standing("unknown", _("No award has this serial number."))
     if award.revoked_at is not None and award.revoked_at <= at:
-        when = day_in_words(award.revoked_at.date())
+        when = day(award.revoked_at)
         return Standing(
             "revoked",
-            f"This award was revoked on {when}. It no longer counts.",
+            _("This award was revoked on %(when)s. It no longer counts.", when=when),
             award.revoked_at,
             award.revoked_reason,
         )
-    given = f"Awarded to {award.recipient_name} on {day_in_words(award.issued_at.date())}"
+    given = _(
+        "Awarded to %(name)s on %(day)s.", name=award.recipient_name, day=day(award.issued_at)
+    )
     if award.expires_at is None:
-        return Standing("valid", f"{given}.", award.issued_at)
-    until = day_in_words(award.expires_at.date())
+        return Standing("valid", given, award.issued_at)
+    until = day(award.expires_at)
     if award.expires_at < at:
-        return Standing("expired", f"{given}. It was valid until {until}.", award.expires_at)
-    return Standing("valid", f"{given}. It is valid until {until}.", award.issued_at)
+        ended = _("It was valid until %(day)s.", day=until)
+        return Standing("expired", f"{given} {ended}", award.expires_at)
+    lasts = _("It is valid until %(day)s.", day=until)
+    return Standing("valid", f"{given} {lasts}", award.issued_at)
 
 
 def as_json(award: Award | None, standing: Standing, base_url: str) -> dict[str, Any]:

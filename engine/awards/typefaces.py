@@ -57,6 +57,21 @@ def font_faces() -> str:
     )
 
 
+def sans_faces() -> str:
+    """The `@font-face` rules for `Source Sans`, for long texts."""
+    folder = Path(str(files("font_source_sans_pro"))) / "files"
+    return "\n".join(
+        "@font-face { font-family: 'Source Sans';"
+        f" font-weight: {weight}; font-style: {style};"
+        f" src: url('{(folder / file).as_uri()}') }}"
+        for file, weight, style in (
+            ("SourceSansPro-Regular.ttf", 400, "normal"),
+            ("SourceSansPro-Semibold.ttf", 600, "normal"),
+            ("SourceSansPro-It.ttf", 400, "italic"),
+        )
+    )
+
+
 def text_width(text: str, cut: Cut, size: float, tracking: float = 0) -> float:
     """Points that one line of `text` takes, with `tracking` ems added after each letter."""
     return (sum(map(_advances(cut).__getitem__, text)) + tracking * len(text)) * size

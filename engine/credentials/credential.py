@@ -6,11 +6,13 @@ JSON Schema; `forms/` gives them meaning.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from engine.credentials.texts import with_texts
 from engine.credentials.workflow import Workflow, workflow_from
+from engine.languages import SOURCE, current
 
 CredentialKind = Literal["micro-credential", "milestone", "programme", "recognised", "goal"]
 
@@ -74,6 +76,8 @@ class AlignedItem:
     code: str
     framework: str
     statement: str
+    parent: str = ""
+    """The code of the item above it, or empty."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,10 @@ class Credential:
     examples: Mapping[str, str]
     """Titles of examples by form id."""
     certificate: CertificateDesign
+    requirements: tuple[JSONObject, ...] = ()
+    """Over the whole submission, as the document says them (`forms.requirements`)."""
+    language: str = SOURCE
+    """The document's own, whatever language the texts here are in."""
 
 
 @dataclass(frozen=True)
@@ -119,9 +127,43 @@ class Edition:
     """Titles, at the time of publishing, of the credentials that this one names."""
     frameworks: Mapping[str, tuple[AlignedItem, ...]] = field(default_factory=dict)
     """The items of every framework that a form suggests, by framework id."""
+    by_reference: frozenset[str] = frozenset()
+    """The forms that only the reference validator may check; found out when it was published."""
+    language: str = SOURCE
+    """What its texts are in."""
 
 
-def edition_from(digest: str, bundle: JSONObject) -> Edition:
+@dataclass(frozen=True)
+class Editions:
+    """One edition in every language that it has."""
+
+    own: str
+    """The document's own language."""
+    by_language: Mapping[str, Edition]
+
+    def said(self, language: str = "") -> Edition:
+        """The edition in `language`: the moment's unless given, the document's own for want of
+        it. Answers, digests and verdicts are the same in all of them."""
+        return self.by_language.get(language or current(), self.by_language[self.own])
+
+    def as_written(self) -> Edition:
+        """The edition in the document's own words, which are those that awards keep."""
+        return self.by_language[self.own]
+
+
+def editions_from(digest: str, bundle: JSONObject, by_reference: Iterable[str] = ()) -> Editions:
+    """What `edition_from` makes of a bundle, in its own language and in those it brings along."""
+    own = str(bundle["credential"].get("language", SOURCE))
+    translations: Mapping[str, Mapping[str, str]] = bundle.get("translations", {})
+    plain = {key: value for key, value in bundle.items() if key != "translations"}
+    found = {own: replace(edition_from(digest, plain, by_reference), language=own)}
+    for language, words in translations.items():
+        made = edition_from(digest, with_texts(plain, words), by_reference)
+        found[language] = replace(made, language=language)
+    return Editions(own, found)
+
+
+def edition_from(digest: str, bundle: JSONObject, by_reference: Iterable[str] = ()) -> Edition:
     """The model of a bundle: an object with `credential`, `workflow`, `examples`, `alignment`,
     `titles`, `frameworks`, as `credentials.library` makes it."""
     return Edition(
@@ -135,6 +177,7 @@ def edition_from(digest: str, bundle: JSONObject) -> Edition:
             id: tuple(AlignedItem(**item) for item in items)
             for id, items in bundle.get("frameworks", {}).items()
         },
+        by_reference=frozenset(by_reference),
     )
 
 
@@ -160,6 +203,8 @@ def credential_from(data: JSONObject) -> Credential:
         },
         examples={id: one["title"] for id, one in data.get("examples", {}).items()},
         certificate=_certificate(data),
+        requirements=tuple(data.get("requirements", ())),
+        language=data.get("language", SOURCE),
     )
 
 

@@ -10,11 +10,14 @@ import jsonschema_rs
 from jsonschema.validators import validator_for
 
 from engine.credentials import form_faults, rules
-from engine.credentials.documents import Document, did_you_mean, joined, listing, mapping, read
+from engine.credentials.documents import Document, joined, listing, mapping, read
 from engine.credentials.field_paths import Shape, path_faults, pointer_fault
 from engine.credentials.frameworks import placed_items
 from engine.credentials.holdings import Holdings
+from engine.credentials.prefill_faults import prefill_faults
 from engine.credentials.references import Bundled, beside, bundle, neighbours
+from engine.credentials.suggestions import did_you_mean
+from engine.credentials.table_faults import table_faults
 from engine.credentials.workflow_faults import GUARD_NAMES, guard_sources, listed
 from engine.errors import Finding
 
@@ -39,6 +42,8 @@ def faults(document: Document, holdings: Holdings) -> Iterator[Finding]:
             document, joined("/forms", id), bundled, holdings.frameworks.keys()
         )
     yield from _cross_rules(document, forms)
+    yield from prefill_faults(document, forms, holdings)
+    yield from table_faults(document, forms, holdings)
     yield from _guides(document, forms)
     yield from _workflow(document, holdings, forms)
     yield from _examples(document, forms, holdings)
@@ -134,6 +139,9 @@ def _cross_rules(document: Document, forms: Mapping[str, Bundled]) -> Iterator[F
         if isinstance(at, str) and (wrong := pointer_fault(at, whole)):
             place = joined(here, "at")
             yield document.finding(place, "unknown-path", wrong.message, wrong.suggestion)
+    for number, said in enumerate(listing(document.data.get("requirements"))):
+        for fault in form_faults.requirement_faults(said, whole, joined("/requirements", number)):
+            yield document.finding(fault.pointer, fault.code, fault.message, fault.suggestion)
 
 
 def _whole(forms: Mapping[str, Bundled]) -> Shape:

@@ -6,17 +6,27 @@ traceback. What a document means is for the other modules of this package.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from glob import escape
 from pathlib import Path
 from typing import Any, Literal
 
 from engine.credentials.reading import Place, Reading, escaped, read_json, read_yaml
+from engine.credentials.texts import (
+    Fault,
+    Translations,
+    laid_over,
+    missing,
+    settled,
+    unknown_language,
+    with_texts,
+)
 from engine.errors import DocumentFaulty, Finding
+from engine.languages import LANGUAGES, SOURCE
 
 MAX_BYTES = 2 * 1024 * 1024
 """The largest document that is read."""
@@ -33,6 +43,19 @@ class Document:
     """Line and column, from 1, of each value by JSON Pointer."""
     keys: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Line and column of the key of each value by the value's JSON Pointer."""
+    language: str = SOURCE
+    """What its texts are written in, and its `data` has them in."""
+    translations: Translations = field(default_factory=dict)
+    """Its texts in other languages, by language and JSON Pointer."""
+    speaks: str = ""
+    """The language that its `data` was put into by `said_in`; empty for its own."""
+
+    def said_in(self, language: str) -> Document:
+        """The document with its texts in `language`; those without a translation stay."""
+        if language == self.speaks:
+            return self
+        words = self.translations.get(language, {})
+        return replace(self, data=with_texts(self.data, words), speaks=language)
 
     def at(self, pointer: str) -> tuple[int, int]:
         """Where a reader should look for `pointer`: the value, or its key when the value begins
@@ -42,6 +65,17 @@ class Document:
         value = self.positions.get(pointer, (1, 1))
         key = self.keys.get(pointer)
         return key if key is not None and key[0] != value[0] else value
+
+    def untranslated(self, pointer: str, language: str) -> Finding:
+        """The finding for a text that has no words in `language`."""
+        beside = f"{self.path.stem}.{language}{self.path.suffix}"
+        return self.finding(
+            pointer,
+            "missing-translation",
+            f"This has no words in {LANGUAGES[language]} yet.",
+            f"Put them in {beside}, or here under {language!r}.",
+            severity="warning",
+        )
 
     def finding(
         self,
@@ -70,15 +104,71 @@ def read(path: Path) -> tuple[Document | None, list[Finding]]:
     except OSError as error:
         message = f"This file cannot be read: {error.strerror or error}."
         return None, [Finding(shown(path), 1, 1, "unreadable", message)]
-    return _read(path, shown(path), stat.st_mtime_ns, stat.st_size)
+    beside = []
+    for file in sorted(path.parent.glob(f"{escape(path.stem)}.*{path.suffix}")):
+        language = file.stem.removeprefix(f"{path.stem}.")
+        if "." not in language and file.is_file():
+            its = file.stat()
+            beside.append((language, file, shown(file), its.st_mtime_ns, its.st_size))
+    return _translated(path, shown(path), stat.st_mtime_ns, stat.st_size, tuple(beside))
+
+
+def translates(path: Path) -> Path | None:
+    """The document whose texts the file at `path` has in another language, if it is beside it:
+    `garden.yaml` for `garden.es.yaml`."""
+    stem, dot, _language = path.stem.rpartition(".")
+    base = path.with_name(stem + path.suffix)
+    return base if dot and base.is_file() else None
 
 
 def load(path: Path) -> Document:
     """A file's content. Raises `DocumentFaulty` with every fault of its text."""
     document, findings = read(path)
-    if document is None or findings:
+    if document is None or any(one.severity == "error" for one in findings):
         raise DocumentFaulty(findings)
     return document
+
+
+@lru_cache(maxsize=1024)
+def _translated(
+    path: Path,
+    name: str,
+    changed: int,
+    size: int,
+    beside: tuple[tuple[str, Path, str, int, int], ...],
+) -> tuple[Document | None, list[Finding]]:
+    document, findings = _read(path, name, changed, size)
+    if document is None:
+        return None, findings
+    plain = settled(dict(document.data))
+    findings = findings + [_at(document, fault) for fault in plain.faults]
+    done = plain.translations
+    for language, file, its_name, its_change, its_size in beside:
+        other, faults = _read(file, its_name, its_change, its_size)
+        findings += faults
+        if other is None:
+            continue
+        if language not in LANGUAGES:
+            findings.append(_at(other, unknown_language("", language)))
+            continue
+        words, origins, strays = laid_over(plain.data, other.data)
+        findings += [_at(other, fault) for fault in strays]
+        for pointer in words.keys() & done.get(language, {}).keys():
+            message = "This is translated in the document itself as well; only one of them counts."
+            twice = Fault(origins[pointer], "twice-translated", message, "", True)
+            findings.append(_at(other, twice))
+        done.setdefault(language, {}).update(words)
+    for pointer, language in missing(plain.data, plain.language, done, plain.data.get("languages")):
+        findings.append(document.untranslated(pointer, language))
+    whole = replace(document, data=plain.data, language=plain.language, translations=done)
+    return whole, findings
+
+
+def _at(document: Document, fault: Fault) -> Finding:
+    severity: Literal["error", "warning"] = "warning" if fault.warning else "error"
+    return document.finding(
+        fault.pointer, fault.code, fault.message, fault.suggestion, severity=severity
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -165,17 +255,3 @@ def mapping(value: Any) -> Mapping[str, Any]:
 def listing(value: Any) -> list[Any]:
     """`value` if it is a list, else an empty one: for reading what may be faulty."""
     return value if isinstance(value, list) else []
-
-
-def did_you_mean(word: str, known: Collection[str]) -> str:
-    """A suggestion for a word that is not among the `known` ones; the choices if they are few."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if not close:
-        folded = {one.casefold().replace("-", "_"): one for one in known}
-        same = folded.get(word.casefold().replace("-", "_"))
-        close = [same] if same else []
-    if close:
-        return f"Did you mean {close[0]!r}?"
-    if 0 < len(known) <= 8:
-        return f"Known here: {', '.join(sorted(known))}."
-    return ""

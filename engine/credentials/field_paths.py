@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from engine.credentials.documents import did_you_mean, listing, lookup, mapping
+from engine.credentials.documents import listing, lookup, mapping
 from engine.credentials.expressions import (
     Call,
     Constant,
@@ -24,6 +24,7 @@ from engine.credentials.expressions import (
     Select,
     children,
 )
+from engine.credentials.suggestions import did_you_mean
 
 _BESIDE = ("allOf", "anyOf", "oneOf")
 _BELOW = ("then", "else", "if")

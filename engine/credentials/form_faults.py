@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
 
-from engine.credentials import rules
+from engine.credentials import merge_faults, patterns, rules
 from engine.credentials.documents import (
     Document,
-    did_you_mean,
     joined,
     listing,
     lookup,
@@ -20,8 +18,11 @@ from engine.credentials.documents import (
     tokens,
 )
 from engine.credentials.field_paths import Shape, never_boolean, path_faults, pointer_fault
+from engine.credentials.kind_faults import kind_faults
 from engine.credentials.meta import DIALECT, Fault, assertions, form_faults, unknown_keywords
-from engine.credentials.references import Bundled, walk
+from engine.credentials.references import Bundled
+from engine.credentials.suggestions import did_you_mean
+from engine.credentials.walking import walk
 from engine.errors import Finding
 
 _ALTERNATIVES = frozenset(
@@ -30,9 +31,17 @@ _ALTERNATIVES = frozenset(
 
 
 def faults(
-    document: Document, pointer: str, bundled: Bundled, frameworks: Collection[str]
+    document: Document,
+    pointer: str,
+    bundled: Bundled,
+    frameworks: Collection[str],
+    *,
+    bare: bool = False,
 ) -> Iterator[Finding]:
-    """Everything that is wrong in the form at `pointer`, and in what it refers to."""
+    """Everything that is wrong in the form at `pointer`, and in what it refers to.
+
+    A `bare` schema is no credential's form: it may be of any type.
+    """
     yield from bundled.findings
     places = [(document, pointer)]
     places += [(one.resource.document, one.pointer) for one in bundled.visited]
@@ -54,7 +63,8 @@ def faults(
             yield _finding(bundled, schema, fault)
         for fault in _rule_faults(schema, bundled.schema):
             yield _finding(bundled, schema, fault)
-    for fault in _page_faults(bundled.schema):
+    yield from merge_faults.findings(bundled)
+    for fault in () if bare else _page_faults(bundled.schema):
         yield _finding(bundled, bundled.schema, fault)
     if sound:
         yield from _not_compiling(document, pointer, bundled.schema)
@@ -72,12 +82,19 @@ def _schema_faults(
     yield from unknown_keywords(schema, older=older)
     for keyword in ("pattern", "patternProperties"):
         said = schema.get(keyword)
-        for pattern in [said] if isinstance(said, str) else said or ():
+        for pattern in [said] if isinstance(said, str) else mapping(said):
             try:
-                re.compile(pattern)
-            except (re.error, TypeError) as error:
-                message = f"{pattern!r} is not a regular expression: {error}."
-                yield Fault(joined("", keyword), "bad-schema", message)
+                worn_out_by = patterns.worn_out_by(pattern)
+            except (patterns.BadPattern, TypeError) as error:
+                yield Fault(joined("", keyword), "bad-schema", str(error))
+                continue
+            if worn_out_by:
+                yield Fault(
+                    joined("", keyword),
+                    "slow-pattern",
+                    f"{pattern!r} takes too long on texts like {worn_out_by[:12] + '…'!r}.",
+                    "Write it without a repeated part that is itself repeated.",
+                )
     for keyword in mapping(schema.get("messages")):
         if keyword not in assertions():
             yield Fault(
@@ -95,6 +112,7 @@ def _schema_faults(
                 f"There is no framework {id!r}.",
                 did_you_mean(str(id), frameworks),
             )
+    yield from kind_faults(schema)
     yield from _required_faults(relative, schema)
 
 
@@ -124,8 +142,17 @@ def _rule_faults(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator
         if isinstance(at, str) and at and (fault := pointer_fault(at, shape)):
             yield Fault(joined(here, "at"), "unknown-path", fault.message, fault.suggestion)
     for number, said in enumerate(listing(schema.get("requirements"))):
-        place = joined("", "requirements", number, "measure")
-        yield from rule_faults(mapping(said).get("measure"), {"self": shape}, place, boolean=False)
+        yield from requirement_faults(said, shape, joined("", "requirements", number))
+
+
+def requirement_faults(said: Any, shape: Shape, pointer: str) -> Iterator[Fault]:
+    """What is wrong in a requirement over answers of this shape."""
+    said = mapping(said)
+    place = joined(pointer, "measure")
+    yield from rule_faults(said.get("measure"), {"self": shape}, place, boolean=False)
+    at = said.get("at")
+    if isinstance(at, str) and at and (fault := pointer_fault(at, shape)):
+        yield Fault(joined(pointer, "at"), "unknown-path", fault.message, fault.suggestion)
 
 
 def rule_faults(

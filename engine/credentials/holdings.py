@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.credentials.documents import ENDINGS, Document, did_you_mean, read, shown
+from engine.credentials.documents import ENDINGS, Document, read, shown, translates
+from engine.credentials.suggestions import did_you_mean
 from engine.errors import Finding
 
 KINDS = ("credential", "framework", "workflow")
@@ -25,6 +26,15 @@ class Holdings:
     """Faults of the files' text, files that are no document, and ids that are used twice."""
     folders: tuple[Path, ...]
     """Where references may lead."""
+
+    def said_in(self, language: str) -> Holdings:
+        """The same documents with their texts in `language`, where they have them."""
+        return replace(
+            self,
+            credentials={id: one.said_in(language) for id, one in self.credentials.items()},
+            frameworks={id: one.said_in(language) for id, one in self.frameworks.items()},
+            workflows={id: one.said_in(language) for id, one in self.workflows.items()},
+        )
 
 
 def held(
@@ -50,7 +60,8 @@ def held(
 
 
 def files_below(folder: Path) -> list[Path]:
-    """The documents' files below `folder`, but for `meta` and hidden folders, in a fixed order."""
+    """The documents' files below `folder`, in a fixed order: without `meta` and hidden folders,
+    and without the files that only translate another one."""
     found = [
         path
         for path in folder.rglob("*")
@@ -59,6 +70,7 @@ def files_below(folder: Path) -> list[Path]:
             part == "meta" or part.startswith(".") for part in path.relative_to(folder).parts
         )
         and path.is_file()
+        and translates(path) is None
     ]
     return sorted(found)
 

@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from engine.credentials import lint
-from engine.credentials.credential import Edition, edition_from
+from engine.credentials.credential import Edition, editions_from
 from engine.credentials.credential_faults import prerequisite_places
-from engine.credentials.documents import Document, did_you_mean, joined, load
+from engine.credentials.documents import Document, joined, load
 from engine.credentials.frameworks import Framework, load_framework
 from engine.credentials.holdings import Holdings, held
 from engine.credentials.meta import document_faults
 from engine.credentials.references import bundle, offered_frameworks
+from engine.credentials.suggestions import did_you_mean
+from engine.credentials.texts import differing
 from engine.errors import DocumentFaulty, NotFound
+from engine.languages import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,14 @@ class Library:
         if errors := [one for one in found if one.severity == "error"]:
             raise DocumentFaulty(errors)
         bundled = _bundle(holdings, holdings.credentials[credential_id])
+        translated = _translated(holdings, credential_id, bundled)
+        if translated:
+            bundled["translations"] = translated
         return digest_of(bundled), bundled
 
     def edition(self, credential_id: str) -> Edition:
         """The typed model of what `bundle` gives; raises what `bundle` raises."""
-        return edition_from(*self.bundle(credential_id))
+        return editions_from(*self.bundle(credential_id)).said()
 
 
 def digest_of(bundled: Mapping[str, Any]) -> str:
@@ -94,6 +100,23 @@ def _frameworks(holdings: Holdings) -> dict[str, Framework]:
     }
 
 
+def _translated(
+    holdings: Holdings, credential_id: str, bundled: dict[str, Any]
+) -> dict[str, dict[str, str]]:
+    """By language, the texts of a bundle that are different in it, by JSON Pointer.
+
+    The bundle is simply made once more of translated documents: nothing but texts can differ.
+    """
+    own = holdings.credentials[credential_id].language
+    found = {
+        language: dict(differing(bundled, _bundle(other, other.credentials[credential_id])))
+        for language in LANGUAGES
+        if language != own
+        for other in [holdings.said_in(language)]
+    }
+    return {language: words for language, words in found.items() if words}
+
+
 def _bundle(holdings: Holdings, document: Document) -> dict[str, Any]:
     credential = {key: value for key, value in document.data.items() if key != "$defs"}
     if "forms" in credential:
@@ -107,7 +130,7 @@ def _bundle(holdings: Holdings, document: Document) -> dict[str, Any]:
         "credential": credential,
         "workflow": dict(holdings.workflows[workflow].data) if workflow else None,
         "examples": {
-            form: dict(load(document.path.parent / said["file"]).data)
+            form: dict(load(document.path.parent / said["file"]).said_in(document.speaks).data)
             for form, said in credential.get("examples", {}).items()
         },
         "alignment": list(_alignment(credential, frameworks)),
@@ -137,6 +160,11 @@ def _titles(credential: Mapping[str, Any], holdings: Holdings) -> dict[str, str]
 
 def _wording(framework: Framework) -> list[dict[str, str]]:
     return [
-        {"code": item.code, "framework": framework.title, "statement": item.statement}
+        {
+            "code": item.code,
+            "framework": framework.title,
+            "statement": item.statement,
+            **({"parent": item.parent} if item.parent else {}),
+        }
         for item in framework.items
     ]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from engine.credentials import credential_faults, workflow_faults
+from engine.credentials import credential_faults, translation_faults, workflow_faults
 from engine.credentials.documents import Document, joined, listing, mapping, read, shown
 from engine.credentials.holdings import Holdings, files_below, held
 from engine.credentials.meta import document_faults
@@ -63,6 +63,7 @@ def findings_in(holdings: Holdings) -> Iterator[Finding]:
     for document in holdings.credentials.values():
         yield from document_faults(document, "credential")
         yield from credential_faults.faults(document, holdings)
+        yield from translation_faults.faults(document, holdings)
 
 
 def findings_of(holdings: Holdings, credential_id: str) -> list[Finding]:
@@ -71,6 +72,7 @@ def findings_of(holdings: Holdings, credential_id: str) -> list[Finding]:
     document = holdings.credentials[credential_id]
     found = set(document_faults(document, "credential"))
     found.update(credential_faults.faults(document, holdings))
+    found.update(translation_faults.faults(document, holdings))
     made_of = [document]
     if (workflow := holdings.workflows.get(str(document.data.get("workflow")))) is not None:
         made_of.append(workflow)

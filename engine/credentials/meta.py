@@ -17,8 +17,9 @@ from jsonschema import (
 )
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
-from engine.credentials.documents import Document, did_you_mean, joined
-from engine.credentials.references import walk
+from engine.credentials.documents import Document, joined
+from engine.credentials.suggestions import did_you_mean
+from engine.credentials.walking import walk
 from engine.errors import Finding
 from engine.settings import SHIPPED
 
@@ -80,11 +81,18 @@ class Fault(NamedTuple):
 def meta_schema(name: str) -> dict[str, Any]:
     """The meta-schema of a kind: `credential`, `workflow`, `framework` or `form`."""
     text = (SHIPPED / "schemas" / "meta" / f"{name}.json").read_text("utf-8")
-    loaded: dict[str, Any] = json.loads(text)
+    loaded: dict[str, Any] = json.loads(text, object_hook=_as_settled)
     if name == "credential":
         # The reference is for editors. `form_faults` checks forms, at the places they came from.
         del loaded["properties"]["forms"]["additionalProperties"]["$ref"]
     return loaded
+
+
+def _as_settled(schema: dict[str, Any]) -> dict[str, Any]:
+    # Editors may write a map of languages; what is checked here has been settled when it was read.
+    if schema.get("translatable"):
+        return {**schema, "type": "string", "additionalProperties": True}
+    return schema
 
 
 @lru_cache(maxsize=1)

@@ -6,16 +6,15 @@ own `$defs` (JSON Schema 2020-12 §9.3, bundling). Nothing is ever fetched from 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from engine.credentials.documents import (
     ENDINGS,
     Document,
-    did_you_mean,
     joined,
     listing,
     lookup,
@@ -23,52 +22,11 @@ from engine.credentials.documents import (
     read,
     tokens,
 )
+from engine.credentials.suggestions import did_you_mean
+from engine.credentials.walking import IN_ITSELF, IN_LISTS, IN_NAMES, subschemas, walk
 from engine.errors import Finding
 
-_ONE = frozenset(
-    (
-        "additionalItems",
-        "additionalProperties",
-        "contains",
-        "contentSchema",
-        "else",
-        "if",
-        "items",
-        "not",
-        "propertyNames",
-        "then",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-    )
-)
-_SOME = frozenset(("allOf", "anyOf", "oneOf", "prefixItems", "items"))
-_NAMED = frozenset(
-    ("$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties")
-)
 _KNOWN_ELSEWHERE = ("https://json-schema.org/", "http://json-schema.org/")
-
-
-def subschemas(schema: Any) -> Iterator[tuple[str, Any]]:
-    """The schemas directly inside `schema`, each with its relative JSON Pointer."""
-    if not isinstance(schema, Mapping):
-        return
-    for keyword, value in schema.items():
-        if keyword in _ONE and isinstance(value, Mapping | bool):
-            yield joined("", keyword), value
-        elif keyword in _SOME and isinstance(value, list):
-            for number, one in enumerate(value):
-                yield joined("", keyword, number), one
-        elif keyword in _NAMED and isinstance(value, Mapping):
-            for name, one in value.items():
-                if isinstance(one, Mapping | bool):
-                    yield joined("", keyword, name), one
-
-
-def walk(schema: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
-    """`schema` and every schema inside it, with pointers below `pointer`."""
-    yield pointer, schema
-    for relative, one in subschemas(schema):
-        yield from walk(one, pointer + relative)
 
 
 def offered_frameworks(forms: Any) -> list[str]:
@@ -186,6 +144,7 @@ class _Bundler:
         self.alive = bundled.parts
         form = lookup(home.document.data, home.root)
         self.taken = set(mapping(mapping(form).get("$defs")))
+        self.inside = _inside_resources(form)
 
     def whole_form(
         self, form: Mapping[str, Any], resource: Resource, pointer: str, seen: frozenset[str]
@@ -232,21 +191,21 @@ class _Bundler:
         self.bundled.origins[id(result)] = {"": (resource.document, pointer)}
         if without_ref:
             result.pop("$ref", None)
-        elif isinstance(ref := schema.get("$ref"), str):
+        elif isinstance(ref := schema.get("$ref"), str) and id(schema) not in self.inside:
             self.rewrite(result, ref, resource, pointer)
         for keyword, value in result.items():
             here = joined(pointer, keyword)
-            if keyword in _NAMED and isinstance(value, Mapping):
+            if keyword in IN_NAMES and isinstance(value, Mapping):
                 result[keyword] = {
                     name: self.copy(one, resource, joined(here, name))
                     for name, one in value.items()
                 }
-            elif keyword in _SOME and isinstance(value, list):
+            elif keyword in IN_LISTS and isinstance(value, list):
                 result[keyword] = [
                     self.copy(one, resource, joined(here, number))
                     for number, one in enumerate(value)
                 ]
-            elif keyword in _ONE:
+            elif keyword in IN_ITSELF:
                 result[keyword] = self.copy(value, resource, here)
         return result
 
@@ -346,12 +305,43 @@ class _Bundler:
         document, _ = read(path)  # what is wrong in that file is reported with that file
         if document is None:
             self.fault(resource, pointer, f"{file!r} does not load; see the findings about it.")
-        return document
+            return None
+        return document.said_in(resource.document.speaks)
 
     def fault(self, resource: Resource, pointer: str, message: str, suggestion: str = "") -> None:
         finding = resource.document.finding(pointer, "broken-ref", message, suggestion)
         if finding not in self.bundled.findings:
             self.bundled.findings.append(finding)
+
+
+def _inside_resources(form: Any) -> set[int]:
+    """The schemas, by `id()`, whose `$ref` names a resource that the form brings along under an
+    `$id` of its own (JSON Schema 2020-12 §8.2.1), or a part of one."""
+    bases: dict[str, Any] = {}
+    references: list[tuple[int, str, str]] = []
+    pending: list[tuple[Any, str]] = [(form, "")]
+    while pending:
+        schema, base = pending.pop()
+        if not isinstance(schema, Mapping):
+            continue
+        own = schema.get("$id", schema.get("id"))
+        if isinstance(own, str) and own and not own.startswith("#"):
+            base = _joined(base, own).partition("#")[0]
+            bases[base] = schema
+        if isinstance(ref := schema.get("$ref"), str):
+            references.append((id(schema), base, ref))
+        pending += [(one, base) for _, one in subschemas(schema)]
+    return {
+        which
+        for which, base, ref in references
+        if base and _joined(base, ref).partition("#")[0] in bases
+    }
+
+
+def _joined(base: str, reference: str) -> str:
+    if reference.startswith("#"):
+        return base + reference
+    return urljoin(base, reference) if base and not base.startswith("urn:") else reference
 
 
 def _within(pointer: str, root: str) -> bool:

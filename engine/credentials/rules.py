@@ -24,7 +24,7 @@ from engine.credentials.expressions import (
     written,
 )
 from engine.credentials.functions import FUNCTIONS, NotADate, numbers
-from engine.credentials.looking import looked_at
+from engine.credentials.looking import View, looked_at
 from engine.credentials.parsing import BadExpression, parse
 from engine.errors import AccoladeError
 
@@ -40,6 +40,15 @@ MAX_TEXT = 2_000_000
 """How many characters of text a rule may be given."""
 MAX_STEPS = 200_000
 """What a rule's loops and helpers may do at most; roughly microseconds."""
+MAX_TOGETHER = 1_000_000
+"""What all the rules of one check may do: a rule in a row is worked out for every row."""
+
+
+class Purse:
+    """The steps that several evaluations share; when it is empty, the rest of them fail."""
+
+    def __init__(self, steps: float = MAX_TOGETHER) -> None:
+        self.steps = steps
 
 
 class BadRule(AccoladeError):
@@ -56,7 +65,12 @@ class Expression:
         self._looked_at = looked_at(tree, free_names(tree))
         self._functions = tuple(sorted({f"_{name}" for name in called(tree)} | set(_INNER)))
 
-    def holds(self, variables: Mapping[str, Any]) -> bool | None:
+    @property
+    def views(self) -> Mapping[str, View]:
+        """What it looks at, by variable."""
+        return self._looked_at
+
+    def holds(self, variables: Mapping[str, Any], purse: Purse | None = None) -> bool | None:
         """Whether the rule is kept; None when an answer that it needs is not there yet.
 
         Unanswered means missing, null or empty text, or text that `date` cannot read (the
@@ -64,17 +78,24 @@ class Expression:
         answer. Raises `BadRule` when it fails otherwise, or does not say true or false.
         """
         try:
-            value = self.value(variables)
+            value = self.value(variables, purse)
         except Unanswered:
             return None
         if not isinstance(value, bool):
             raise BadRule(f"The rule “{self.source}” must say true or false.")
         return value
 
-    def value(self, variables: Mapping[str, Any]) -> Any:
+    def value(self, variables: Mapping[str, Any], purse: Purse | None = None) -> Any:
         """What it evaluates to; numbers are floats. Raises `BadRule`; its kind `Unanswered` when
         an answer that it needs is not there yet."""
-        run = _Run(self.source)
+        run = _Run(self.source, min(MAX_STEPS, purse.steps) if purse else MAX_STEPS)
+        try:
+            return self._value(run, variables)
+        finally:
+            if purse:
+                purse.steps -= run.spent
+
+    def _value(self, run: _Run, variables: Mapping[str, Any]) -> Any:
         given = {
             name: run.widened(view.of(variables.get(name)))
             for name, view in self._looked_at.items()
@@ -179,14 +200,19 @@ class _Run:
     raises, which would let a loop run on past its bound.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, steps: float) -> None:
         self.source = _short(source)
         self.failure: BadRule | None = None
-        self.steps = float(MAX_STEPS)
+        self.given = self.steps = float(steps)
         self.values = 0
         self.text = 0
         self.longest = 0
         self.kept = 0.0
+
+    @property
+    def spent(self) -> float:
+        """Steps, and what looking at the answers costs."""
+        return 1 + self.given - max(self.steps, 0) + self.values / 10
 
     def widened(self, value: Any, depth: int = 0) -> Any:
         """`value` for `cel`: numbers as floats, unanswered members of objects left out."""

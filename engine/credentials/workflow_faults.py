@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from engine.credentials.documents import Document, did_you_mean, joined, listing, mapping
+from engine.credentials.documents import Document, joined, listing, mapping
 from engine.credentials.field_paths import Shape
 from engine.credentials.form_faults import rule_faults
+from engine.credentials.suggestions import did_you_mean
 from engine.errors import Finding
 
 _NUMBER = {"type": "integer"}

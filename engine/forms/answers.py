@@ -7,30 +7,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.errors import Problem
 from engine.forms.attachments import Evidence
 from engine.forms.drafts import Draft, EvidenceFacts, Posted, Progress
 from engine.forms.editing import apply
+from engine.forms.fields import Constant
 from engine.forms.groups import Group, asked
+from engine.forms.layers import Layer, uncovered
 from engine.forms.nodes import Leaf, Node
 from engine.forms.pointers import ABSENT
 from engine.forms.posting import covers_mark, parse
-from engine.forms.pruning import prune
+from engine.forms.prefilling import prefilled
+from engine.forms.pruning import marks_of, prune
 from engine.forms.rows import Rows
 from engine.forms.schema import FormSet, Page
 from engine.forms.validation import validate
 
 __all__ = [
     "Draft",
+    "Evidence",
     "EvidenceFacts",
     "Posted",
     "Progress",
     "apply",
     "evidence_problem",
     "fresh",
+    "marks_of",
     "page_problems",
     "page_progress",
     "page_seen",
@@ -43,13 +48,12 @@ __all__ = [
 def page_seen(page: Page, draft: Draft) -> str:
     """A short digest of everything that a draft says on a page, marks included.
 
-    Two drafts that show the same page have the same; what other pages say does not matter.
+    Two drafts that show the same page have the same; what other pages say does not matter. Nor do
+    the ids of rows, which each device may give to rows that had none, and what was agreed to,
+    which follows from the answer: neither is anything to choose between.
     """
-    said = draft.answers.get(page.form_id)
     part = {
-        "answers": {key: one for key, one in said.items() if key in page.keys}
-        if isinstance(said, dict)
-        else {},
+        "answers": page.own(page.said(draft)),
         "typed": {at: text for at, text in draft.typed.items() if covers_mark(page, at)},
         "chosen": {at: one for at, one in draft.chosen.items() if covers_mark(page, at)},
     }
@@ -68,11 +72,9 @@ def page_progress(page: Page, draft: Draft, problems: Iterable[Problem]) -> Prog
     A page whose questions are all optional counts all of them, and is complete when one is
     answered and none has a problem.
     """
-    said = draft.answers.get(page.form_id)
-    value = said if isinstance(said, dict) else {}
-    counted = list(
-        _counted(asked(page.parts, value, page.pointer, draft), value, page.pointer, draft)
-    )
+    value = page.said(draft)
+    nodes = asked(page.parts, value, page.above, draft)
+    counted = list(_counted(nodes, value, page.above, draft))
     required = [answered for needed, answered in counted if needed]
     answers = required or [answered for _, answered in counted]
     begun = any(answered for _, answered in counted) or any(
@@ -89,27 +91,8 @@ def evidence_problem(field: Evidence, facts: EvidenceFacts) -> str:
 
 
 def fresh(form_set: FormSet, profile: Mapping[str, str] | None = None) -> Draft:
-    """A new draft: each question's `default`, and `prefill` from the candidate's profile.
-
-    `profile` is by the keyword's values: `{"profile.name": …, "profile.email": …}`. Answers in
-    repeating groups and alternatives are nobody's yet, so they get none.
-    """
-    return Draft(
-        {id: _prefilled(form.root.parts, profile or {}) for id, form in form_set.forms.items()}
-    )
-
-
-def _prefilled(parts: Sequence[Any], profile: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for node in parts:
-        if isinstance(node, Group):
-            if inner := _prefilled(node.parts, profile):
-                found[node.key] = inner
-        elif isinstance(node, Node):
-            said = profile.get(str(node.schema.get("prefill")))
-            if said or "default" in node.schema:
-                found[node.key] = said or node.schema["default"]
-    return found
+    """A new draft of somebody who has handed in nothing yet; see `prefilling`."""
+    return prefilled(form_set, profile).draft
 
 
 def _counted(
@@ -124,7 +107,13 @@ def _counted(
 def _counted_one(
     node: Node, said: Any, at: str, draft: Draft, required: bool
 ) -> Iterator[tuple[bool, bool]]:
-    if isinstance(node, Leaf):
+    if isinstance(node, Layer):
+        below = uncovered(node, said, at, draft)
+        if below is None or isinstance(below, Constant):
+            yield required and node.required, below is not None
+        else:
+            yield from _counted_one(below, said, at, draft, required and node.required)
+    elif isinstance(node, Leaf):
         if node.kind != "constant":
             yield required and node.required, said is not ABSENT and said is not None
     elif isinstance(node, Group):
@@ -143,4 +132,5 @@ def _counted_one(
         for number in range(max(len(rows), node.first_rows)):
             row = rows[number] if number < len(rows) else ABSENT
             needed = required and (number < node.least or (node.required and number == 0))
-            yield from _counted_one(node.item, row, f"{at}/{number}", draft, needed or row != {})
+            item = node.item_at(number)
+            yield from _counted_one(item, row, f"{at}/{number}", draft, needed or row != {})

@@ -1,15 +1,16 @@
-"""Kinds that are answered by choosing: radios, select, checkboxes, “other, please say”, yes or no,
-and agreeing to something."""
+"""Kinds that are answered by choosing among what a schema lists: radios, select, checkboxes, yes or
+no. Ratings are in `scales`, “other, please say” is in `own_words`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from markupsafe import Markup, escape
 
 from engine.forms import markup
+from engine.forms.limits import choices_hint
 from engine.forms.markup import attributes
 from engine.forms.nodes import (
     Arrived,
@@ -23,12 +24,13 @@ from engine.forms.nodes import (
     blank,
     clean,
 )
-from engine.forms.pointers import ABSENT
 from engine.forms.resolving import Merged
+from engine.languages import N_, _
 
-OTHER = "__other__"
 RADIOS = 7
-"""Up to so many choices are radios; more are a select."""
+"""Up to so many choices are radios; more are a select, which can be searched."""
+BOXES = 12
+"""Up to so many boxes are looked over; above more, there is a filter."""
 
 
 class Choice(NamedTuple):
@@ -45,9 +47,14 @@ class Option(NamedTuple):
 
     posted: str
     label: Markup
-    before: Markup
-    after: Markup
-    """The whole of it, up to where `checked` may stand, and from there on."""
+    attrs: Markup
+    """Of its input."""
+    html: Markup
+    """The whole of it, not chosen."""
+
+    @property
+    def chosen(self) -> Markup:
+        return self.html.replace(self.attrs, self.attrs + Markup(" checked"), 1)
 
 
 def choices_in(schema: Any) -> list[tuple[Any, str, str]] | None:
@@ -56,7 +63,13 @@ def choices_in(schema: Any) -> list[tuple[Any, str, str]] | None:
         return None
     values = schema.get("enum")
     if isinstance(values, list) and values:
-        return [(value, worded(value), "") for value in values if value is not None]
+        said = schema.get("labels")
+        labels = said if isinstance(said, Mapping) else {}
+        return [
+            (value, str(labels.get(worded(value), worded(value))), "")
+            for value in values
+            if value is not None
+        ]
     for keyword in ("oneOf", "anyOf"):
         options = schema.get(keyword)
         if (
@@ -80,11 +93,11 @@ def worded(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return _("Yes") if value else _("No")
     return json.dumps(value, ensure_ascii=False)
 
 
-def _choices(found: Sequence[tuple[Any, str, str]]) -> tuple[Choice, ...]:
+def choices_from(found: Sequence[tuple[Any, str, str]]) -> tuple[Choice, ...]:
     plain = all(isinstance(value, str) for value, _, _ in found)
     return tuple(
         Choice(
@@ -97,19 +110,28 @@ def _choices(found: Sequence[tuple[Any, str, str]]) -> tuple[Choice, ...]:
     )
 
 
-def _key(value: Any) -> str:
+def key_of(value: Any) -> str:
     # JSON tells 1 from true; Python's == does not.
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _options(choices: Sequence[Choice], placed: Placed, kind: str) -> tuple[Option, ...]:
+def options_at(choices: Sequence[Choice], placed: Placed, kind: str) -> tuple[Option, ...]:
+    """Only the first, where links to the question lead, and those with help need an id."""
     made = []
     for number, choice in enumerate(choices):
         id = placed.id if number == 0 else placed.id + f"#choice{number}"
-        said = {"type": kind, "id": id, "name": placed.name, "value": choice.posted}
-        drawn = markup.choice(attributes(said), id, choice.label, choice.help)
-        made.append(Option(choice.posted, escape(choice.label), *drawn))
+        own = None if number and not choice.help else id
+        said = {"type": kind, "id": own, "name": placed.name, "value": choice.posted}
+        attrs = attributes(said)
+        drawn = markup.choice(attrs, id, choice.label, choice.help)
+        made.append(Option(choice.posted, escape(choice.label), attrs, drawn))
     return tuple(made)
+
+
+def drawn(options: Sequence[Option], posted: Collection[str]) -> Markup:
+    """All of them, one after another; those that are `posted` are chosen."""
+    parts = [one.chosen if one.posted in posted else one.html for one in options]
+    return Markup("".join(parts))  # noqa: S704 - of markup only, which `join` would look at again
 
 
 class Choosing(Leaf):
@@ -117,13 +139,13 @@ class Choosing(Leaf):
 
     inline: ClassVar[bool] = False
     """The choices are so short that they stand in one line."""
-    lacking = "Choose an answer: {title}"
+    lacking = N_("Choose an answer: %(title)s")
 
     def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
         super().__init__(builder, merged, place)
-        self.choices = _choices(self.listed(merged))
+        self.choices = choices_from(self.listed(merged))
         self.by_posted = {choice.posted: choice for choice in self.choices}
-        self.by_value = {_key(choice.value): choice for choice in self.choices}
+        self.by_value = {key_of(choice.value): choice for choice in self.choices}
 
     def listed(self, merged: Merged) -> Sequence[tuple[Any, str, str]]:
         """The (value, label, help) of every choice."""
@@ -132,15 +154,15 @@ class Choosing(Leaf):
     def read(self, text: str) -> Any:
         choice = self.by_posted.get(text)
         if choice is None:
-            raise Unparsed("Please choose one of the answers listed.")
+            raise Unparsed(_("Please choose one of the answers listed."))
         return choice.value
 
     def text(self, value: Any) -> str:
-        choice = self.by_value.get(_key(value))
+        choice = self.by_value.get(key_of(value))
         return choice.posted if choice else worded(value)
 
     def shown(self, value: Any) -> str:
-        choice = self.by_value.get(_key(value))
+        choice = self.by_value.get(key_of(value))
         return choice.label if choice else worded(value)
 
 
@@ -159,7 +181,7 @@ class Radios(Choosing):
         )
 
     def furnish(self, placed: Placed) -> None:
-        placed.options = _options(self.choices, placed, "radio")
+        placed.options = options_at(self.choices, placed, "radio")
 
 
 class Select(Choosing):
@@ -173,10 +195,16 @@ class Select(Choosing):
 
     def attributes(self) -> dict[str, object]:
         required = "true" if self.required else None
-        return {"class": "select", "autocomplete": "off", "aria-required": required}
+        search = "" if len(self.choices) > RADIOS else None
+        return {
+            "class": "select",
+            "autocomplete": "off",
+            "aria-required": required,
+            "data-search": search,
+        }
 
     def furnish(self, placed: Placed) -> None:
-        placed.options = _options(self.choices, placed, "option")
+        placed.options = options_at(self.choices, placed, "option")
 
 
 class YesNo(Choosing):
@@ -191,46 +219,25 @@ class YesNo(Choosing):
 
     def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
         super().__init__(builder, merged, place)
-        self.choices = (Choice(True, "Yes", "true"), Choice(False, "No", "false"))
+        self.choices = (Choice(True, _("Yes"), "true"), Choice(False, _("No"), "false"))
         self.by_posted = {choice.posted: choice for choice in self.choices}
-        self.by_value = {_key(choice.value): choice for choice in self.choices}
+        self.by_value = {key_of(choice.value): choice for choice in self.choices}
 
     def furnish(self, placed: Placed) -> None:
-        placed.options = _options(self.choices, placed, "radio")
-
-
-class Agreement(Leaf):
-    """A box to tick under the words that one agrees to."""
-
-    kind = "agreement"
-    lacking = "Please tick this box to agree: {title}"
-
-    @classmethod
-    def fits(cls, merged: Merged, widget: str) -> bool:
-        fixed = merged.schema.get("const") is True
-        return (widget == "agreement" and (fixed or merged.schema.get("type") == "boolean")) or (
-            not widget and fixed and merged.schema.get("type") == "boolean"
-        )
-
-    def attributes(self) -> dict[str, object]:
-        required = "true" if self.required else None
-        return {"type": "checkbox", "value": "true", "aria-required": required}
-
-    def process(self, arrived: Arrived, name: str, kept: Kept) -> Outcome:
-        if name not in arrived:
-            return Outcome(kept.value)
-        return Outcome(True if "true" in arrived.getlist(name) else ABSENT)
-
-    def shown(self, value: Any) -> str:
-        return "Agreed" if value is True else worded(value)
+        placed.options = options_at(self.choices, placed, "radio")
 
 
 class Checkboxes(Choosing):
     """Any number of a few, as an array without doubles."""
 
     kind = "checkboxes"
-    lacking = "Choose at least one: {title}"
+    lacking = N_("Choose at least one: %(title)s")
     has_other: ClassVar[bool] = False
+
+    def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
+        super().__init__(builder, merged, place)
+        self.hint = self.hint or choices_hint(merged.schema, len(self.choices) + self.has_other)
+        self.long = len(self.choices) > BOXES
 
     @classmethod
     def fits(cls, merged: Merged, widget: str) -> bool:
@@ -245,7 +252,7 @@ class Checkboxes(Choosing):
         return choices_in(merged.schema["items"]) or ()
 
     def furnish(self, placed: Placed) -> None:
-        placed.options = _options(self.choices, placed, "checkbox")
+        placed.options = options_at(self.choices, placed, "checkbox")
 
     def process(self, arrived: Arrived, name: str, kept: Kept) -> Outcome:
         if name not in arrived:
@@ -271,132 +278,9 @@ class Checkboxes(Choosing):
         return [super(Checkboxes, self).shown(one) for one in value]
 
 
-class ChoiceOrOther(Choosing):
-    """One of a few, or one's own words."""
-
-    kind = "choice_or_other"
-
-    def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
-        super().__init__(builder, merged, place)
-        self.other_title = other_in(merged.schema)
-
-    @classmethod
-    def fits(cls, merged: Merged, widget: str) -> bool:
-        return widget == "choice-or-other" and offered(merged.schema) is not None
-
-    def listed(self, merged: Merged) -> Sequence[tuple[Any, str, str]]:
-        return offered(merged.schema) or ()
-
-    def furnish(self, placed: Placed) -> None:
-        furnish_other(self, placed, "radio")
-
-    def process(self, arrived: Arrived, name: str, kept: Kept) -> Outcome:
-        before = kept.draft.typed.get(kept.at + "#other", "")
-        if name not in arrived and f"{name}#other" not in arrived:
-            aside = {"#other": before} if before else {}
-            return Outcome(kept.value, aside, kept.draft.chosen.get(kept.at))
-        said = [clean(text) for text in arrived.getlist(name) if text]
-        other = " ".join(last(arrived, f"{name}#other", before).split())
-        pick = said[-1] if said else OTHER if other else ""
-        if pick == OTHER:
-            return Outcome(other or ABSENT, {}, 1)
-        if pick in self.by_posted:
-            return Outcome(self.by_posted[pick].value, {"#other": other} if other else {})
-        return Outcome(pick or blank(kept), {"#other": other} if other else {})
-
-
-class ChoicesOrOther(Checkboxes):
-    """Any number of a few, and one's own words beside them."""
-
-    kind = "checkboxes"
-    has_other = True
-
-    def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
-        super().__init__(builder, merged, place)
-        self.other_title = other_in(merged.schema["items"])
-
-    @classmethod
-    def fits(cls, merged: Merged, widget: str) -> bool:
-        items = merged.schema.get("items")
-        return (
-            merged.schema.get("type") == "array"
-            and isinstance(items, Mapping)
-            and "choice-or-other" in (items.get("widget"), widget)
-            and offered(items) is not None
-        )
-
-    def listed(self, merged: Merged) -> Sequence[tuple[Any, str, str]]:
-        return offered(merged.schema["items"]) or ()
-
-    def furnish(self, placed: Placed) -> None:
-        furnish_other(self, placed, "checkbox")
-
-    def process(self, arrived: Arrived, name: str, kept: Kept) -> Outcome:
-        before = kept.draft.typed.get(kept.at + "#other", "")
-        if name not in arrived:
-            return Outcome(
-                kept.value, {"#other": before} if before else {}, kept.draft.chosen.get(kept.at)
-            )
-        ticked = [clean(text) for text in arrived.getlist(name)[:1000]]
-        values = [
-            self.by_posted[text].value for text in dict.fromkeys(ticked) if text in self.by_posted
-        ]
-        text = " ".join(last(arrived, f"{name}#other", before).split())
-        own = self.own(kept.value)
-        if OTHER not in ticked:
-            # Words without the tick are kept beside the answer, not in it.
-            aside = {"#other": text} if text else {}
-            return Outcome(as_before(values, kept.value) if values else blank(kept), aside)
-        said = own if text == self.other_text(kept.value) else [text] if text else []
-        values += [one for one in said if one not in values]
-        return Outcome(as_before(values, kept.value) if values else blank(kept), {}, 1)
-
-    def own(self, value: Any) -> list[str]:
-        """The answers that are not among the choices."""
-        if not isinstance(value, list):
-            return []
-        return [worded(one) for one in value if _key(one) not in self.by_value]
-
-    def other_text(self, value: Any) -> str:
-        return "; ".join(self.own(value))
-
-
-def offered(schema: Any) -> list[tuple[Any, str, str]] | None:
-    """The listed choices of `anyOf: [{enum}, {title, type: string}]`."""
-    options = schema.get("anyOf") or schema.get("oneOf") if isinstance(schema, Mapping) else None
-    if not isinstance(options, list) or len(options) != 2:
-        return None
-    found = choices_in(options[0])
-    free = isinstance(options[1], Mapping) and choices_in(options[1]) is None
-    return found if found and free and all(isinstance(one[0], str) for one in found) else None
-
-
-def other_in(schema: Mapping[str, Any]) -> str:
-    options = schema.get("anyOf") or schema.get("oneOf") or [{}, {}]
-    return str(options[1].get("title", "Something else"))
-
-
-def furnish_other(node: ChoiceOrOther | ChoicesOrOther, placed: Placed, kind: str) -> None:
-    """Options, and the input for one's own words."""
-    everything = [*node.choices, Choice(None, node.other_title, OTHER)]
-    made = _options(everything, placed, kind)
-    placed.options = made[:-1]
-    placed.other = made[-1]
-    placed.other_attrs = attributes(
-        {
-            "class": "input",
-            "type": "text",
-            "id": placed.id + "#other",
-            "name": placed.name + "#other",
-            "autocomplete": "off",
-            "aria-label": node.other_title,
-        }
-    )
-
-
 def as_before(values: list[Any], before: Any) -> list[Any]:
     """`values` in the order they had before, when they are the same: order means nothing here."""
-    same = isinstance(before, list) and sorted(map(_key, before)) == sorted(map(_key, values))
+    same = isinstance(before, list) and sorted(map(key_of, before)) == sorted(map(key_of, values))
     return before if same else values
 
 

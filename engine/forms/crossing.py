@@ -17,14 +17,16 @@ class Rule:
     at: str
     """A pointer relative to the object; of the whole submission's rules a full one."""
 
-    def broken(self, value: Any) -> bool:
+    def broken(self, value: Any, purse: rules.Purse | None = None) -> bool:
         """Whether `value`, the object as it would be submitted, breaks the rule.
 
         What nobody answered breaks nothing, and neither does a value of a type that the schema
-        refuses anyway.
+        refuses anyway. `purse` is shared by all the rules of one check.
         """
+        if purse is not None and purse.steps <= 0:
+            return False
         try:
-            return self.expression.holds({"self": value}) is False
+            return self.expression.holds({"self": value}, purse) is False
         except rules.BadRule:
             return False
 

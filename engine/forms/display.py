@@ -6,13 +6,16 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from engine.forms.drafts import Draft
-from engine.forms.entries import Entry, entries_of
+from engine.forms.entries import Entry, entries_of, entry_of, with_sources
+from engine.forms.offers import NO_OFFERS, Offers, summary_of
+from engine.forms.row_matching import matched
 from engine.forms.schema import FormSet, Page
+from engine.forms.series import Series
 
 MOST_WORDS = 4_000
 """Texts longer than this are compared as a whole."""
@@ -68,9 +71,13 @@ class Difference:
     """The field kind: `long_text`, `evidence`, …"""
     evidence_before: tuple[str, ...] = ()
     evidence_after: tuple[str, ...] = ()
+    moved: tuple[int, int] | None = None
+    """Of a row that changed places: its number before and after, from 1."""
 
     @property
-    def change(self) -> Literal["added", "removed", "changed"]:
+    def change(self) -> Literal["added", "removed", "changed", "moved"]:
+        if self.moved:
+            return "moved"
         if not self.before:
             return "added"
         return "changed" if self.after else "removed"
@@ -82,22 +89,28 @@ class Difference:
 
 
 def read_only(
-    form_set: FormSet, answers: Mapping[str, Any], draft: Draft | None = None
+    form_set: FormSet,
+    answers: Mapping[str, Any],
+    draft: Draft | None = None,
+    offers: Offers = NO_OFFERS,
 ) -> list[ShownForm]:
     """Every form's questions with `answers`, an object keyed by form id; unanswered ones too.
 
     `draft` adds what answers alone do not say: text that did not parse, and which alternative is
-    chosen. Nothing is left out because it is invalid.
+    chosen. `offers` say where reused answers come from. Nothing is left out because it is invalid.
     """
-    said = (
-        Draft(dict(answers), draft.typed, draft.chosen) if draft else Draft(dict(answers), {}, {})
-    )
+    said = replace(draft, answers=dict(answers)) if draft else Draft.of(answers)
     return [
         ShownForm(
             form.id,
             form.title,
             tuple(
-                ShownPage(form.id, page.id, page.title, tuple(page_entries(page, said)))
+                ShownPage(
+                    form.id,
+                    page.id,
+                    page.title,
+                    tuple(with_sources(page_entries(page, said), offers)),
+                )
                 for page in form.pages
             ),
         )
@@ -107,8 +120,23 @@ def read_only(
 
 def page_entries(page: Page, draft: Draft) -> list[Entry]:
     """One page's questions with what a draft answers."""
-    said = draft.answers.get(page.form_id)
-    return entries_of(page.parts, said if isinstance(said, dict) else {}, page.pointer, draft)
+    return entries_of(page.parts, page.said(draft), page.above, draft)
+
+
+def summary_line(form_set: FormSet, pointer: str, value: Any) -> str:
+    """An answer in a line: the first things that it says, in the words of its own form."""
+    node = form_set.node(pointer)
+    if node is None:
+        return summary_of(value)
+    said = [
+        entry.text or "; ".join(entry.items)
+        for entry in entry_of(node, value, pointer, Draft()).all()
+        if not entry.is_group and (entry.text or entry.items)
+    ]
+    if isinstance(node, Series):
+        drawn = node.chart(value)
+        said = list(drawn.sentences[:1]) if drawn else said
+    return summary_of(said)
 
 
 def pointers(forms: Sequence[ShownForm]) -> set[str]:
@@ -125,31 +153,73 @@ def differences(
 ) -> list[Difference]:
     """The questions that `old` and `new` (answers keyed by form id) answer differently.
 
-    In the order of the pages; rows are compared by their position. The drafts add text that did
-    not parse and chosen alternatives.
+    In the order of the pages. A row is compared with its former self where both versions have
+    ids, and by its position otherwise; one that changed places has a difference of its own
+    (`moved`). What a removed row said is at the pointer of its group. The drafts add text that did
+    not parse, chosen alternatives and the ids.
     """
-    before = _flat(read_only(form_set, old, old_draft))
-    after = _flat(read_only(form_set, new, new_draft))
-    found = []
-    for pointer in [*after, *(one for one in before if one not in after)]:
-        was, now = before.get(pointer), after.get(pointer)
-        said_before = _said(was)
-        said_after = _said(now)
-        if said_before == said_after:
-            continue
-        label, entry = now or was or ("", Entry(pointer, "", ""))
-        found.append(
-            Difference(
-                pointer,
-                label,
-                said_before,
-                said_after,
-                entry.kind,
-                was[1].evidence if was else (),
-                now[1].evidence if now else (),
-            )
+    pairs = zip(
+        read_only(form_set, old, old_draft), read_only(form_set, new, new_draft), strict=True
+    )
+    return [
+        one for was, now in pairs for one in _differing(was.entries, now.entries, ("", ""), "", "")
+    ]
+
+
+def _differing(
+    was: Sequence[Entry], now: Sequence[Entry], bases: tuple[str, str], above: str, gone: str
+) -> Iterator[Difference]:
+    """What differs between two lists of entries, whose pointers begin with `bases`.
+
+    `above` is the row that they are in, in words; `gone` the group of a row that is removed.
+    """
+    before = {entry.pointer[len(bases[0]) :]: entry for entry in was}
+    after = {entry.pointer[len(bases[1]) :]: entry for entry in now}
+    for key in dict.fromkeys([*after, *before]):
+        yield from _between(before.get(key), after.get(key), above, gone)
+
+
+def _between(was: Entry | None, now: Entry | None, above: str, gone: str) -> Iterator[Difference]:
+    entry = now or was
+    assert entry is not None
+    if not entry.is_group:
+        yield from _answers(was, now, above, gone)
+    elif entry.kind in ("group", "row"):
+        bases = (was.pointer if was else "", now.pointer if now else "")
+        label = f"{above}: {entry.label}" if above else entry.label
+        yield from _differing(
+            was.children if was else (),
+            now.children if now else (),
+            bases,
+            label if entry.kind == "row" else above,
+            gone,
         )
-    return found
+    else:
+        old, new = (was.children if was else ()), (now.children if now else ())
+        for pair in matched([row.row_id for row in old], [row.row_id for row in new]):
+            one = None if pair.before is None else old[pair.before]
+            other = None if pair.after is None else new[pair.after]
+            if pair.moved and other and pair.before is not None and pair.after is not None:
+                label = f"{above}: {other.label}" if above else other.label
+                moved = (pair.before + 1, pair.after + 1)
+                yield Difference(other.pointer, label, "", "", "row", moved=moved)
+            yield from _between(one, other, above, gone or ("" if other else entry.pointer))
+
+
+def _answers(was: Entry | None, now: Entry | None, above: str, gone: str) -> Iterator[Difference]:
+    entry = now or was
+    said_before, said_after = _said(was), _said(now)
+    if entry is None or said_before == said_after:
+        return
+    yield Difference(
+        gone or entry.pointer,
+        f"{above}: {entry.label}" if above else entry.label,
+        said_before,
+        said_after,
+        entry.kind,
+        was.evidence if was else (),
+        now.evidence if now else (),
+    )
 
 
 def compared(before: str, after: str) -> Iterator[Piece]:
@@ -179,24 +249,7 @@ def _meetings(old: Sequence[str], new: Sequence[str]) -> int:
     return sum(count * there[word] for word, count in Counter(old).items() if there[word] <= common)
 
 
-def _flat(forms: Sequence[ShownForm]) -> dict[str, tuple[str, Entry]]:
-    found: dict[str, tuple[str, Entry]] = {}
-
-    def add(entries: Sequence[Entry], above: str) -> None:
-        for entry in entries:
-            label = f"{above}: {entry.label}" if above else entry.label
-            if entry.is_group:
-                add(entry.children, label if entry.kind == "row" else above)
-            else:
-                found[entry.pointer] = (label, entry)
-
-    for form in forms:
-        add(form.entries, "")
-    return found
-
-
-def _said(found: tuple[str, Entry] | None) -> str:
-    if found is None:
+def _said(entry: Entry | None) -> str:
+    if entry is None:
         return ""
-    entry = found[1]
     return entry.text or "; ".join(entry.items) or "; ".join(entry.evidence)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 from engine.forms.pointers import ABSENT
+
+MARKS = ("typed", "chosen", "rows", "agreed")
+"""What a draft says beside its answers, each by pointers."""
 
 
 @dataclass(frozen=True)
@@ -22,22 +26,45 @@ class Draft:
     JSON text) of an alternative's question that shares its name with the chosen one's."""
     chosen: dict[str, int] = field(default_factory=dict)
     """The index of the chosen alternative by the pointer of its value."""
+    rows: dict[str, list[str]] = field(default_factory=dict)
+    """The ids of a repeating group's rows, in their order, by the pointer of the group. A group
+    that was never saved has none, and a row's position stands in for its id."""
+    agreed: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What was agreed to (`{"wording": …, "version": …}`) by the pointer of the agreement."""
 
     @classmethod
-    def of(cls, answers: Mapping[str, Any]) -> Draft:
-        """A draft that says `answers`, an object keyed by form id, and nothing else."""
-        return cls(dict(answers), {}, {})
+    def of(cls, answers: Mapping[str, Any], marks: Mapping[str, Any] | None = None) -> Draft:
+        """A draft that says `answers`, an object keyed by form id, and what `marks` add to them."""
+        known = {name: dict(said) for name, said in (marks or {}).items() if name in MARKS}
+        return cls(dict(answers), **known)
+
+    @property
+    def marks(self) -> dict[str, Any]:
+        """Everything beside the answers, as it is stored with them."""
+        return {name: getattr(self, name) for name in MARKS}
 
 
 @dataclass(frozen=True)
 class EvidenceFacts:
-    """One attached file: `media_type` is what its bytes say, `bytes` its size."""
+    """One attached file: `media_type` is what its bytes say, `bytes` its size. A link has a `url`
+    instead, and its title for a name."""
 
     id: str
     name: str
     media_type: str
     bytes: int
     sha256: str
+    privacy: str = ""
+    """What became of the place where a photo was taken: `place-removed`, `details-removed` (all
+    that the photo told of itself), `place-may-stay`, or nothing to say."""
+    captions: str = ""
+    """The id of a video's captions."""
+    url: str = ""
+    link_state: str = ""
+    """What the address said when it was asked: `answered`, `silent`, `missing`, `sign-in`,
+    `not-public`, or empty while nobody has."""
+    checked_at: datetime | None = None
+    """When it was asked, UTC."""
 
 
 class Progress(NamedTuple):

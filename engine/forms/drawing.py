@@ -9,29 +9,40 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from engine.errors import Problem
 from engine.forms.attachments import Evidence, size_words
-from engine.forms.choices import Checkboxes, ChoiceOrOther, ChoicesOrOther
+from engine.forms.cards import Card, cards, places_above
+from engine.forms.choices import Checkboxes, drawn
+from engine.forms.defaults import begun, begun_parts
 from engine.forms.drafts import Draft, EvidenceFacts, set_aside
-from engine.forms.entries import Entry, entries_of
+from engine.forms.entries import Entry, entries_of, with_sources
 from engine.forms.fields import Date, Standard
 from engine.forms.groups import (
     Alternatives,
     ChoiceOption,
     Conditional,
+    Extras,
     Group,
     Part,
     choice_at,
     nodes_of,
 )
+from engine.forms.layer_drawing import draw_extras, draw_kept, draw_layer, layer_suffix
+from engine.forms.layers import Layer
 from engine.forms.markup import attributes, spaced
 from engine.forms.nodes import Leaf, Node, Placed
-from engine.forms.pointers import ABSENT, html_id
+from engine.forms.offers import NO_OFFERS, Offers
+from engine.forms.own_words import ChoiceOrOther, ChoicesOrOther
+from engine.forms.pointers import ABSENT, html_id, within
+from engine.forms.removing import removed_number
+from engine.forms.reuse import Reuse
 from engine.forms.rows import Rows
+from engine.forms.series import Series
 
 _NOBODY = Draft()
 
@@ -54,12 +65,18 @@ class Row(NamedTuple):
 
     name: str
     id: str
-    marked: bool
-    """Its hidden input says that it is there, though all of it may be blank."""
+    id_name: str
+    """Of the hidden input with the row's own id, which says that it is there though all of it may
+    be blank."""
     title: str
     summary: str
     children: list[Bound]
     removable: bool
+    copyable: bool
+    foldable: bool
+    card: Card
+    error: str
+    """What is wrong with the row as a whole."""
 
 
 class Branch(NamedTuple):
@@ -83,13 +100,15 @@ class Bound:
     files: list[File]
     other: bool
     other_text: str
+    removed: str
     rows: list[Row]
-    template: Row
+    said: Any
+    template: Row | None
 
     __slots__ = (
         "at", "branch_name", "branches", "children", "choice", "choice_label", "chosen", "error",
         "files", "hidden", "kind", "node", "notes", "other", "other_text", "place", "quiet",
-        "rows", "template", "text", "typed", "when",
+        "removed", "rows", "said", "template", "text", "typed", "when",
     )  # fmt: skip
 
     def __init__(self, node: Node, place: Placed, at: str) -> None:
@@ -110,9 +129,24 @@ class Bound:
         return not (self.error or self.notes or self.quiet)
 
     @property
+    def is_line(self) -> bool:
+        """All of it is worked out but its text, in an input of its own type."""
+        return (
+            self.place.is_line
+            and self.kind == self.place.kind
+            and not (self.error or self.notes or self.quiet or self.typed or "\n" in self.text)
+        )
+
+    @property
     def extra(self) -> bool:
         """Something stands between its label and its input."""
         return bool(self.error or self.notes or self.place.about)
+
+    @property
+    def choices(self) -> Markup:
+        """Its radios or boxes, those chosen that are its answer."""
+        said = self.text
+        return drawn(self.place.options, (said,) if isinstance(said, str) else said)
 
     @property
     def described(self) -> str:
@@ -137,6 +171,9 @@ class View:
     problems: Mapping[str, Any]
     comments: Mapping[str, Sequence[Any]]
     evidence: Mapping[str, EvidenceFacts]
+    in_template: int = 0
+    """How many blank rows for scripts to copy what is drawn is inside of."""
+    offers: Offers = NO_OFFERS
 
     @property
     def fields(self) -> list[Bound]:
@@ -145,7 +182,7 @@ class View:
 
     @property
     def _said(self) -> dict[str, Any]:
-        said = self.draft.answers.get(self.form_id)
+        said = self.draft.answers.get(self.form_id) if self.at else self.draft.answers
         return said if isinstance(said, dict) else {}
 
     @property
@@ -159,7 +196,7 @@ class View:
     @property
     def shown(self) -> list[Entry]:
         """The page's answers, to read only."""
-        return entries_of(self.parts, self._said, self.at, self.draft)
+        return with_sources(entries_of(self.parts, self._said, self.at, self.draft), self.offers)
 
     def _parts(
         self, parts: tuple[Part, ...], value: dict[str, Any], name: str, at: str, lanes: bool = True
@@ -170,12 +207,19 @@ class View:
                 if part.kind != "constant":
                     bound.append(self._child(part, value, name, at, lanes))
             elif isinstance(part, Conditional):
-                child = self._child(part.node, value, name, at, lanes)
-                child.hidden = not part.holds(value)
+                holds = part.holds(value)
+                said = value
+                if not holds and part.node.key not in value:
+                    first = begun(part.node)
+                    said = value if first is ABSENT else {**value, part.node.key: first}
+                child = self._child(part.node, said, name, at, lanes)
+                child.hidden = not holds
                 child.when = _when(part, name)
                 bound.append(child)
-            else:
+            elif isinstance(part, Alternatives):
                 bound.append(self._choice(part, value, name, at, lanes))
+            else:
+                bound.append(self._extras(part, value, name, at))
         return bound
 
     def _child(self, node: Node, value: dict[str, Any], name: str, at: str, lanes: bool) -> Bound:
@@ -183,13 +227,20 @@ class View:
             # Only the chosen alternative's question has the pointer to itself.
             below = f"{name}/{node.name_token}"
             if lanes:
-                return self._bound(node, value.get(node.key, ABSENT), below, f"{at}/{node.token}")
-            return self._bound(node, set_aside(self.draft, below), below, below)
+                return self.bound(node, value.get(node.key, ABSENT), below, f"{at}/{node.token}")
+            lane = f"{at}/{node.name_token}"
+            return self.bound(node, _kept_or_begun(self.draft, lane, node), below, lane)
         below = f"{name}/{node.token}"
         pointer = below if name == at else f"{at}/{node.token}"
-        return self._bound(node, value.get(node.key, ABSENT), below, pointer)
+        return self.bound(node, value.get(node.key, ABSENT), below, pointer)
 
-    def _bound(self, node: Node, value: Any, name: str, at: str) -> Bound:
+    def bound(self, node: Node, value: Any, name: str, at: str) -> Bound:
+        """A node with its answer, under an HTML name and at a pointer."""
+        if isinstance(node, Layer) and not node.read_only:
+            suffix = layer_suffix(node)
+            bound = Bound(node, node.at(name + suffix, at + suffix), at)
+            draw_layer(self, bound, node, value, name, at)
+            return bound
         place = node.at(name, at)
         bound = Bound(node, place, at)
         if not place.has_choice:
@@ -198,7 +249,9 @@ class View:
                 bound.error = _message(self.problems[at])
             if self.comments and at in self.comments:
                 bound.notes = self.comments[at]
-        if isinstance(node, Leaf):
+        if node.read_only:
+            draw_kept(bound, node, value, at, self.draft)
+        elif isinstance(node, Leaf):
             self._fill(bound, node, value, name, at)
         elif isinstance(node, Rows):
             self._fill_rows(bound, node, value, name, at)
@@ -209,6 +262,10 @@ class View:
 
     def _fill(self, bound: Bound, node: Leaf, value: Any, name: str, at: str) -> None:
         typed = self.draft.typed.get(at)
+        if node.composed:
+            bound.said = node.drawn(value, at, self.draft)
+        if isinstance(node, Reuse):
+            bound.said = node.picks_at(value, bound.place, self.offers, typed)
         if typed is not None:
             bound.text, bound.typed = typed, True
         elif isinstance(node, Evidence):
@@ -244,31 +301,87 @@ class View:
         ]
 
     def _fill_rows(self, bound: Bound, node: Rows, value: Any, name: str, at: str) -> None:
-        said = value if isinstance(value, list) else []
-        count = max(len(said), node.first_rows)
+        if isinstance(node, Series):
+            bound.said = node.told(value, at, self.draft)
+            if bound.said.lines:
+                return
         bound.rows = [
-            self._row(node, said[number] if number < len(said) else ABSENT, name, at, number, count)
-            for number in range(count)
+            self._row(node, card, name, at)
+            for card in cards(node, value, at, self.draft, self._busy)
         ]
-        blank = View(self.form_id, self.at, (), _NOBODY, {}, {}, {})
-        bound.template = blank._row(node, ABSENT, name, at, node.placeholder, node.least + 1)
+        if self.in_template >= (1 if node.lazy else 2):
+            # Blank rows within blank rows would double with each level: one more comes from the
+            # server.
+            bound.template = None
+            bound.removed = ""
+            return
+        blank = self._blank()
+        to_be = Card(node.placeholder, begun(node.item), of=node.least + 1)
+        bound.template = blank._row(node, to_be, name, at)
+        gone = removed_number(self.draft, at)
+        bound.removed = "" if gone is None else node.heading(gone + 1)
 
-    def _row(
-        self, node: Rows, value: Any, name: str, at: str, number: int | str, count: int
-    ) -> Row:
+    def _row(self, node: Rows, card: Card, name: str, at: str) -> Row:
+        number, value = card.number, card.value
         below, pointer = f"{name}/{number}", f"{at}/{number}"
-        item = node.item
-        heading = node.heading(number + 1) if isinstance(number, int) else node.heading_blank
-        removable = count > max(node.least, 0)
+        item = node.item_at(number)
+        said = ""
         if isinstance(item, Group):
             inside = value if isinstance(value, dict) else {}
             children = self._parts(item.parts, inside, below, pointer)
             summary = inside.get(node.summary_key)
             said = summary if isinstance(summary, str) else ""
-            return Row(below, html_id(pointer), True, heading, said, children, removable)
-        child = self._bound(item, value, below, pointer)
-        child.quiet = True
-        return Row(below, html_id(pointer), False, heading, "", [child], removable)
+        else:
+            child = self.bound(item, value, below, pointer)
+            child.quiet = True
+            children = [child]
+        # What is said of a question, or of a choice, stands there.
+        whole = isinstance(item, Group) and item.alternatives is None
+        return Row(
+            below,
+            html_id(pointer),
+            node.id_name(below),
+            node.heading(number + 1) if isinstance(number, int) else node.heading_blank,
+            said,
+            children,
+            card.of > max(node.least, node.fixed) and not _is_fixed(node, number),
+            (node.most is None or card.of < node.most) and not _is_fixed(node, number),
+            isinstance(item, Group),
+            card,
+            _message(self.problems.get(pointer)) if whole and self.problems else "",
+        )
+
+    @cached_property
+    def _busy(self) -> frozenset[str]:
+        """Where something waits for the person, and everything around it."""
+        typed = (at for at in self.draft.typed if "#" not in at)
+        return places_above([*self.problems, *self.comments, *typed])
+
+    def parts_of(self, group: Group, value: dict[str, Any], name: str, at: str) -> list[Bound]:
+        """The questions of an object that has no heading of its own."""
+        return self._parts(group.parts, value, name, at)
+
+    def blank(self, node: Node, name: str, at: str) -> Bound:
+        """A node that nobody has answered, for a template."""
+        return self._blank().bound(node, begun(node), name, at)
+
+    def _blank(self) -> View:
+        depth = self.in_template + 1
+        return View(self.form_id, self.at, (), _NOBODY, {}, {}, {}, in_template=depth)
+
+    def problem(self, at: str) -> str:
+        """What is wrong at a place; empty when nothing is."""
+        return _message(self.problems.get(at)) if self.problems else ""
+
+    def notes(self, at: str) -> Sequence[Any]:
+        """What reviewers have noted at a place."""
+        return self.comments.get(at, ()) if self.comments else ()
+
+    def _extras(self, extras: Extras, value: dict[str, Any], name: str, at: str) -> Bound:
+        node = extras.node_of("")
+        bound = Bound(node, node.at(name + extras.suffix, at + extras.suffix), at)
+        draw_extras(self, bound, extras, value, name, at)
+        return bound
 
     def _choice(
         self, which: Alternatives, value: dict[str, Any], name: str, at: str, lanes: bool
@@ -286,7 +399,13 @@ class View:
                 number,
                 group,
                 number == chosen,
-                self._parts(group.parts, value, name, at, lanes and number == chosen),
+                self._parts(
+                    group.parts,
+                    value if number == chosen else {**begun_parts(group), **value},
+                    name,
+                    at,
+                    lanes and number == chosen,
+                ),
             )
             for number, group in enumerate(which.groups)
         ]
@@ -294,6 +413,20 @@ class View:
         bound.error = _message(self.problems.get(pointer)) if self.problems else ""
         bound.notes = self.comments.get(pointer, ()) if self.comments else ()
         return bound
+
+
+def _kept_or_begun(draft: Draft, lane: str, node: Node) -> Any:
+    said = set_aside(draft, lane)
+    return begun(node) if said is ABSENT and not _visited(draft, lane) else said
+
+
+def _visited(draft: Draft, lane: str) -> bool:
+    """Whether a draft knows of a lane: somebody has been there."""
+    return any(within(mark, lane) for mark in draft.typed)
+
+
+def _is_fixed(node: Rows, number: int | str) -> bool:
+    return isinstance(number, int) and number < node.fixed
 
 
 def by_pointer(problems: Mapping[str, Any] | Iterable[Problem] | None) -> Mapping[str, Any]:
@@ -319,10 +452,11 @@ def _no_date(text: str) -> bool:
 
 
 def _when(part: Conditional, name: str) -> Markup:
-    """Data attributes with which a script can show and hide the question as answers change."""
+    """Data attributes with which a script can show and hide the question as answers change; when
+    only the server can tell, the name under which its answer to a save says so."""
     opens = part.opens
     if not opens:
-        return attributes({"data-conditional": ""})
+        return attributes({"data-conditional": f"{name}/{part.node.name_token}"})
     values = json.dumps([_posted(value) for value in opens], ensure_ascii=False)
     return attributes({"data-when": f"{name}/{part.watched}", "data-is": values})
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, ClassVar
 
-from engine.forms import markup
+from engine import phrases
+from engine.forms import figures, markup
+from engine.forms.limits import number_hint
 from engine.forms.markup import spaced
 from engine.forms.nodes import (
     SURROGATE,
@@ -31,14 +33,29 @@ from engine.forms.nodes import (
     words_of,
 )
 from engine.forms.resolving import Merged
+from engine.languages import N_, _, ngettext
 
 
 class Text(Leaf):
-    """One line: plain text, e-mail or web address."""
+    """One line: plain text, an e-mail or web address, or something else that a machine reads."""
 
     kind = "text"
-    lacking = "Write an answer: {title}"
-    INPUTS: ClassVar[Mapping[str, str]] = {"email": "email", "idn-email": "email", "uri": "url"}
+    is_line = True
+    lacking = N_("Write an answer: %(title)s")
+    INPUTS: ClassVar[Mapping[str, str]] = {"email": "email", "uri": "url", "iri": "url"}
+    # A browser writes the letters of an international address anew in an input of type email.
+    MODES: ClassVar[Mapping[str, str]] = {
+        "idn-email": "email",
+        "uri-reference": "url",
+        "iri-reference": "url",
+        "hostname": "url",
+        "idn-hostname": "url",
+        "ipv4": "decimal",
+    }
+    EXACT: ClassVar[frozenset[str]] = frozenset(
+        ("ipv6", "uuid", "regex", "json-pointer", "relative-json-pointer", "uri-template", *MODES)
+    )
+    """Formats in which no letter is a matter of spelling."""
 
     def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
         super().__init__(builder, merged, place)
@@ -57,9 +74,12 @@ class Text(Leaf):
         complete = about_oneself.get(str(self.schema.get("prefill")), "off")
         short = _number(self.schema.get("maxLength")) and self.schema["maxLength"] <= 20
         return {
-            "class": "input input--short" if short else "input",
-            "type": self.INPUTS.get(self.format, "text"),
+            "class": "input--short" if short else None,
+            "type": self.INPUTS.get(self.format),
+            "inputmode": self.MODES.get(self.format),
             "autocomplete": complete,
+            "autocapitalize": "none" if self.format in self.EXACT else None,
+            "spellcheck": "false" if self.format in self.EXACT else None,
             "aria-required": "true" if self.required else None,
         }
 
@@ -73,14 +93,16 @@ class LongText(Leaf):
     """Several lines, with a counter where the length is bounded."""
 
     kind = "long_text"
-    lacking = "Write an answer: {title}"
+    lacking = N_("Write an answer: %(title)s")
     LONG: ClassVar[int] = 200
 
     def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
         super().__init__(builder, merged, place)
         most = merged.schema.get("maxLength")
         self.most = most if isinstance(most, int) else 0
-        self.room = f"Room for {self.most:,} characters"
+        self.room = ngettext(
+            "Room for %(count)s character", "Room for %(count)s characters", self.most
+        )
 
     @classmethod
     def fits(cls, merged: Merged, widget: str) -> bool:
@@ -138,8 +160,8 @@ class Date(Leaf):
     """A day. A text that is no date is kept and shown in a text input, as typed."""
 
     kind = "date"
-    lacking = "Give a date: {title}"
-    FORMS: ClassVar[Sequence[str]] = ("%d %B %Y", "%B %d %Y", "%d %b %Y", "%b %d %Y", "%Y/%m/%d")
+    is_line = True
+    lacking = N_("Give a date: %(title)s")
 
     @classmethod
     def fits(cls, merged: Merged, widget: str) -> bool:
@@ -148,51 +170,35 @@ class Date(Leaf):
         )
 
     def attributes(self) -> dict[str, object]:
-        return {"class": "input input--date", "autocomplete": "off"}
+        return {"type": "date"}
 
     def read(self, text: str) -> str:
-        plain = re.sub(r"[\s,]+", " ", text)[:60]
-        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            try:
-                return date.fromisoformat(text).isoformat()
-            except ValueError:
-                raise Unparsed(
-                    "There is no such day in the calendar. Please check the day and the month."
-                ) from None
-        for form in self.FORMS:
-            try:
-                return datetime.strptime(plain, form).date().isoformat()
-            except ValueError:
-                continue
-        if re.match(r"(30|31) ?[a-z]|[a-z]+ (30|31)\b", plain, re.IGNORECASE):
-            raise Unparsed(
-                "There is no such day in the calendar. Please check the day and the month."
-            )
-        raise Unparsed("This is not a date we can read. Write it like this: 12 March 2026.")
+        return day_in(text)
 
     def shown(self, value: Any) -> str:
         try:
-            day = date.fromisoformat(value)
+            return phrases.day(date.fromisoformat(value))
         except (TypeError, ValueError):
             return self.text(value)
-        return f"{day.day} {day:%B} {day.year}"
 
 
 class Number(Leaf):
     """A number, with its unit beside the input."""
 
     kind = "number"
-    lacking = "Give a number: {title}"
+    lacking = N_("Give a number: %(title)s")
     TYPE: ClassVar[str] = "number"
     MODE: ClassVar[str] = "decimal"
     PATTERN: ClassVar[re.Pattern[str]] = re.compile(
         r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
     )
-    EXAMPLE: ClassVar[str] = "This needs to be a number, in figures: for example 2.5."
+    EXAMPLE: ClassVar[str] = N_("This needs to be a number, in figures: for example 2.5.")
 
     def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
         super().__init__(builder, merged, place)
         self.unit = words_of(merged.schema.get("unit"))
+        self.is_line = not self.unit
+        self.hint = self.hint or number_hint(merged.schema)
 
     @classmethod
     def fits(cls, merged: Merged, widget: str) -> bool:
@@ -200,9 +206,8 @@ class Number(Leaf):
 
     def attributes(self) -> dict[str, object]:
         return {
-            "class": "input input--short",
             # Not type=number: browsers throw away what it can't hold, and nothing typed is lost.
-            "type": "text",
+            "class": "input--short",
             "inputmode": self.MODE,
             "autocomplete": "off",
             "aria-required": "true" if self.required else None,
@@ -213,12 +218,16 @@ class Number(Leaf):
             placed.described = spaced(placed.described, placed.id + "#unit")
 
     def read(self, text: str) -> int | float:
+        text = figures.plain(text, self.TYPE == "integer") if len(text) <= 300 else text
         if len(text) <= 300 and self.PATTERN.fullmatch(text):
             if re.fullmatch("[+-]?[0-9]+", text):
                 return int(text)
             if math.isfinite(number := float(text)):
                 return number
-        raise Unparsed(self.EXAMPLE)
+        raise Unparsed(_(self.EXAMPLE))
+
+    def text(self, value: Any) -> str:
+        return figures.written(value)
 
     def shown(self, value: Any) -> str:
         return f"{self.text(value)} {self.unit}".strip()
@@ -231,7 +240,7 @@ class Integer(Number):
     TYPE = "integer"
     MODE = "numeric"
     PATTERN = re.compile("[+-]?[0-9]+([.]0*)?")
-    EXAMPLE = "This needs to be a whole number, in figures: for example 12."
+    EXAMPLE = N_("This needs to be a whole number, in figures: for example 12.")
 
     def read(self, text: str) -> int | float:
         number = super().read(text)
@@ -242,7 +251,7 @@ class Json(Leaf):
     """Anything else, as JSON text: so that every schema can be answered."""
 
     kind = "json"
-    lacking = "Give an answer: {title}"
+    lacking = N_("Give an answer: %(title)s")
 
     @classmethod
     def fits(cls, merged: Merged, widget: str) -> bool:
@@ -250,7 +259,7 @@ class Json(Leaf):
 
     def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
         super().__init__(builder, merged, place)
-        self.hint = self.hint or "Write this as JSON."
+        self.hint = self.hint or _("Write this as JSON.")
 
     def attributes(self) -> dict[str, object]:
         return {
@@ -273,7 +282,7 @@ class Json(Leaf):
                 raise ValueError(said)
         except (ValueError, RecursionError):
             raise Unparsed(
-                "This is not JSON yet: a bracket, a comma or a quotation mark may be missing."
+                _("This is not JSON yet: a bracket, a comma or a quotation mark may be missing.")
             ) from None
         return value
 
@@ -303,6 +312,32 @@ class Constant(Leaf):
 
     def process(self, arrived: Arrived, name: str, kept: Kept) -> Outcome:
         return Outcome(kept.value)
+
+
+def day_in(text: str) -> str:
+    """A day as people write it, as `2026-03-12`. Raises `Unparsed`."""
+    try:
+        found = phrases.day_in(text)
+    except ValueError:
+        words = _("There is no such day in the calendar. Please check the day and the month.")
+        raise Unparsed(words) from None
+    if found is None:
+        example = phrases.day(date(2026, 3, 12))
+        words = _("This is not a date we can read. Write it like this: %(day)s.", day=example)
+        raise Unparsed(words)
+    return found.isoformat()
+
+
+class Nothing(Constant):
+    """JSON's null, which is all that may be answered."""
+
+    def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
+        constant = replace(merged, schema={**merged.schema, "const": None})
+        super().__init__(builder, constant, place)
+
+    @classmethod
+    def fits(cls, merged: Merged, widget: str) -> bool:
+        return merged.schema.get("type") == "null"
 
 
 def _no_constant(name: str) -> Any:

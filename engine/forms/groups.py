@@ -1,58 +1,61 @@
-"""Kinds that hold other questions: objects, repeating groups and alternatives.
+"""Objects: questions under one heading.
 
-An object's questions are laid out as `Part`s: plain nodes, nodes that are asked only while a
-condition holds, and alternatives of which one is chosen. An alternative is a group at the same
-pointer as the object that it belongs to. Where two alternatives ask under the same name, each has
-a lane of its own (`/form/data/notes#1`), so that choosing the other one mixes nothing up.
+They are laid out as `Part`s: plain nodes, nodes that are asked only while a condition holds
+(`conditionals`), alternatives of which one is chosen (`alternatives`), and rows for names of one's
+own (`mappings`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
+from engine.forms.alternatives import (
+    ChoiceOption,
+    are_objects,
+    constants_of,
+    keys_of,
+    lists_of,
+    options_at,
+    same,
+    title_of,
+)
+from engine.forms.conditionals import Conditional, conditioned, present
 from engine.forms.drafts import Draft
 from engine.forms.fields import Constant
-from engine.forms.markup import attributes
+from engine.forms.mappings import Extras, extras_of
 from engine.forms.nodes import Builder, Leaf, Node, Place, Placed
 from engine.forms.pointers import html_id
 from engine.forms.resolving import Merged
+from engine.languages import N_, _
 
-
-@dataclass(frozen=True)
-class Conditional:
-    """A question that `then` or `else` asks: shown while `if` holds, or while it does not."""
-
-    node: Node
-    check: Callable[[Any], bool]
-    wanted: bool
-    watched: str = ""
-    """The one property that the condition looks at, when it is as simple as that."""
-    values: tuple[Any, ...] = ()
-    """The values of it for which `if` holds."""
-    choices: tuple[Any, ...] = ()
-    """Everything that may be chosen for it, when that is a list."""
-
-    @property
-    def opens(self) -> tuple[Any, ...]:
-        """The values of the watched property for which it is asked; empty when nobody can list
-        them."""
-        if self.wanted:
-            return self.values
-        return tuple(value for value in self.choices if value not in self.values)
-
-    def holds(self, value: Any) -> bool:
-        """Whether it is asked when the object is `value` (JSON Schema 2020-12 §10.2.2)."""
-        return self.check(value if isinstance(value, dict) else {}) == self.wanted
+__all__ = [
+    "Alternatives",
+    "ChoiceOption",
+    "Conditional",
+    "Extras",
+    "Group",
+    "Part",
+    "are_objects",
+    "asked",
+    "choice_at",
+    "has_title",
+    "nodes_of",
+]
 
 
 @dataclass(frozen=True)
 class Alternatives:
-    """`oneOf` or `anyOf` of objects: one is chosen, the answers to the others are kept aside."""
+    """`oneOf` or `anyOf` of objects: one is chosen, the answers to the others are kept aside.
+
+    An alternative is a group at the same pointer as the object that it belongs to. Where two ask
+    under the same name, each has a lane of its own (`/form/data/notes#1`), so that choosing the
+    other one mixes nothing up. Alternatives that are no objects are `mixed.Variants`.
+    """
 
     groups: tuple[Group, ...]
     suffix: str
@@ -63,6 +66,10 @@ class Alternatives:
     fixed_keys: frozenset[str] = frozenset()
     label: str = ""
     """What is chosen between, for those who can't see the heading above it."""
+    listed: tuple[Mapping[str, Sequence[Any]], ...] = ()
+    """The values that each one allows for the properties that tell them apart by a list."""
+    numbers: tuple[int, ...] = ()
+    """The place of each one in the schema, which may say more than can be chosen."""
 
     def chosen(self, value: Any, at: str, draft: Draft) -> int | None:
         """The index of the chosen one: as marked, or else the one that the answers fit."""
@@ -76,28 +83,33 @@ class Alternatives:
         if not isinstance(value, dict):
             return None
         best, reached = None, 0
+        keys = value.keys()
         for number, group in enumerate(self.groups):
             fixed = self.fixed[number]
-            if any(key in value and value[key] != said for key, said in fixed.items()):
+            told = fixed.keys() & keys
+            if told and not all(same(value[key], fixed[key]) for key in told):
                 continue
-            own = sum(1 for key in group.own_keys if key in value)
-            own += 2 * sum(1 for key in fixed if key in value)
+            listed = self.listed[number] if self.listed else {}
+            apart = listed.keys() & keys
+            if apart and not all(value[key] in listed[key] for key in apart):
+                continue
+            own = len(group.own_keys & keys) + 2 * (len(told) + len(apart))
             if own == 0:
                 continue
-            complete = all(key in value for key in group.required_keys)
+            complete = group.required_keys <= keys
             if (score := 2 * own + (len(value) * 4 if complete else 0)) > reached:
                 best, reached = number, score
         return best
 
 
-Part = Node | Conditional | Alternatives
+Part = Node | Conditional | Alternatives | Extras
 
 
 class Group(Node):
     """An object: questions under one heading."""
 
     kind = "group"
-    lacking: ClassVar[str] = "Answer the questions under “{title}”."
+    lacking: ClassVar[str] = N_("Answer the questions under “%(title)s”.")
 
     def __init__(
         self,
@@ -116,92 +128,130 @@ class Group(Node):
         self.has_rules: bool = False
         schema = merged.schema
         said = schema.get("required")
-        required = frozenset(said if isinstance(said, list) else ())
-        self.required_keys = required
+        self.required_keys = frozenset(said if isinstance(said, list) else ())
         properties = schema.get("properties")
         if not isinstance(properties, Mapping):
             properties = {}
-        options, keyword = _options(builder, merged)
-        in_options = Counter(key for one in options for key in _keys(one))
-        decided = {key for one in options for key in _constants(one)}
-        needed_later = {key for one in options for key in one.schema.get("required", ())}
-
-        def child(key: str, said: Any, needed: bool, lane: str = "") -> Node | None:
-            return builder.node(
-                said,
-                merged,
-                Place(
-                    key=key,
-                    required=needed,
-                    optional=key not in needed_later,
-                    depth=place.depth + 1,
-                    row_depth=place.row_depth,
-                    lane=lane,
-                ),
-            )
-
+        options = merged.options if are_objects(merged.options) else ()
+        fixed = constants_of(options)
+        decided = {key for one in fixed for key in one}
+        self._sometimes_needed = frozenset(
+            [key for one in options for key in _listed(one.schema.get("required"))]
+            + [
+                key
+                for keys in _mapping(schema.get("dependentRequired")).values()
+                for key in _listed(keys)
+            ]
+        )
         parts: list[Part] = []
-        constants: dict[str, Any] = {}
+        self.constants: dict[str, Any] = {}
         for key, said_of in properties.items():
             if key in taken or key in decided:
                 continue
-            node = child(key, said_of, key in required, lanes if key in shared else "")
+            node = self._child(builder, merged, key, said_of, lanes if key in shared else "")
             if isinstance(node, Constant):
-                constants[key] = node.fixed.value
-            if node is not None:
-                parts.append(node)
-        self._add_conditionals(builder, merged, parts, child, taken | frozenset(properties))
+                self.constants[key] = node.fixed.value
+            if node is None:
+                continue
+            outdated = node.schema.get("deprecated") is True and not node.required
+            if outdated:
+                node.hint = " ".join(
+                    [
+                        _("This isn't asked any more. You may leave your answer, or empty it."),
+                        node.hint,
+                    ]
+                ).strip()
+            parts.append(Conditional(node, ((present(key),),)) if outdated else node)
+        self._add_conditionals(builder, merged, parts, taken | frozenset(properties))
         if options:
             base = (frozenset(properties) | taken) - decided
-            fixed = tuple(_constants(one) for one in options)
-            again = frozenset(key for key, count in in_options.items() if count > 1) - decided
-            groups = tuple(
-                Group(
-                    builder,
-                    one,
-                    Place(key=place.key, depth=place.depth + 1, row_depth=place.row_depth),
-                    base | frozenset(decided),
-                    f"{lanes}#{number}",
-                    again,
-                )
-                for number, one in enumerate(options)
-            )
-            for number, group in enumerate(groups):
-                if not has_title(options[number]):
-                    group.title = f"Option {number + 1}"
-                    group.label = escape(group.title)
-            parts.append(
-                Alternatives(groups, lanes, keyword, fixed, frozenset(decided), self.title)
-            )
+            parts.append(self._choice(builder, merged, base, fixed, shared))
+        known = {*taken, *properties, *decided, *(node.key for node in nodes_of(tuple(parts)))}
+        extras = None if lanes else extras_of(builder, merged, place, known, lanes)
+        if extras is not None:
+            parts.append(extras)
+        self.extras = extras
         self.parts: tuple[Part, ...] = tuple(parts)
-        self.constants = constants
         self.rules = builder.rules(schema)
         self._index()
 
     @classmethod
     def fits(cls, merged: Merged, widget: str) -> bool:
         schema = merged.schema
-        if schema.get("type", "object") != "object":
+        if merged.options and not are_objects(merged.options):
             return False
-        if isinstance(schema.get("properties"), Mapping) and schema["properties"]:
-            return True
-        return any(
-            isinstance(schema.get(keyword), list) and _may_be_objects(schema)
-            for keyword in ("oneOf", "anyOf")
-        )
+        return bool(schema.get("type", "object" if merged.options else "") == "object")
 
-    def _add_conditionals(
+    def _child(
+        self, builder: Builder, merged: Merged, key: str, said: Any, lane: str = ""
+    ) -> Node | None:
+        place = Place(
+            key=key,
+            required=key in self.required_keys,
+            optional=key not in self._sometimes_needed,
+            depth=self.place.depth + 1,
+            row_depth=self.place.row_depth,
+            lane=lane,
+        )
+        return builder.node(said, merged, place)
+
+    def _choice(
         self,
         builder: Builder,
         merged: Merged,
-        parts: list[Part],
-        child: Callable[[str, Any, bool], Node | None],
-        known: frozenset[str],
+        base: frozenset[str],
+        fixed: tuple[Mapping[str, Any], ...],
+        shared: frozenset[str],
+    ) -> Alternatives:
+        options, place = merged.options, self.place
+        decided = frozenset(key for one in fixed for key in one)
+        counted = Counter(key for one in options for key in keys_of(one))
+        again = shared | frozenset(key for key, count in counted.items() if count > 1) - decided
+        groups = tuple(
+            Group(
+                builder,
+                one,
+                Place(key=place.key, depth=place.depth + 1, row_depth=place.row_depth),
+                base | decided,
+                f"{self.suffix}#{number}",
+                again,
+            )
+            for number, one in enumerate(options)
+        )
+        for number, group in enumerate(groups):
+            group.title = title_of(options[number], number, fixed[number])
+            group.label = escape(group.title)
+        return Alternatives(
+            groups,
+            self.suffix,
+            merged.choice,
+            fixed,
+            decided,
+            self.title,
+            lists_of(options),
+            merged.numbers.get(merged.choice, tuple(range(len(groups)))),
+        )
+
+    def _add_conditionals(
+        self, builder: Builder, merged: Merged, parts: list[Part], known: frozenset[str]
     ) -> None:
-        asked = set(known)
-        for condition in merged.conditions:
-            check = builder.condition(condition["if"])
-            watched, values = _simple(condition["if"])
+        """Each question that conditions bring up follows the one that the condition looks at."""
+        if not merged.conditions:
+            return
+        at: dict[str, int] = {}
+        for one in conditioned(builder, merged):
+            if one.key in known:
+                continue
+            place = Place(
+                key=one.key,
+                required=one.needed or one.key in self.required_keys,
+                depth=self.place.depth + 1,
+                row_depth=self.place.row_depth,
+            )
+            node = builder.node(one.schema, one.above, place)
+            if node is None:
+                continue
+            watched = one.ways[0][0].watched
             choices = next(
                 (
                     tuple(choice.value for choice in getattr(part, "choices", ()))
@@ -210,21 +260,7 @@ class Group(Node):
                 ),
                 (),
             )
-            made: list[Part] = []
-            for keyword, wanted in (("then", True), ("else", False)):
-                branch = builder.merged(condition.get(keyword, {}), merged)
-                if branch is None:
-                    continue
-                needed = branch.schema.get("required", ())
-                for key, said in branch.schema.get("properties", {}).items():
-                    if key in asked or said is False:
-                        continue
-                    node = child(key, said, key in needed or key in self.required_keys)
-                    if node is None:
-                        continue
-                    asked.add(key)
-                    made.append(Conditional(node, check, wanted, watched, values, choices))
-            after = next(
+            after = at.get(watched) or next(
                 (
                     number + 1
                     for number, part in enumerate(parts)
@@ -232,7 +268,9 @@ class Group(Node):
                 ),
                 len(parts),
             )
-            parts[after:after] = made
+            parts.insert(after, Conditional(node, one.ways, choices))
+            at = {key: number + (number >= after) for key, number in at.items()}
+            at[watched] = after + 1
 
     def _index(self) -> None:
         self.own_keys = frozenset(node.key for node in self.nodes())
@@ -255,14 +293,16 @@ class Group(Node):
         self.prunes = (
             not self.plain or bool(self.constants or self.null_keys) or bool(self.to_prune)
         )
+        self.checks = self.extras is not None or any(node.checks for node in nodes)
         self.has_rules = (
             bool(self.rules)
+            or self.extras is not None
             or any(getattr(node, "has_rules", False) for node in nodes)
             or any(
                 group.has_rules for group in (self.alternatives.groups if self.alternatives else ())
             )
         )
-        self.has_evidence = any(
+        self.has_evidence = self.extras is not None or any(
             node.kind == "evidence" or getattr(node, "has_evidence", False) for node in nodes
         )
 
@@ -273,29 +313,11 @@ class Group(Node):
         placed.has_choice = self.alternatives is not None
 
 
-class ChoiceOption(NamedTuple):
-    """A radio that chooses an alternative, in one place of a page."""
-
-    attrs: Markup
-    id: Markup
-    label: Markup
-    help: str
-
-
 def choice_at(alternatives: Alternatives, name: str, pointer: str) -> tuple[ChoiceOption, ...]:
     """Radios whose first has the object's own id, so that errors lead to it."""
+    said = [(group.label, group.help) for group in alternatives.groups]
     own = html_id(f"{pointer}{alternatives.suffix}")
-    options = []
-    for number, group in enumerate(alternatives.groups):
-        id = escape(own if number == 0 else f"{own}#branch{number}")
-        said = {
-            "type": "radio",
-            "id": id,
-            "name": f"{name}{alternatives.suffix}#branch",
-            "value": number,
-        }
-        options.append(ChoiceOption(attributes(said), id, group.label, group.help))
-    return tuple(options)
+    return options_at(said, own, f"{name}{alternatives.suffix}#branch")
 
 
 def nodes_of(parts: tuple[Part, ...]) -> Iterator[Node]:
@@ -305,7 +327,7 @@ def nodes_of(parts: tuple[Part, ...]) -> Iterator[Node]:
             yield part
         elif isinstance(part, Conditional):
             yield part.node
-        else:
+        elif isinstance(part, Alternatives):
             for group in part.groups:
                 yield from group.nodes()
 
@@ -318,36 +340,10 @@ def asked(parts: tuple[Part, ...], value: Any, at: str, draft: Draft) -> Iterato
         elif isinstance(part, Conditional):
             if part.holds(value):
                 yield part.node
-        else:
+        elif isinstance(part, Alternatives):
             chosen = part.chosen(value, at, draft)
             if chosen is not None:
                 yield from asked(part.groups[chosen].parts, value, at, draft)
-
-
-def _options(builder: Builder, merged: Merged) -> tuple[list[Merged], str]:
-    for keyword in ("oneOf", "anyOf"):
-        said = merged.schema.get(keyword)
-        if not isinstance(said, list) or len(said) < 2:
-            continue
-        found = [builder.merged(one, merged) for one in said]
-        options = [one for one in found if one is not None]
-        if len(options) == len(said) and all(_has_properties(one) for one in options):
-            return options, keyword
-    return [], ""
-
-
-def _may_be_objects(schema: Mapping[str, Any]) -> bool:
-    return schema.get("type") == "object" or all(
-        isinstance(one, Mapping)
-        and (one.get("type") == "object" or "properties" in one or "$ref" in one)
-        for keyword in ("oneOf", "anyOf")
-        for one in schema.get(keyword, ())
-    )
-
-
-def _has_properties(merged: Merged) -> bool:
-    said = merged.schema
-    return said.get("type", "object") == "object" and bool(said.get("properties"))
 
 
 def has_title(schema: Any) -> bool:
@@ -355,28 +351,9 @@ def has_title(schema: Any) -> bool:
     return isinstance(said, Mapping) and isinstance(said.get("title"), str)
 
 
-def _keys(merged: Merged) -> list[str]:
-    said = merged.schema.get("properties")
-    return list(said) if isinstance(said, Mapping) else []
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
-def _constants(merged: Merged) -> dict[str, Any]:
-    said = merged.schema.get("properties")
-    return {
-        key: one["const"]
-        for key, one in (said.items() if isinstance(said, Mapping) else ())
-        if isinstance(one, Mapping) and "const" in one and one.get("widget") != "agreement"
-    }
-
-
-def _simple(condition: Any) -> tuple[str, tuple[Any, ...]]:
-    """The property and values of `{properties: {x: {const: …}}}`; empty when it is not so."""
-    if not isinstance(condition, Mapping) or not set(condition) <= {"properties", "required"}:
-        return "", ()
-    properties = condition.get("properties")
-    if not isinstance(properties, Mapping) or len(properties) != 1:
-        return "", ()
-    ((key, said),) = properties.items()
-    if isinstance(said, Mapping) and set(said) <= {"const", "enum"} and said:
-        return key, (said["const"],) if "const" in said else tuple(said["enum"])
-    return key, ()
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

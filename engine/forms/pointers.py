@@ -18,11 +18,11 @@ _SPACE = re.compile(r"\s")
 
 def escape(key: str) -> str:
     """A property name as a pointer's token: `~` is `~0` and `/` is `~1` (RFC 6901 §3)."""
-    return key.replace("~", "~0").replace("/", "~1")
+    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
 
 
 def unescape(token: str) -> str:
-    return token.replace("~1", "/").replace("~0", "~")
+    return token.replace("~1", "/").replace("~0", "~") if "~" in token else token
 
 
 def tokens(pointer: str) -> list[str]:
@@ -32,7 +32,20 @@ def tokens(pointer: str) -> list[str]:
 
 def join(base: str, path: list[Any] | tuple[Any, ...]) -> str:
     """`base` followed by property names and indexes."""
-    return base + "".join(f"/{escape(str(step))}" for step in path)
+    return "/".join([base, *[escape(str(step)) for step in path]]) if path else base
+
+
+def value_at(answers: Any, pointer: str) -> Any:
+    """What `pointer` leads to in `answers` (RFC 6901 §4); ABSENT when there is nothing."""
+    value = answers
+    for step in tokens(pointer):
+        if isinstance(value, dict):
+            value = value.get(step, ABSENT)
+        elif isinstance(value, list) and (number := index(step)) is not None:
+            value = value[number] if number < len(value) else ABSENT
+        else:
+            return ABSENT
+    return value
 
 
 def within(pointer: str, base: str) -> bool:

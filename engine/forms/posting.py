@@ -3,16 +3,14 @@
 A WTForms class per page is compiled once: `BaseForm` with the prefix `/FORM/` and `/` between
 parts, so that the names of its fields are the pointers of their answers. Its widgets are not used.
 
-What is not posted stays as the draft has it; what is posted blank is absent. Posted names are read
-once, and only those that the page asks are looked up, so that a hostile post costs one pass and
-changes nothing else.
+What is not posted stays as the draft has it; what is posted blank is absent. Only names that the
+page asks are looked up, so that a hostile post changes nothing else.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -20,91 +18,22 @@ from wtforms import Field
 from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 
+from engine.forms.arrival import Arrival, Gathered
 from engine.forms.drafts import Draft, Posted, set_aside
-from engine.forms.groups import Alternatives, Conditional, Group, Part
+from engine.forms.groups import Alternatives, Conditional, Extras, Group, Part
+from engine.forms.layer_fields import BoundExtras, KeptField, NestedField, VariantsField
+from engine.forms.mappings import MORE
+from engine.forms.mixed import Variants
 from engine.forms.nodes import Kept, Leaf, Node, Outcome
-from engine.forms.pointers import ABSENT, escape, index, within
+from engine.forms.offers import NO_OFFERS, Offers
+from engine.forms.pasting import with_lines
+from engine.forms.pointers import ABSENT, escape, index, tokens, within
+from engine.forms.recursion import Nested
+from engine.forms.row_fields import RowsField
 from engine.forms.rows import Rows
 from engine.forms.schema import Page
 
-Said = TypeVar("Said", str, int)
-
-MAX_ROWS = 2_000
-"""Rows that one post may hold, in all repeating groups of the page together."""
-MAX_LOOKS = 200_000
-"""Row numbers that are looked for in one post. Names may be deep and have nothing in common, and
-every step of every name would become a group of its own: most of a gigabyte for a full post."""
-MAX_NAME = 2_000
-MAX_PARTS = 80
-"""Names that are longer, or have more parts, are nobody's."""
-
-
-class Arrival:
-    """A post, indexed: which names arrived, and which rows under which group."""
-
-    def __init__(self, posted: Posted, at: str) -> None:
-        self._posted = posted
-        self._names: set[str] = set()
-        self._rows: dict[str, set[int]] = {}
-        self._left = MAX_ROWS
-        self._looks = MAX_LOOKS
-        self.keeps_blanks = bool(posted.getlist("_remove") or posted.getlist("_add"))
-        """A button names a row by its number, so blank rows may not be dropped before it acts."""
-        below, beside = f"{at}/", f"{at}#"
-        for name in list(posted.keys()):
-            if not isinstance(name, str) or len(name) > MAX_NAME:
-                continue
-            if name.startswith(beside):
-                self._names.add(name)
-            elif name.startswith(below) and name.count("/") <= MAX_PARTS:
-                self._names.add(name)
-                self._note_rows(name)
-
-    def _note_rows(self, name: str) -> None:
-        at = name.find("/", 1)
-        while at != -1 and self._looks > 0:
-            self._looks -= 1
-            end = name.find("/", at + 1)
-            token = (name[at + 1 :] if end == -1 else name[at + 1 : end]).partition("#")[0]
-            number = index(token)
-            if number is not None:
-                rows = self._rows.setdefault(name[:at], set())
-                if len(rows) <= MAX_ROWS:
-                    rows.add(number)
-            at = end
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def getlist(self, name: str) -> list[str]:
-        if name not in self._names:
-            return []
-        return [text for text in self._posted.getlist(name) if isinstance(text, str)]
-
-    def rows(self, name: str) -> Sequence[int]:
-        """The row numbers posted under a group, in order, as many as the page may still hold."""
-        found = sorted(self._rows.get(name, ()))[: self._left]
-        self._left -= len(found)
-        return found
-
-
-@dataclass
-class Gathered:
-    """What a post says beside the answers themselves."""
-
-    typed: dict[str, str] = field(default_factory=dict)
-    chosen: dict[str, int] = field(default_factory=dict)
-    keeps_blanks: bool = False
-
-    @property
-    def empty(self) -> bool:
-        return not self.typed and not self.chosen
+Said = TypeVar("Said")
 
 
 class AnswerField(Field):  # type: ignore[misc]
@@ -124,6 +53,8 @@ class AnswerField(Field):  # type: ignore[misc]
             into.typed[at + suffix] = text
         if self.outcome.chosen is not None:
             into.chosen[at] = self.outcome.chosen
+        if self.outcome.agreed is not None:
+            into.agreed[at] = self.outcome.agreed
         return self.outcome.value
 
 
@@ -144,61 +75,18 @@ class GroupField(Field):  # type: ignore[misc]
         return value if value or self.in_row else ABSENT
 
 
-class RowsField(Field):  # type: ignore[misc]
-    """An array: as many fields as rows were posted, in their order, numbered anew from 0."""
-
-    def __init__(self, node: Rows, item: UnboundField, **named: Any) -> None:
-        super().__init__(label="", **named)
-        self.node = node
-        self.item = item
-
-    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
-        kept: Kept = data
-        before = kept.value if isinstance(kept.value, list) else []
-        self.known = len(before)
-        numbers = formdata.rows(self.name)
-        if self.name not in formdata:
-            # Without the group's own marker, a row that was not posted was not removed either.
-            numbers = sorted({*numbers, *range(len(before))})
-        self.entries = []
-        for number in numbers:
-            entry = self.item.bind(form=self._form, name=f"{self.name}/{number}")
-            value = before[number] if number < len(before) else ABSENT
-            entry.process(formdata, Kept(value, f"{kept.at}/{number}", kept.draft))
-            self.entries.append(entry)
-
-    def collect(self, at: str, into: Gathered) -> Any:
-        values: list[Any] = []
-        filled = 0
-        for entry in self.entries:
-            own = Gathered(keeps_blanks=into.keeps_blanks)
-            value = entry.collect(f"{at}/{len(values)}", own)
-            if value is ABSENT:
-                if own.empty and not into.keeps_blanks:
-                    continue
-                value = None
-            into.typed.update(own.typed)
-            into.chosen.update(own.chosen)
-            values.append(value)
-            blank = own.empty and (value is None or value == {})
-            if not blank:
-                filled = len(values)
-        # Rows that the page shows by itself, and nobody touched, say nothing.
-        untouched = max(filled, self.known)
-        if len(values) <= self.node.first_rows:
-            del values[untouched:]
-        return values or ABSENT
-
-
 class PartFields:
     """Compiled WTForms fields for the parts of one object, shared by every post."""
 
     def __init__(self, parts: tuple[Part, ...]) -> None:
         self.nodes: list[Node] = []
         self.alternatives: Alternatives | None = None
+        self.extras: Extras | None = None
         for part in parts:
             if isinstance(part, Alternatives):
                 self.alternatives = part
+            elif isinstance(part, Extras):
+                self.extras = part
             else:
                 self.nodes.append(part.node if isinstance(part, Conditional) else part)
         self.fields = [
@@ -242,6 +130,9 @@ class BoundParts:
         self.form.process(arrived, data=data)
         self.chosen: int | None = None
         self.groups: list[BoundParts] = []
+        self.extras: BoundExtras | None = None
+        if parts.extras is not None:
+            self.extras = BoundExtras(parts.extras, row_value_of, name, arrived, kept, self.form)
         which = parts.alternatives
         if which is None:
             return
@@ -261,8 +152,15 @@ class BoundParts:
 
     def collect(self, at: str, into: Gathered) -> dict[str, Any]:
         """The object's answers; what else is known goes to `into`."""
-        found = {key: said for key, said in self.value.items() if key not in self.parts.keys}
+        asked = self.parts.extras
+        found = {
+            key: said
+            for key, said in self.value.items()
+            if key not in self.parts.keys and (asked is None or key in asked.known)
+        }
         self._collect(at, into, found, lane_open=True)
+        if self.extras is not None:
+            self.extras.collect(at, into, found)
         return found
 
     def _collect(self, at: str, into: Gathered, found: dict[str, Any], lane_open: bool) -> None:
@@ -289,12 +187,28 @@ class BoundParts:
 
 def field_of(node: Node, name: str, in_row: bool = False) -> UnboundField:
     """The WTForms field that reads what `node` asks."""
+    if node.read_only:
+        return UnboundField(KeptField, node, name=name)
+    if isinstance(node, Variants):
+        return UnboundField(VariantsField, node, row_value_of, name=name)
+    if isinstance(node, Nested):
+        return UnboundField(NestedField, node, field_below, name=name)
     if isinstance(node, Group):
         return UnboundField(GroupField, PartFields(node.parts), in_row=in_row, name=name)
     if isinstance(node, Rows):
-        return UnboundField(RowsField, node, field_of(node.item, "", in_row=True), name=name)
+        return UnboundField(RowsField, node, row_value_of, name=name)
     assert isinstance(node, Leaf)
     return UnboundField(AnswerField, node, name=name)
+
+
+def field_below(node: Node) -> UnboundField:
+    """The field of a node that is the same place as the layer above it."""
+    return field_of(node, "")
+
+
+def row_value_of(node: Node) -> UnboundField:
+    """The field of a node that is there even when nothing in it is answered."""
+    return field_of(node, "", in_row=True)
 
 
 _compiled: WeakKeyDictionary[Page, PartFields] = WeakKeyDictionary()
@@ -308,27 +222,25 @@ def fields_of(page: Page) -> PartFields:
     return found
 
 
-def parse(page: Page, posted: Posted, draft: Draft) -> Draft:
+def parse(page: Page, posted: Posted, draft: Draft, offers: Offers = NO_OFFERS) -> Draft:
     """`draft` with what was posted for one page in place of what the page had.
 
     Raises nothing: text that does not parse is kept in `typed`, unknown names are nobody's. Other
-    pages' answers are the same objects as before.
+    pages' answers are the same objects as before. `offers` are the answers that the person may
+    reuse: what is posted of any others stays as typed.
     """
-    at = page.pointer
-    arrived = Arrival(posted, at)
-    before = draft.answers.get(page.form_id)
-    value = before if isinstance(before, dict) else {}
+    at, value = page.above, page.said(draft)
+    arrived = Arrival(with_lines(page, posted), page.pointer, offers)
     bound = fields_of(page).bind(at, arrived, Kept(value, at, draft))
     into = Gathered(keeps_blanks=arrived.keeps_blanks)
     own: dict[str, Any] = bound.collect(at, into)
-    answers = {
-        **{key: said for key, said in value.items() if key not in page.keys},
-        **{key: said for key, said in own.items() if key in page.keys},
-    }
+    answers = {**page.others(value), **page.own(own)}
     return Draft(
-        {**draft.answers, page.form_id: answers},
+        answers if page.whole else {**draft.answers, page.form_id: answers},
         {**_elsewhere(page, draft.typed), **into.typed},
         {**_elsewhere(page, draft.chosen), **into.chosen},
+        {**_elsewhere(page, draft.rows), **into.rows},
+        {**_elsewhere(page, draft.agreed), **into.agreed},
     )
 
 
@@ -338,7 +250,17 @@ def _elsewhere(page: Page, marks: Mapping[str, Said]) -> dict[str, Said]:
 
 def covers_mark(page: Page, at: str) -> bool:
     """Whether a mark of the draft (a pointer, a lane, a suffix) belongs to the page."""
-    return any(within(at, one) for one in page.pointers) or (
+    if any(within(at, one) for one in page.pointers):
+        return True
+    if not at.startswith((f"{page.pointer}#", f"{page.pointer}/")) and at != page.pointer:
+        return False
+    if page.extras is not None:
+        if at.startswith(page.pointer + page.extras.suffix):
+            return True
+        steps = tokens(at.partition("#")[0])
+        if len(steps) > 1:
+            return page.holds(steps[1])
+    return MORE not in at and (
         any(isinstance(part, Alternatives) for part in page.parts)
         and (at == page.pointer or at.startswith(f"{page.pointer}#"))
     )

@@ -8,13 +8,15 @@ group, so that what is missing in it is said of the single questions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.forms.drafts import Draft
+from engine.forms.fields import Constant
 from engine.forms.groups import Group, asked
+from engine.forms.layers import Layer, uncovered
 from engine.forms.nodes import Node
-from engine.forms.pointers import ABSENT
+from engine.forms.pointers import ABSENT, value_at
 from engine.forms.rows import Rows
 from engine.forms.schema import FormSet
 
@@ -24,12 +26,47 @@ def prune(form_set: FormSet, draft: Draft) -> dict[str, Any]:
     found = {}
     for id, form in form_set.forms.items():
         said = draft.answers.get(id)
-        found[id] = pruned(form.root, said if isinstance(said, dict) else {}, form.pointer, draft)
+        if isinstance(form.root, Group):
+            said = said if isinstance(said, dict) else {}
+        elif said is None:
+            said = draft.answers.get(id, _nothing(form.root, form.pointer, draft))
+        found[id] = pruned(form.root, said, form.pointer, draft)
     return found
+
+
+def _nothing(root: Node, at: str, draft: Draft) -> Any:
+    """What a form is whose only question nobody answered."""
+    node = uncovered(root, ABSENT, at, draft)
+    if isinstance(node, Constant):
+        return node.fixed.value
+    return [] if isinstance(node, Rows) else {} if isinstance(node, Group) else None
+
+
+def marks_of(answers: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
+    """What `draft` says beside its pruned `answers` that is submitted with them: which alternative
+    is chosen, the ids of the rows that are left, and what was agreed to."""
+    rows = {}
+    for at, ids in draft.rows.items():
+        left = value_at(answers, at)
+        if isinstance(left, list):
+            rows[at] = ids[: len(left)]
+    return {
+        "chosen": {
+            at: said for at, said in draft.chosen.items() if _there(answers, at.partition("#")[0])
+        },
+        "rows": rows,
+        "agreed": {at: said for at, said in draft.agreed.items() if _there(answers, at)},
+    }
+
+
+def _there(answers: Any, at: str) -> bool:
+    return value_at(answers, at) is not ABSENT
 
 
 def pruned(node: Any, value: Any, at: str, draft: Draft) -> Any:
     """`value`, the answer to `node` at the pointer `at`, without what is not asked."""
+    if isinstance(node, Layer):
+        node = uncovered(node, value, at, draft)
     if isinstance(node, Group):
         return _object(node, value, at, draft) if node.prunes else value
     if isinstance(node, Rows):
@@ -56,6 +93,18 @@ def _object(group: Group, value: Any, at: str, draft: Draft) -> Any:
             found[node.key] = _array(node, said, f"{at}/{node.token}", draft)
             if found[node.key] == []:
                 del found[node.key]
+        elif isinstance(node, Layer):
+            below = f"{at}/{node.token}"
+            inner = uncovered(node, said, below, draft)
+            if said is ABSENT and node.required and isinstance(inner, Group):
+                said = {}
+            if said is not ABSENT:
+                found[node.key] = pruned(inner, said, below, draft)
+    if group.extras is not None:
+        for line in group.extras.lines(value, at, draft):
+            if line.good:
+                inner = group.extras.node_of(line.name)
+                found[line.name] = pruned(inner, line.value, line.at, draft)
     _add_fixed(group, value, found, at, draft)
     return found
 
@@ -84,9 +133,13 @@ def _add_constants(group: Group, found: dict[str, Any]) -> None:
 def _array(rows: Rows, value: Any, at: str, draft: Draft) -> Any:
     if not isinstance(value, list):
         return value
-    item = rows.item
-    found = [pruned(item, said, f"{at}/{number}", draft) for number, said in enumerate(value)]
-    while found and _blank(item, value[len(found) - 1], f"{at}/{len(found) - 1}", draft):
+    item_at = rows.item_at
+    found = [
+        pruned(item_at(number), said, f"{at}/{number}", draft) for number, said in enumerate(value)
+    ]
+    while found and _blank(
+        item_at(len(found) - 1), value[len(found) - 1], f"{at}/{len(found) - 1}", draft
+    ):
         found.pop()
     return found
 

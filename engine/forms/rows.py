@@ -2,49 +2,60 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
+from engine.forms import row_words
 from engine.forms.groups import Group, has_title
 from engine.forms.markup import attributes
 from engine.forms.nodes import Builder, Leaf, Node, Place, Placed
 from engine.forms.resolving import Merged
+from engine.languages import N_, _
+
+BUTTONS = ("_add", "_remove", "_undo", "_up", "_down", "_copy", "_sort", "_import")
+"""Names of the buttons of rows. The value of `_add`, `_undo`, `_sort` and `_import` is the group's
+HTML name, that of the others the row's."""
+REMOVED = "#removed"
+"""Follows the pointer of a group in `Draft.typed`: the row that was removed last, as JSON text."""
+
+
+FEW = 4
+"""Rows within rows that are shown though nobody filled them; every further level would double what
+is shown."""
 
 
 class Rows(Node):
     """An array: the same questions again for each row."""
 
     kind = "rows"
-    lacking: ClassVar[str] = "Add an answer under “{title}”."
+    fixed = 0
+    """How many of its first places can't be moved or removed."""
+    lacking: ClassVar[str] = N_("Add an answer under “%(title)s”.")
 
     def __init__(self, builder: Builder, merged: Merged, place: Place) -> None:
         super().__init__(builder, merged, place)
         schema = merged.schema
         said = schema.get("item_title")
         self.item_title = said if isinstance(said, str) else ""
-        self.add_label = str(schema.get("add_label") or f"Add {_article(self.item_title)}")
+        self.add_label = str(schema.get("add_label") or row_words.add_label(self.item_title))
+        self.up_label, self.down_label = _("Move up"), _("Move down")
+        self.copy_label, self.remove_label = _("Duplicate"), _("Remove")
+        self.up_attrs = _shortcut(_("Move up (Alt and the up arrow)"), "Alt+ArrowUp")
+        self.down_attrs = _shortcut(_("Move down (Alt and the down arrow)"), "Alt+ArrowDown")
         self.least = _count(schema.get("minItems"), 0)
         self.most = _count(schema.get("maxItems"), None)
-        self.item_words = self.item_title or "Row"
+        self.item_words = self.item_title or _("Row")
         self.level = min(2 + place.row_depth, 6)
         self.placeholder = "__row__" if place.row_depth == 0 else f"__row{place.row_depth}__"
-        item = builder.node(
-            merged.items,
-            merged,
-            Place(
-                key="",
-                required=True,
-                depth=place.depth + 1,
-                row_depth=place.row_depth + 1,
-            ),
-        )
-        assert item is not None
-        self.item = item
-        if isinstance(item, Leaf) and not has_title(merged.schema.get("items")):
-            item.title = self.item_title or self.title
-            item.label = escape(item.title)
+        self._builder, self._merged = builder, merged
+        self.lazy = merged.items_recursive or place.row_depth >= FEW
+        """Its rows hold rows like it, or are deep inside others: they are built and shown only
+        where there are any."""
+        item = None if self.lazy else self.item
         self.summary_key = next(
             (
                 node.key
@@ -54,8 +65,33 @@ class Rows(Node):
             "",
         )
         self.prunes = True
-        self.has_rules = bool(getattr(item, "has_rules", False))
-        self.has_evidence = item.kind == "evidence" or bool(getattr(item, "has_evidence", False))
+        self.checks = item is None or item.checks
+        self.has_rules = item is None or bool(getattr(item, "has_rules", False))
+        self.has_evidence = (
+            item is None or item.kind == "evidence" or bool(getattr(item, "has_evidence", False))
+        )
+
+    @cached_property
+    def item(self) -> Node:
+        """What each row asks."""
+        place = self.place
+        below = Place(
+            key="",
+            required=True,
+            depth=place.depth + 1,
+            row_depth=place.row_depth + 1,
+            unfolded=True,
+        )
+        item = self._builder.node(self._merged.items, self._merged, below)
+        assert item is not None
+        if not isinstance(item, Group) and not has_title(self._merged.schema.get("items")):
+            item.title = self.item_title or self.title
+            item.label = escape(item.title)
+        return item
+
+    def item_at(self, number: int | str) -> Node:
+        """What the row of that number asks; a blank row has no number."""
+        return self.item
 
     @classmethod
     def fits(cls, merged: Merged, widget: str) -> bool:
@@ -64,14 +100,30 @@ class Rows(Node):
             schema.get("type") == "array"
             and isinstance(schema.get("items"), Mapping)
             and "const" not in schema["items"]
-            and "prefixItems" not in schema
+            and not schema.get("prefixItems")
         )
 
     @property
     def first_rows(self) -> int:
         """How many rows are shown at least."""
+        if self.lazy:
+            return 0
         least = self.least or (1 if self.required or isinstance(self.item, Leaf) else 0)
         return least if self.most is None else min(least, self.most)
+
+    @property
+    def drawn_as(self) -> str:
+        """The macro that draws it, and the kind of its entry in a read-only view."""
+        return self.kind
+
+    def faults(self, value: Any, at: str) -> Iterator[tuple[str, str]]:
+        """What is wrong with rows that their schema allows, each with its pointer."""
+        return iter(())
+
+    def id_name(self, row: str) -> str:
+        """The name of the hidden input that holds the id of the row of that name: the row's own,
+        which says that it is there, or `NAME#id` where the row is a question that has the name."""
+        return row if isinstance(self.item, Group) else f"{row}#id"
 
     def heading(self, number: int) -> str:
         """`Teacher 2`, counted from 1."""
@@ -83,77 +135,50 @@ class Rows(Node):
         return self.item_words
 
     def nodes(self) -> Iterator[Node]:
-        yield self.item
+        if not self.lazy or "item" in self.__dict__:
+            yield self.item
 
     def furnish(self, placed: Placed) -> None:
         placed.data = attributes(
             {
                 "data-min": self.least,
                 "data-max": "" if self.most is None else self.most,
+                "data-fixed": self.fixed or None,
                 "data-placeholder": self.placeholder,
+                "data-files": "" if self.has_evidence else None,
             }
         )
 
     def needed(self, count: int) -> str:
         """Why `count` rows are not right, in words."""
-        if count < self.least:
-            many = self.least != 1
-            what = _several(self.item_title) if many else (self.item_title or "answer").lower()
-            added = "none" if count == 0 else _counted(count)
-            return (
-                f"{_counted(self.least).capitalize()} {what} {'are' if many else 'is'} needed"
-                f" here; you have added {added}."
-            )
-        most = self.most or 0
-        what = _several(self.item_title) if most != 1 else (self.item_title or "answer").lower()
-        return (
-            f"There is room for {_counted(most)} {what} here; you have added"
-            f" {_counted(count)}. Please remove {_counted(count - most)}."
-        )
+        return row_words.needed(self.item_title, self.least, self.most, count)
+
+
+def _shortcut(title: str, keys: str) -> Markup:
+    return attributes({"title": title, "aria-keyshortcuts": keys})
+
+
+def repeated(rows: Any) -> list[tuple[int, int]]:
+    """Rows that are equal to an earlier one, as (the first, the one that repeats it), from 0.
+
+    Equal as JSON is (JSON Schema 2020-12 §4.2.2): `1` is `1.0`, and is not `true`.
+    """
+    firsts: dict[str, int] = {}
+    found = []
+    for number, value in enumerate(rows if isinstance(rows, list) else ()):
+        first = firsts.setdefault(json.dumps(_plain(value), sort_keys=True), number)
+        if first != number:
+            found.append((first, number))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _plain(said) for key, said in value.items()}
+    return [_plain(said) for said in value] if isinstance(value, list) else value
 
 
 def _count(value: Any, otherwise: Any) -> Any:
     return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
-
-
-_NUMBERS = [
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
-
-
-def _counted(count: int) -> str:
-    return _NUMBERS[count] if 0 < count < len(_NUMBERS) else str(count)
-
-
-def _article(title: str) -> str:
-    if not title:
-        return "another"
-    return f"{'an' if title[0] in 'AEIOaeiou' else 'a'} {lowered(title)}"
-
-
-def lowered(title: str) -> str:
-    """A title inside a sentence: `Team member` as `team member`, `PDF` as it is."""
-    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
-
-
-def _several(title: str) -> str:
-    """A plain English plural."""
-    word = lowered(title) if title else "answer"
-    irregular = {"person": "people", "child": "children", "evidence": "pieces of evidence"}
-    if word in irregular:
-        return irregular[word]
-    if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return word[:-1] + "ies"
-    return word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")

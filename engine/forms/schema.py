@@ -7,25 +7,37 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from engine.credentials.credential import AlignedItem, CrossRule, Edition, JSONObject
 from engine.errors import NotFound, Problem
 from engine.forms.attachments import Evidence
-from engine.forms.checking import Checker, condition_of
+from engine.forms.checking import Checker
+from engine.forms.compiling import Compiler
 from engine.forms.crossing import Rule, rule
 from engine.forms.drafts import Draft, EvidenceFacts
 from engine.forms.drawing import View, by_pointer
-from engine.forms.fields import Json
-from engine.forms.groups import Alternatives, Conditional, Group, Part, nodes_of
-from engine.forms.kinds import KINDS
+from engine.forms.groups import (
+    Alternatives,
+    Conditional,
+    Extras,
+    Group,
+    Part,
+    nodes_of,
+)
+from engine.forms.mixed import Variants, lane_numbers
 from engine.forms.nodes import Node, Place
+from engine.forms.offers import NO_OFFERS, Offers, Source
 from engine.forms.pointers import escape, index, tokens, within
-from engine.forms.resolving import MAX_DEPTH, Merged, Resolver, pretty
+from engine.forms.recursion import Nested
+from engine.forms.requirements import Requirement, of_forms
+from engine.forms.resolving import Merged, pretty
+from engine.forms.reuse import Reuse
 from engine.forms.rows import Rows
+from engine.languages import _, current
 
 _EDITIONS = 64
 
@@ -42,7 +54,7 @@ class Page:
     effort: str
     """How long it takes, in words."""
     parts: tuple[Part, ...]
-    root: Group
+    root: Node
     number: int
     """From 0, within its form."""
 
@@ -57,9 +69,47 @@ class Page:
         fixed = (part.fixed_keys for part in self.parts if isinstance(part, Alternatives))
         return frozenset(node.key for node in self.fields).union(*fixed)
 
+    @property
+    def whole(self) -> bool:
+        """The form is one question, whose answer is no object of questions."""
+        return not isinstance(self.root, Group)
+
+    @property
+    def above(self) -> str:
+        """The pointer of the object whose properties the page asks."""
+        return "" if self.whole else self.pointer
+
+    def said(self, draft: Draft) -> dict[str, Any]:
+        """The object whose properties the page asks, as a draft has it."""
+        found = draft.answers if self.whole else draft.answers.get(self.form_id)
+        return found if isinstance(found, dict) else {}
+
+    @cached_property
+    def extras(self) -> Extras | None:
+        """The rows of names and answers, when this page asks for them."""
+        return next((part for part in self.parts if isinstance(part, Extras)), None)
+
+    def holds(self, key: str) -> bool:
+        """Whether a property of `above` is asked on this page."""
+        return key in self.keys or (self.extras is not None and key not in self.extras.known)
+
+    def own(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """What of an object is asked on this page."""
+        if self.extras is None:
+            # However much other pages of the form say, only this one's is looked at.
+            return {key: value[key] for key in self.keys if key in value}
+        return {key: said for key, said in value.items() if self.holds(key)}
+
+    def others(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """What of an object is asked elsewhere."""
+        if self.extras is None:
+            keys = self.keys
+            return {key: said for key, said in value.items() if key not in keys}
+        return {key: said for key, said in value.items() if not self.holds(key)}
+
     @cached_property
     def pointers(self) -> tuple[str, ...]:
-        return tuple(f"/{escape(self.form_id)}/{escape(key)}" for key in self.keys)
+        return tuple(f"{self.above}/{escape(key)}" for key in self.keys)
 
     @property
     def pointer(self) -> str:
@@ -75,6 +125,10 @@ class Page:
             for part in self.parts
         ):
             return True
+        if self.extras is not None and within(pointer, self.pointer):
+            steps = tokens(pointer)
+            if self.extras.suffix in pointer or (len(steps) > 1 and self.holds(steps[1])):
+                return True
         return self.number == 0 and pointer == self.pointer and not self._choice_elsewhere
 
     def view(
@@ -83,25 +137,29 @@ class Page:
         problems: Mapping[str, Any] | Sequence[Problem] | None = None,
         comments: Mapping[str, Sequence[Any]] | None = None,
         evidence: Mapping[str, EvidenceFacts] | None = None,
+        offers: Offers | None = None,
     ) -> View:
         """The page with a draft in it, as `templates/web/fields.html` draws it.
 
         `problems` is a list, or by pointer a text, a `Problem` or a list of them; `comments` are
-        lists by pointer, of things with `author_label` and `body`.
+        lists by pointer, of things with `author_label` and `body`. `offers` are the earlier answers
+        that the person may reuse.
         """
         return View(
             self.form_id,
-            self.pointer,
+            self.above,
             self.parts,
             draft,
             by_pointer(problems),
             comments or {},
             evidence or {},
+            offers=offers or NO_OFFERS,
         )
 
     @cached_property
     def _choice_elsewhere(self) -> bool:
-        return self.root.alternatives is not None and self.root.alternatives not in self.parts
+        which = self.root.alternatives if isinstance(self.root, Group) else None
+        return which is not None and which not in self.parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,12 +169,12 @@ class FormPlan:
     id: str
     title: str
     description: str
-    schema: JSONObject
-    root: Group
+    schema: JSONObject | bool
+    root: Node
     pages: tuple[Page, ...]
     checker: Checker
 
-    @property
+    @cached_property
     def pointer(self) -> str:
         return f"/{escape(self.id)}"
 
@@ -128,6 +186,7 @@ class FormSet:
     forms: Mapping[str, FormPlan]
     rules: tuple[Rule, ...] = ()
     """Over the whole submission; `at` is a full pointer."""
+    requirements: tuple[Requirement, ...] = ()
 
     @cached_property
     def pages(self) -> tuple[Page, ...]:
@@ -139,7 +198,7 @@ class FormSet:
         for page in self.forms[form_id].pages if form_id in self.forms else ():
             if page.id == page_id:
                 return page
-        raise NotFound("There is no such page in this form.")
+        raise NotFound(_("There is no such page in this form."))
 
     def node(self, pointer: str) -> Node | None:
         """What asks for the value at `pointer` (or at a lane's name), whatever is chosen."""
@@ -149,6 +208,23 @@ class FormSet:
         for step in steps[1:]:
             at = _below(at, step)
         return at
+
+    @cached_property
+    def sources(self) -> frozenset[Source]:
+        """Where its questions offer earlier submissions' answers from."""
+        roots = [form.root for form in self.forms.values()]
+        return frozenset(source for root in roots for source in _sources(root))
+
+    def alone(self, form_id: str) -> FormSet:
+        """One form with its own rules and requirements: enough for saving one of its pages."""
+        if form_id not in self._alone:
+            own = tuple(one for one in self.requirements if one.form_id == form_id)
+            self._alone[form_id] = FormSet({form_id: self.forms[form_id]}, (), own)
+        return self._alone[form_id]
+
+    @cached_property
+    def _alone(self) -> dict[str, FormSet]:
+        return {}
 
     def evidence_field(self, pointer: str) -> Evidence | None:
         """The evidence question at `pointer`, or at one of its files (`POINTER/0`)."""
@@ -162,92 +238,64 @@ def form_set(
     forms: Mapping[str, JSONObject],
     rules: Sequence[CrossRule] = (),
     frameworks: Mapping[str, Sequence[AlignedItem]] | None = None,
+    requirements: Sequence[JSONObject] = (),
+    by_reference: Collection[str] = (),
 ) -> FormSet:
     """Compiles forms (JSON Schema object schemas by form id, references bundled).
+
+    The answers to the forms named in `by_reference` are checked by the reference validator.
 
     Takes milliseconds a form: keep the result. A schema that no kind can ask becomes a JSON text
     area; nothing is raised for it. Raises `BadRule` for a rule that does not compile, which
     `lint` reports before a document is published.
     """
+    made = {
+        id: _form(id, schema, frameworks or {}, id in by_reference) for id, schema in forms.items()
+    }
     return FormSet(
-        {id: _form(id, schema, frameworks or {}) for id, schema in forms.items()},
+        made,
         tuple(rule(one.rule, one.message, one.at) for one in rules),
+        of_forms(made.values(), requirements),
     )
 
 
-_known: OrderedDict[str, FormSet] = OrderedDict()
+_known: OrderedDict[tuple[str, str, str], FormSet] = OrderedDict()
 _lock = threading.Lock()
 
 
 def form_set_of(edition: Edition) -> FormSet:
-    """The compiled forms of an edition, remembered by its digest."""
+    """The compiled forms of an edition, remembered by its digest and the languages that its own
+    words and the engine's are in."""
+    key = (edition.digest, edition.language, current())
     with _lock:
-        found = _known.get(edition.digest)
+        found = _known.get(key)
         if found is not None:
-            _known.move_to_end(edition.digest)
+            _known.move_to_end(key)
             return found
-    made = form_set(edition.credential.forms, edition.credential.rules, edition.frameworks)
+    credential = edition.credential
+    made = form_set(
+        credential.forms,
+        credential.rules,
+        edition.frameworks,
+        credential.requirements,
+        edition.by_reference,
+    )
     with _lock:
-        _known[edition.digest] = made
+        _known[key] = made
         while len(_known) > _EDITIONS:
             _known.popitem(last=False)
     return made
 
 
-class Compiler:
-    """Builds one form's nodes."""
-
-    def __init__(self, schema: JSONObject, frameworks: Mapping[str, Sequence[AlignedItem]]) -> None:
-        self.frameworks = frameworks
-        self.resolver = Resolver(schema)
-
-    def merged(self, schema: Any, above: Merged) -> Merged | None:
-        """`schema`, a part of what `above` was merged from, as one object."""
-        return self.resolver.merged(schema, above.trail)
-
-    def node(self, schema: Any, above: Merged, place: Place) -> Node | None:
-        """The node for `schema`; None where nothing may be answered."""
-        merged = self.merged(schema, above)
-        return None if merged is None else self.built(merged, place)
-
-    def built(self, merged: Merged, place: Place) -> Node:
-        if merged.endless or place.depth > MAX_DEPTH:
-            return Json(self, merged, place)
-        merged = self._with_items(merged)
-        widget = merged.schema.get("widget", "")
-        kind = next(kind for kind in KINDS if kind.fits(merged, widget))
-        return kind(self, merged, place)
-
-    def condition(self, schema: Any) -> Callable[[Any], bool]:
-        return condition_of(schema, self.resolver.root, self.resolver.base)
-
-    def rules(self, schema: Mapping[str, Any]) -> tuple[Rule, ...]:
-        said = schema.get("rules")
-        return tuple(
-            rule(
-                one["rule"],
-                str(one.get("message", "These answers do not fit together.")),
-                str(one.get("at", "")),
-            )
-            for one in (said if isinstance(said, list) else ())
-            if isinstance(one, Mapping) and isinstance(one.get("rule"), str)
-        )
-
-    def _with_items(self, merged: Merged) -> Merged:
-        items = merged.schema.get("items")
-        if not isinstance(items, Mapping):
-            return merged
-        inner = self.merged(items, merged)
-        if inner is None or inner.endless:
-            # Rows of something without end are asked as JSON.
-            return replace(merged, schema={**merged.schema, "items": None})
-        return replace(merged, schema={**merged.schema, "items": inner.schema}, items=items)
-
-
-def _form(id: str, schema: JSONObject, frameworks: Mapping[str, Sequence[AlignedItem]]) -> FormPlan:
+def _form(
+    id: str,
+    schema: JSONObject | bool,
+    frameworks: Mapping[str, Sequence[AlignedItem]],
+    by_reference: bool,
+) -> FormPlan:
     compiler = Compiler(schema, frameworks)
-    merged = compiler.resolver.merged(schema) or Merged({})
-    root = Group(compiler, merged, Place(key=id, required=True, optional=False))
+    merged = compiler.resolver.merged(compiler.resolver.modern.root) or Merged({})
+    root = compiler.built(merged, Place(key=id, required=True, optional=False, unfolded=True))
     title = str(merged.schema.get("title") or pretty(id))
     return FormPlan(
         id=id,
@@ -256,15 +304,15 @@ def _form(id: str, schema: JSONObject, frameworks: Mapping[str, Sequence[Aligned
         schema=schema,
         root=root,
         pages=_pages(id, title, root, merged.schema.get("pages")),
-        checker=Checker(schema),
+        checker=Checker(schema, by_reference),
     )
 
 
-def _pages(form_id: str, title: str, root: Group, said: Any) -> tuple[Page, ...]:
+def _pages(form_id: str, title: str, root: Node, said: Any) -> tuple[Page, ...]:
     """The document's pages. What they leave out is asked on the last one."""
     listed = [one for one in said if isinstance(one, Mapping)] if isinstance(said, list) else []
     listed = listed or [{"id": "answers", "title": title}]
-    left = list(root.parts)
+    left: list[Part] = list(root.parts) if isinstance(root, Group) else [root]
     gathered: list[list[Part]] = []
     taken: list[Part]
     for one in listed:
@@ -273,7 +321,7 @@ def _pages(form_id: str, title: str, root: Group, said: Any) -> tuple[Page, ...]
             part
             for key in wanted
             for part in left
-            if not isinstance(part, Alternatives) and _node(part).key == key
+            if isinstance(part, Node | Conditional) and _node(part).key == key
         ]
         left = [part for part in left if part not in taken]
         gathered.append(taken)
@@ -297,11 +345,44 @@ def _node(part: Node | Conditional) -> Node:
     return part.node if isinstance(part, Conditional) else part
 
 
+def _sources(node: Node) -> Iterator[Source]:
+    if isinstance(node, Reuse):
+        yield from node.sources
+    for inside in node.nodes():
+        yield from _sources(inside)
+
+
 def _below(node: Node | None, step: str) -> Node | None:
+    while isinstance(node, Nested):
+        node = node.item
     if isinstance(node, Rows):
         placeholder = step.startswith("__row") and step.endswith("__")
-        return node.item if placeholder or index(step) is not None else None
+        number = index(step)
+        return (
+            node.item_at(step if number is None else number)
+            if placeholder or number is not None
+            else None
+        )
+    if isinstance(node, Variants):
+        inner = (_below(one.node, step) for one in node.variants)
+        return next((one for one in inner if one is not None), None)
     if not isinstance(node, Group):
         return None
     found = [one for one in node.nodes() if one.key + one.place.lane == step]
-    return next(iter(found or [one for one in node.nodes() if one.key == step]), None)
+    found = found or [one for one in node.nodes() if one.key == step]
+    if found:
+        return found[0]
+    in_lane = _in_lane(node, step)
+    return node.extras.node_of(step) if in_lane is None and node.extras else in_lane
+
+
+def _in_lane(group: Group, step: str) -> Node | None:
+    """What asks under the name of one kind of answer among several: `x#type1`."""
+    key, _, lanes = step.partition("#")
+    found: Node | None = next((one for one in group.nodes() if one.key == key), None)
+    numbers = lane_numbers(lanes)
+    for number in numbers:
+        if not isinstance(found, Variants) or number >= len(found.variants):
+            return None
+        found = found.variants[number].node
+    return found if numbers else None

@@ -8,21 +8,28 @@ go to, and there is one for each place: the most helpful.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
+from engine.credentials.rules import Purse
 from engine.errors import Problem
 from engine.forms.attachments import Evidence
-from engine.forms.checking import Fault
 from engine.forms.crossing import Rule
 from engine.forms.drafts import Draft, EvidenceFacts
+from engine.forms.faults import Fault
 from engine.forms.groups import Group
-from engine.forms.locating import Found, asked_now, locate
+from engine.forms.layers import uncovered
+from engine.forms.locating import Found, locate
 from engine.forms.nodes import Leaf, Node
-from engine.forms.pointers import escape, index, join, tokens, unescape
+from engine.forms.offers import Offers
+from engine.forms.pointers import escape, index, join, tokens, value_at
+from engine.forms.pointing import pointed, unnamed
 from engine.forms.pruning import prune
-from engine.forms.rows import Rows
+from engine.forms.reuse import Reuse
+from engine.forms.rows import Rows, repeated
 from engine.forms.schema import FormPlan, FormSet
+from engine.forms.walking import inside
 from engine.forms.wording import worded
+from engine.languages import _
 
 _RANK = {"typed": 0, "evidence": 1, "required": 2, "type": 3, "minItems": 4, "oneOf": 5, "rule": 9}
 _REST = 6
@@ -33,11 +40,14 @@ def validate(
     draft: Draft,
     evidence: Mapping[str, EvidenceFacts] | None = None,
     forms: Mapping[str, Any] | None = None,
+    offers: Offers | None = None,
 ) -> list[Problem]:
     """What keeps this draft from being submitted, in the order of the pages; empty when nothing.
 
     `evidence` holds the facts of every attached file by id; with None files are not checked (an
-    example has none). `forms` are the pruned answers, when the caller has them already.
+    example has none). `forms` are the pruned answers, when the caller has them already. `offers`
+    are the answers that the person may reuse; with None nobody looks where a reused one comes
+    from.
     """
     said = prune(form_set, draft) if forms is None else forms
     # By pointer: how helpful, which form, where, the keyword, its words (or the fault to word).
@@ -50,38 +60,59 @@ def validate(
             best[found.pointer] = (rank, form, found, code, message)
 
     orders = {}
+    purse = Purse()
     for number, (id, form) in enumerate(form_set.forms.items()):
         orders[form.pointer] = number
         for found, fault in _placed(form, form.checker.faults(said[id]), draft):
-            add(found, fault.keyword, fault, number)
-        for at, text in draft.typed.items():
-            if at.startswith(f"{form.pointer}/"):
+            if fault.keyword == "uniqueItems" and isinstance(found.node, Rows):
+                for place, message in _repeated(form, found, said[id], draft):
+                    add(place, fault.keyword, message, number)
+            else:
+                add(found, fault.keyword, fault, number)
+        for place, message in unnamed(form, draft):
+            add(place, "typed", message, number)
+        for at in draft.typed:
+            if at == form.pointer or at.startswith(f"{form.pointer}/"):
                 place = locate(form, at, draft)
                 if place.pointer == at and isinstance(place.node, Leaf):
-                    message = place.node.messages.get("typed") or place.node.refusal(text)
+                    message = place.node.messages.get("typed") or place.node.objection(at, draft)
                     add(place, "typed", message, number)
         if form.root.has_rules:
             for rule, value, at in _rules(form.root, said[id], form.pointer, draft):
-                if rule.broken(value):
+                if rule.broken(value, purse):
                     add(locate(form, at + rule.at, draft), "rule", rule.message, number)
+        if form.root.checks:
+            own = _own_faults(form, form.root, said[id], form.pointer, draft, offers)
+            for place, leaf, message in own:
+                add(place, leaf.kind, message, number)
         if evidence is not None and form.root.has_evidence:
             for place, message in _evidence(form, said[id], draft, evidence):
                 add(place, "evidence", message, number)
-    for rule in form_set.rules:
-        if rule.broken(said):
-            steps = tokens(rule.at)
-            plan = form_set.forms.get(steps[0]) if steps else None
-            if plan is not None:
-                add(locate(plan, rule.at, draft), "rule", rule.message, orders[plan.pointer])
+    for at, message in _over_all(form_set, said, purse):
+        steps = tokens(at)
+        plan = form_set.forms.get(steps[0]) if steps else None
+        if plan is not None:
+            add(locate(plan, at, draft), "rule", message, orders[plan.pointer])
     found_all = sorted(best.values(), key=lambda one: (one[1], one[2].order))
-    return [_problem(found, code, words, said) for _, _, found, code, words in found_all]
+    ids = list(form_set.forms)
+    return [
+        _problem(found, code, words, said[ids[form]]) for _, form, found, code, words in found_all
+    ]
 
 
-def _problem(found: Found, code: str, words: str | Fault, said: Mapping[str, Any]) -> Problem:
-    if isinstance(words, str):
-        return Problem(found.pointer, code, words)
-    form_id = unescape(found.pointer.split("/", 2)[1])
-    return Problem(found.pointer, code, worded(found.node, words, said[form_id]))
+def _over_all(
+    form_set: FormSet, said: Mapping[str, Any], purse: Purse
+) -> Iterator[tuple[str, str]]:
+    """Where, and in which words, a rule over the whole is broken or a requirement not reached."""
+    yield from ((rule.at, rule.message) for rule in form_set.rules if rule.broken(said, purse))
+    for one in form_set.requirements:
+        if one.message and one.value(said, purse) < one.target:
+            yield one.at, one.message
+
+
+def _problem(found: Found, code: str, words: str | Fault, answers: Any) -> Problem:
+    message = words if isinstance(words, str) else worded(found.node, words, answers)
+    return Problem(found.pointer, code, message)
 
 
 def _placed(form: FormPlan, faults: list[Fault], draft: Draft) -> Iterator[tuple[Found, Fault]]:
@@ -91,7 +122,14 @@ def _placed(form: FormPlan, faults: list[Fault], draft: Draft) -> Iterator[tuple
         if fault.keyword == "required":
             yield locate(form, f"{at}/{escape(str(fault.limit))}", draft), fault
             continue
-        found = locate(form, at, draft)
+        place = pointed(form, fault, at, draft)
+        found = locate(form, place, draft)
+        if place != at and fault.keyword == "propertyNames":
+            # The words are those of the whole, whose names these are.
+            found = locate(form, at, draft)._replace(pointer=place, order=found.order)
+        if place != at and fault.keyword == "minItems":
+            # A list with places of its own lacks its next place, rather than "some answers".
+            fault = Fault("required", fault.path)
         if fault.branches is not None:
             inner = _of_chosen(found, fault, draft)
             if inner is not None:
@@ -100,18 +138,35 @@ def _placed(form: FormPlan, faults: list[Fault], draft: Draft) -> Iterator[tuple
         yield found, fault
 
 
+def _repeated(form: FormPlan, found: Found, said: Any, draft: Draft) -> Iterator[tuple[Found, str]]:
+    """Each row that says the same as one above it (JSON Schema 2020-12 §6.4.3 of Validation)."""
+    rows = cast(Rows, found.node)
+    below = found.pointer[len(form.pointer) :]
+    for first, again in repeated(value_at(said, below)):
+        own = rows.messages.get("uniqueItems")
+        message = own or _("This is the same as %(row)s.", row=rows.heading(first + 1))
+        yield locate(form, f"{found.pointer}/{again}", draft), message
+
+
 def _of_chosen(found: Found, fault: Fault, draft: Draft) -> list[Fault] | None:
     """The faults of the alternative that is chosen; None when none is, or it has none."""
-    if not isinstance(found.node, Group) or not fault.branches:
+    branches = fault.branches or []
+    for variants, chosen in found.chosen:
+        number = variants.variants[chosen].number
+        if variants.keyword == fault.keyword and number is not None and number < len(branches):
+            return branches[number] or None
+    if not isinstance(found.node, Group):
         return None
     value = _value(draft, found.pointer)
     which = found.node.alternatives
     while which is not None:
-        if len(which.groups) == len(fault.branches) and which.keyword == fault.keyword:
-            chosen = which.chosen(value, found.pointer, draft)
-            return (fault.branches[chosen] or None) if chosen is not None else None
-        chosen = which.chosen(value, found.pointer, draft)
-        which = which.groups[chosen].alternatives if chosen is not None else None
+        chosen_one = which.chosen(value, found.pointer, draft)
+        if chosen_one is None:
+            return None
+        number = which.numbers[chosen_one] if which.numbers else chosen_one
+        if which.keyword == fault.keyword and number < len(branches):
+            return branches[number] or None
+        which = which.groups[chosen_one].alternatives
     return None
 
 
@@ -129,15 +184,15 @@ def _value(draft: Draft, pointer: str) -> Any:
 
 def _rules(node: Node, value: Any, at: str, draft: Draft) -> Iterator[tuple[Rule, Any, str]]:
     """Every rule that stands over an answered object, with the object."""
-    if isinstance(node, Rows):
-        for number, said in enumerate(value if isinstance(value, list) else ()):
-            yield from _rules(node.item, said, f"{at}/{number}", draft)
-    if not isinstance(node, Group) or not node.has_rules or not isinstance(value, dict):
+    if not node.has_rules:
         return
+    for one in inside(node, value, at, draft):
+        yield from _rules(one.node, one.value, one.at, draft)
+    here = uncovered(node, value, at, draft)
+    if not isinstance(here, Group) or not isinstance(value, dict):
+        return
+    node = here
     yield from ((rule, value, at) for rule in node.rules)
-    for child in asked_now(node, value, at, draft):
-        if getattr(child, "has_rules", False) and child.key in value:
-            yield from _rules(child, value[child.key], f"{at}/{child.token}", draft)
     which = node.alternatives
     while which is not None:
         chosen = which.chosen(value, at, draft)
@@ -146,6 +201,25 @@ def _rules(node: Node, value: Any, at: str, draft: Draft) -> Iterator[tuple[Rule
         group = which.groups[chosen]
         yield from ((rule, value, at) for rule in group.rules)
         which = group.alternatives
+
+
+def _own_faults(
+    form: FormPlan, node: Node, value: Any, at: str, draft: Draft, offers: Offers | None
+) -> Iterator[tuple[Found, Node, str]]:
+    """What the kinds themselves find in their answers, beyond what schemas can say."""
+    if not node.checks:
+        return
+    if isinstance(node, Leaf):
+        message = node.fault(value, at, draft)
+        if not message and offers is not None and isinstance(node, Reuse):
+            message = node.unproven(value, offers)
+        if message:
+            yield locate(form, at, draft), node, message
+    elif isinstance(node, Rows):
+        for place, message in node.faults(value, at):
+            yield locate(form, place, draft), node, message
+    for one in inside(node, value, at, draft):
+        yield from _own_faults(form, one.node, one.value, one.at, draft, offers)
 
 
 def _evidence(
@@ -161,10 +235,6 @@ def _evidence(
 def _files(node: Node, value: Any, at: str, draft: Draft) -> Iterator[tuple[Evidence, str, Any]]:
     if isinstance(node, Evidence):
         yield node, at, value
-    elif isinstance(node, Rows) and node.has_evidence:
-        for number, said in enumerate(value if isinstance(value, list) else ()):
-            yield from _files(node.item, said, f"{at}/{number}", draft)
-    elif isinstance(node, Group) and node.has_evidence and isinstance(value, dict):
-        for child in asked_now(node, value, at, draft):
-            if child.key in value:
-                yield from _files(child, value[child.key], f"{at}/{child.token}", draft)
+    elif node.has_evidence:
+        for one in inside(node, value, at, draft):
+            yield from _files(one.node, one.value, one.at, draft)

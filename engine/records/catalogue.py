@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from engine.credentials.credential import Edition, edition_from
+from engine.credentials.credential import Edition, Editions, editions_from
 from engine.errors import Conflict, DocumentFaulty, Finding, NotFound
+from engine.forms import probing
 from engine.records import audit
 from engine.records.tables import EditionRow
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from engine.credentials.library import Library
 
 _MOST_IN_MEMORY = 1000
-_editions: dict[str, Edition] = {}
+_editions: dict[str, Editions] = {}
 _lock = Lock()
 
 
@@ -33,8 +34,10 @@ def publish(
 ) -> EditionRow:
     """Store the credential as its document says it now, and everything that it needs.
 
-    What is published already is left as it is. Raises `DocumentFaulty` when the document has
-    faults, or when it differs from what was published without a higher version.
+    The two validators are tried on its forms (`probing`: at most a second or two for each), and
+    where they differ is stored with it. What is published already is left as it is. Raises
+    `DocumentFaulty` when the document has faults, or when it differs from what was published
+    without a higher version.
     """
     digest, bundle = library.bundle(credential_id)
     newest = session.scalar(
@@ -55,6 +58,7 @@ def publish(
         kind=bundle["credential"]["kind"],
         title=bundle["credential"]["title"],
         bundle=bundle,
+        by_reference=probing.doubts(bundle["credential"].get("forms", {}), bundle.get("examples")),
         published_at=at,
         published_by=by.id,
     )
@@ -69,13 +73,23 @@ def publish(
 
 
 def edition(session: Session, digest: str) -> Edition:
-    """The edition with this digest. Raises `NotFound`."""
+    """The edition with this digest, in the language of the moment. Raises `NotFound`."""
+    return _known(session, digest).said()
+
+
+def as_written(session: Session, digest: str) -> Edition:
+    """The edition with this digest in the document's own words. Raises `NotFound`."""
+    return _known(session, digest).as_written()
+
+
+def _known(session: Session, digest: str) -> Editions:
     if (known := _editions.get(digest)) is not None:
         return known
-    bundle = session.scalar(select(EditionRow.bundle).where(EditionRow.digest == digest))
-    if bundle is None:
+    query = select(EditionRow.bundle, EditionRow.by_reference)
+    row = session.execute(query.where(EditionRow.digest == digest)).first()
+    if row is None:
         raise NotFound("There is no such edition of a credential.")
-    return _remember(digest, bundle)
+    return _remember(digest, *row)
 
 
 def current(session: Session, credential_id: str) -> Edition | None:
@@ -105,14 +119,14 @@ def current_all(session: Session) -> list[Edition]:
     )
     digests = session.scalars(newest).all()
     if unknown := [digest for digest in digests if digest not in _editions]:
-        rows = select(EditionRow.digest, EditionRow.bundle).where(EditionRow.digest.in_(unknown))
-        for digest, bundle in session.execute(rows):
-            _remember(digest, bundle)
+        rows = select(EditionRow.digest, EditionRow.bundle, EditionRow.by_reference)
+        for row in session.execute(rows.where(EditionRow.digest.in_(unknown))):
+            _remember(*row)
     return [edition(session, digest) for digest in digests]
 
 
-def _remember(digest: str, bundle: dict[str, Any]) -> Edition:
-    made = edition_from(digest, bundle)
+def _remember(digest: str, bundle: dict[str, Any], by_reference: dict[str, Any]) -> Editions:
+    made = editions_from(digest, bundle, by_reference)
     with _lock:
         while len(_editions) >= _MOST_IN_MEMORY:
             del _editions[next(iter(_editions))]

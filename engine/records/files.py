@@ -1,9 +1,9 @@
 """Evidence bytes, stored under the SHA-256 of their content.
 
-The same file kept twice is stored once; a file is never changed. A file is streamed to a temporary
-place while its size is watched and its digest is taken, and moved into place when it is whole and
-synced, so nothing half-written is ever found. What kind of file it is comes from its content:
-names lie. Who may see it is not known here.
+The same file kept twice is stored once; a file is never changed. A file arrives in a temporary
+place, where its kind is told by its content (names lie), a scanner looks at it and the position
+goes out of a photo; only then its digest is taken. It gets its place when it is whole and synced,
+so nothing half-written is ever found. Who may see it is not known here.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ import errno
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +26,11 @@ from typing import BinaryIO
 import puremagic
 
 from engine.errors import EvidenceRejected
+from engine.languages import _
+from engine.records import photos
+from engine.records.partials import Partials
+from engine.records.scanning import Scanner, scanner_at
+from engine.settings import Settings
 
 _CHUNK = 256 * 1024
 _HEAD = 64 * 1024
@@ -48,39 +56,76 @@ class Kept:
     sha256: str
     bytes: int
     media_type: str
+    privacy: photos.Outcome = ""
+    """What became of the place where a photo was taken."""
+
+
+Check = Callable[[str, int], None]
+"""Takes a file's media type and size; raises `EvidenceRejected` when it isn't wanted."""
 
 
 class EvidenceStore:
     """A folder of files by digest, two levels deep: `ab/cd/abcd…`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, scanner: Scanner | None = None) -> None:
         self.folder = folder
+        self.scanner = scanner
+        self.partials = Partials(folder / ".uploads")
 
-    def keep(self, stream: BinaryIO, limit: int, name: str = "") -> Kept:
+    @classmethod
+    def of(cls, settings: Settings) -> EvidenceStore:
+        """The store that an installation's settings describe."""
+        return cls(settings.evidence, scanner_at(settings.clamd_url))
+
+    def keep(
+        self, stream: BinaryIO, limit: int, name: str = "", check: Check | None = None
+    ) -> Kept:
         """Store what `stream` holds, at most `limit` bytes, without ever holding it in memory.
 
         `name` only tells one kind of text from another: CSV and prose look alike. Raises
-        `EvidenceRejected` with words for the person: `empty`, `too-large`, or `unreadable` when
-        it could not be read or there is no room. Nothing is left behind then.
+        `EvidenceRejected` with words for the person: `empty`, `too-large`, what `check` says,
+        `infected` and `unscanned`, `full` when there is no room, or `unreadable` when it could not
+        be read. Nothing is left behind then.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, place_of_arrival = tempfile.mkstemp(prefix=".arriving-", dir=self.folder)
         except OSError as error:
-            raise _unstorable(error) from error
+            raise unstorable(error) from error
         arriving = Path(place_of_arrival)
         try:
-            with os.fdopen(handle, "w+b") as file:
-                digest, size = _copy(stream, file, limit)
-                media_type = _media_type(file, name)
-            place = self.path(digest)
-            if not place.exists():
-                _move(arriving, place)
-            return Kept(digest, size, media_type)
+            with os.fdopen(handle, "wb") as file:
+                _copy(stream, file, limit)
+            return self.settle(arriving, name, check)
         except OSError as error:
-            raise _unstorable(error) from error
+            raise unstorable(error) from error
         finally:
             arriving.unlink(missing_ok=True)
+
+    def settle(self, arrived: Path, name: str = "", check: Check | None = None) -> Kept:
+        """Give a whole file on this disk its place. `arrived` stays, for the caller to remove
+        once what follows is committed; a second call with it does no harm. Raises as `keep` does.
+        """
+        try:
+            with arrived.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                if size == 0:
+                    raise _empty()
+                media_type = _media_type(file, name)
+                if check is not None:
+                    check(media_type, size)
+                if self.scanner is not None:
+                    self.scanner.check(file)
+            privacy = photos.forget_place(arrived, media_type)
+            with arrived.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                os.fsync(file.fileno())
+            place = self.path(digest)
+            if not place.exists():
+                _place(arrived, place)
+        except OSError as error:
+            raise unstorable(error) from error
+        return Kept(digest, size, media_type, privacy)
 
     def open(self, sha256: str) -> BinaryIO:
         """The file, for reading. Raises `EvidenceRejected` (`unreadable`) when it is gone."""
@@ -88,7 +133,7 @@ class EvidenceStore:
             return self.path(sha256).open("rb")
         except OSError as error:
             raise EvidenceRejected(
-                "unreadable", "This file can't be read now. Tell program staff: it may be lost."
+                "unreadable", _("This file can't be read now. Tell program staff: it may be lost.")
             ) from error
 
     def path(self, sha256: str) -> Path:
@@ -126,27 +171,28 @@ def readable_size(size: int) -> str:
     return f"{size} byte" if size == 1 else f"{size} bytes"
 
 
-def _copy(stream: BinaryIO, file: BinaryIO, limit: int) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
+def _copy(stream: BinaryIO, file: BinaryIO, limit: int) -> None:
+    size = 0
     while chunk := stream.read(_CHUNK):
         size += len(chunk)
         if size > limit:
-            raise EvidenceRejected(
-                "too-large", f"This file is too large. The limit is {readable_size(limit)}."
-            )
-        digest.update(chunk)
+            raise too_large(limit)
         file.write(chunk)
-    if size == 0:
-        raise EvidenceRejected("empty", "This file is empty. Check it and choose it again.")
-    file.flush()
-    os.fsync(file.fileno())
-    return digest.hexdigest(), size
 
 
-def _move(arriving: Path, place: Path) -> None:
+def _place(arrived: Path, place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
-    arriving.chmod(0o640)
-    os.replace(arriving, place)
+    arrived.chmod(0o640)
+    # The last piece of an upload may be sent twice at once: whoever comes second finds it there.
+    with suppress(FileExistsError):
+        try:
+            os.link(arrived, place)
+        except OSError as error:
+            if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK):
+                raise
+            beside = place.with_name(f".arriving-{place.name}")
+            shutil.copy2(arrived, beside)
+            os.replace(beside, place)
     # The entry itself must survive a power cut too, or the database names a file that is not there.
     folder = os.open(place.parent, os.O_RDONLY)
     try:
@@ -155,11 +201,22 @@ def _move(arriving: Path, place: Path) -> None:
         os.close(folder)
 
 
-def _unstorable(error: OSError) -> EvidenceRejected:
+def too_large(limit: int) -> EvidenceRejected:
+    """A file of more than `limit` bytes."""
+    words = _("This file is too large. The limit is %(limit)s.", limit=readable_size(limit))
+    return EvidenceRejected("too-large", words)
+
+
+def _empty() -> EvidenceRejected:
+    return EvidenceRejected("empty", _("This file is empty. Check it and choose it again."))
+
+
+def unstorable(error: OSError) -> EvidenceRejected:
+    """Why the disk did not take a file, in words for the person."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        words = "There is no room left to store files. Tell program staff, and try again later."
-    else:
-        words = "This file could not be stored. Try again; if it happens again, tell staff."
+        words = _("There is no room left to store files. Tell program staff, and try again later.")
+        return EvidenceRejected("full", words)
+    words = _("This file could not be stored. Try again; if it happens again, tell staff.")
     return EvidenceRejected("unreadable", words)
 
 
@@ -174,6 +231,8 @@ def _media_type(file: BinaryIO, name: str) -> str:
         return _inside_zip(file) if _can_look_inside(file) else "application/zip"
     if _is_text(head):
         return _text_type(head, name)
+    if head[4:8] == b"ftyp" and (brand := _BRANDS.get(head[8:12])):
+        return brand
     try:
         matches = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):
@@ -186,6 +245,8 @@ def _media_type(file: BinaryIO, name: str) -> str:
     return _SAME.get(said, said)
 
 
+_BRANDS = {b"mif1": "image/heif", b"msf1": "image/heif", b"M4A ": "audio/mp4", b"M4B ": "audio/mp4"}
+"""ISO 14496-12 §4.3: major brands that others leave unnamed."""
 _SAME = {"image/jpg": "image/jpeg", "audio/x-wav": "audio/wav", "video/x-m4v": "video/mp4"}
 
 
@@ -248,6 +309,8 @@ def _text_type(head: bytes, name: str) -> str:
     encoding = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     text = head.decode(encoding, "ignore").lstrip()
     start = text[:512].lower()
+    if re.match(r"WEBVTT(?:[ \t\n\r]|$)", text):
+        return "text/vtt"
     if start.startswith("%pdf-"):
         return "application/pdf"
     if start.startswith(("<!doctype html", "<html")) or "<script" in start:

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Dialect,
     ForeignKey,
     Index,
@@ -99,6 +100,8 @@ class EditionRow(Base):
     kind: Mapped[str]
     title: Mapped[str] = mapped_column(String(500))
     bundle: Mapped[dict[str, Any]]
+    by_reference: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Why only the reference validator may check a form's answers, by form id (`probing`)."""
     published_at: Mapped[datetime]
     published_by: Mapped[str]
     """An account id, or `command line`."""
@@ -144,6 +147,17 @@ class DraftRow(Base):
     marks: Mapped[dict[str, Any]]
     revision: Mapped[int] = mapped_column(default=0)
     saved_at: Mapped[datetime]
+
+
+class ReplacedDraft(Base):
+    """The draft that was there before a copy took its place, to be put back if need be."""
+
+    __tablename__ = "replaced_drafts"
+
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    replaced_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+    """As `submissions.copies.exported` writes it."""
 
 
 class Snapshot(Base):
@@ -207,7 +221,10 @@ class Comment(Base):
 
 
 class Evidence(Base):
-    """A file that a candidate attached. The bytes are content-addressed and may be shared."""
+    """A file that a candidate attached, or a link. Bytes are content-addressed, and may be shared.
+
+    A link has an address, `name` as its title, `text/uri-list` for a type, and no bytes or digest.
+    """
 
     __tablename__ = "evidence"
 
@@ -216,10 +233,39 @@ class Evidence(Base):
     """None for the proof of a recognised credential."""
     name: Mapped[str] = mapped_column(String(255))
     media_type: Mapped[str]
-    bytes: Mapped[int]
+    bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
-    uploaded_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    uploaded_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     uploaded_at: Mapped[datetime]
+    privacy: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """What became of the place where a photo was taken: a key of `photos.OUTCOMES`, or empty."""
+    captions_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"))
+    """A video's captions, which are evidence of their own."""
+    url: Mapped[str] = mapped_column(String(2000), default="", server_default="")
+    link_state: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """What the address said when it was asked: `addresses.State`, or empty before that."""
+    checked_at: Mapped[datetime | None]
+
+
+class Upload(Base):
+    """A file that is on its way here, in as many pieces as it takes (tus 1.0).
+
+    How much has arrived is what its file in `evidence/.uploads/` says, and is not kept here: bytes
+    that reached the disk are not lost with a transaction. `evidence_id` is set when it is done.
+    """
+
+    __tablename__ = "uploads"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
+    pointer: Mapped[str] = mapped_column(String(1000))
+    name: Mapped[str] = mapped_column(String(255))
+    length: Mapped[int | None] = mapped_column(BigInteger)
+    """Bytes in all; None while the sender does not know."""
+    owner_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    begun_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"))
 
 
 class Event(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,16 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound, Refusal, Refused
+from engine.forms.anchors import anchor_of, place_of
+from engine.forms.drafts import Draft
+from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, require
 from engine.records import audit
-from engine.records.tables import Account, Comment, Review, new_id
+from engine.records.tables import Account, Comment, Review, Snapshot, new_id
+from engine.submissions.drafting import draft_of
 
 LONGEST = 5_000
 """Characters in one note."""
-TOO_LONG = Refusal(
-    f"A note has at most {LONGEST:,} characters.", "Shorten it and keep it again.", "too-long"
-)
 
 
 class CommentShown(NamedTuple):
@@ -32,6 +34,17 @@ class CommentShown(NamedTuple):
     body: str
     round: int
     written_at: datetime
+    row_gone: bool = False
+    """It was written on a row that is not there any more, and is shown at the row's group."""
+
+
+def too_long() -> Refusal:
+    """Why a note of more than `LONGEST` characters is not kept."""
+    return Refusal(
+        _("A note has at most %(count)s characters.", count=f"{LONGEST:,}"),
+        _("Shorten it and keep it again."),
+        "too-long",
+    )
 
 
 def add(
@@ -46,14 +59,15 @@ def add(
     require(actor, "submission.comment", subject)
     body = body.strip()
     if not body:
-        raise Refused(Refusal("The note is empty.", "Write what should change.", "empty"))
+        raise Refused(Refusal(_("The note is empty."), _("Write what should change."), "empty"))
     if len(body) > LONGEST or len(pointer) > 1_000:
-        raise Refused(TOO_LONG)
+        raise Refused(too_long())
     comment = Comment(
         id=new_id(),
         submission_id=subject.submission.id,
         round=subject.submission.round,
         pointer=pointer,
+        anchor=anchor_of(pointer, _handed_in(session, subject).rows),
         author_id=actor.id,
         body=body,
         written_at=at,
@@ -77,19 +91,22 @@ def remove(
         or comment.author_id != actor.id
         or comment.round != subject.submission.round
     ):
-        raise NotFound("There is no such note of yours in this round.")
+        raise NotFound(_("There is no such note of yours in this round."))
     facts = {"comment": comment.id, "pointer": comment.pointer}
     session.delete(comment)
     audit.record(session, f"submission:{subject.submission.id}", "note-removed", facts, actor, at)
 
 
-def for_reviewers(session: Session, subject: SubmissionSubject) -> list[CommentShown]:
-    """Every note of every round, oldest first."""
-    return _shown(session, subject, None)
+def for_reviewers(
+    session: Session, subject: SubmissionSubject, handed_in: Draft
+) -> list[CommentShown]:
+    """Every note of every round, oldest first, where its row stands in `handed_in`."""
+    return _shown(session, subject, None, lambda: handed_in)
 
 
 def for_candidate(session: Session, subject: SubmissionSubject) -> list[CommentShown]:
-    """The notes of the last closed review, oldest first; nothing while one is still open."""
+    """The notes of the last closed review, oldest first, where their rows stand in the draft now;
+    nothing while a review is still open."""
     last = session.scalars(
         select(Review.round)
         .where(
@@ -99,12 +116,20 @@ def for_candidate(session: Session, subject: SubmissionSubject) -> list[CommentS
         )
         .limit(1)
     ).first()
-    return [] if last is None else _shown(session, subject, last)
+    if last is None:
+        return []
+    return _shown(session, subject, last, lambda: draft_of(session, subject.submission.id))
 
 
-def _shown(session: Session, subject: SubmissionSubject, round: int | None) -> list[CommentShown]:
+def _shown(
+    session: Session,
+    subject: SubmissionSubject,
+    round: int | None,
+    answers: Callable[[], Draft],
+) -> list[CommentShown]:
     asked = (
         select(
+            Comment.anchor,
             Comment.id,
             Comment.pointer,
             Comment.author_id,
@@ -119,4 +144,23 @@ def _shown(session: Session, subject: SubmissionSubject, round: int | None) -> l
     )
     if round is not None:
         asked = asked.where(Comment.round == round)
-    return [CommentShown(*row) for row in session.execute(asked)]
+    rows = session.execute(asked).all()
+    # Most notes stand in no row, and need no look at the answers.
+    draft = answers() if any(row.anchor for row in rows) else Draft()
+    found = []
+    for row in rows:
+        note = CommentShown(*row[1:])
+        place = place_of(row.anchor, note.pointer, draft)
+        found.append(note._replace(pointer=place.pointer, row_gone=place.gone))
+    return found
+
+
+def _handed_in(session: Session, subject: SubmissionSubject) -> Draft:
+    """What was submitted in this round, without the answers."""
+    marks = session.scalar(
+        select(Snapshot.marks).where(
+            Snapshot.submission_id == subject.submission.id,
+            Snapshot.round == subject.submission.round,
+        )
+    )
+    return Draft.of({}, marks)

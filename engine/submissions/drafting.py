@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,11 +24,13 @@ from engine.errors import Conflict, EvidenceRejected, NotFound
 from engine.forms import answers as forms_answers
 from engine.forms.answers import Draft, EvidenceFacts
 from engine.forms.schema import Page, form_set_of
+from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, require
 from engine.records import audit, catalogue
-from engine.records.files import EvidenceStore, safe_name
+from engine.records.files import Check, EvidenceStore, Kept, safe_name
 from engine.records.tables import DraftRow, Evidence, Submission, new_id
+from engine.submissions import prefilled, reused
 
 _ONE = select(Submission).where(Submission.id == bindparam("id"))
 
@@ -49,6 +51,8 @@ class Saved(NamedTuple):
     draft: Draft
     seen: str
     saved_at: datetime
+    before: Draft
+    """The form as it was stored until then."""
 
 
 class SubmissionRow(NamedTuple):
@@ -62,7 +66,7 @@ def subject_of(session: Session, submission_id: str) -> SubmissionSubject:
     """The submission with its edition. Raises `NotFound`."""
     submission = session.scalars(_ONE, {"id": submission_id}).one_or_none()
     if submission is None:
-        raise NotFound("There is no such submission among those you may see.")
+        raise NotFound(_("There is no such submission among those you may see."))
     return SubmissionSubject(submission, catalogue.edition(session, submission.edition_digest))
 
 
@@ -72,7 +76,9 @@ def open_submission(session: Session, edition: Edition, actor: Actor, at: dateti
     Opening twice never makes a second draft. Raises `NotFound` for kinds that nobody submits.
     """
     if edition.workflow is None:
-        raise NotFound(f"{edition.credential.title} is not earned by a submission here.")
+        raise NotFound(
+            _("%(title)s is not earned by a submission here.", title=edition.credential.title)
+        )
     if begun := under_way(session, actor.id, edition.credential.id):
         return begun[0]
     state = edition.workflow.states[edition.workflow.initial]
@@ -92,11 +98,10 @@ def open_submission(session: Session, edition: Edition, actor: Actor, at: dateti
     session.flush()
     facts = {"state": state.name, "edition": edition.digest}
     audit.record(session, f"submission:{submission.id}", "opened", facts, actor, at)
-    profile = {"profile.name": actor.name, "profile.email": actor.email}
-    fresh = forms_answers.fresh(form_set_of(edition), profile)
+    fresh, notes = prefilled.new_draft(session, edition, actor)
     for form_id in fresh.answers:
         if fresh.answers[form_id]:
-            _keep(session, submission.id, form_id, fresh, None, at)
+            _keep(session, submission.id, form_id, fresh, None, at, notes[form_id])
     return submission
 
 
@@ -133,13 +138,12 @@ def draft_of(session: Session, submission_id: str) -> Draft:
         )
     )
     answers: dict[str, Any] = {}
-    typed: dict[str, str] = {}
-    chosen: dict[str, int] = {}
+    all_marks: dict[str, dict[str, Any]] = {}
     for form_id, said, marks in rows:
         answers[form_id] = said
-        typed.update(marks.get("typed", {}))
-        chosen.update(marks.get("chosen", {}))
-    return Draft(answers, typed, chosen)
+        for name, of_form in marks.items():
+            all_marks.setdefault(name, {}).update(of_form)
+    return Draft.of(answers, all_marks)
 
 
 def saved_at(session: Session, submission_id: str) -> datetime | None:
@@ -170,14 +174,14 @@ def save_page(
     require(actor, "submission.edit", subject, page.form_id)
     row = session.get(DraftRow, (subject.submission.id, page.form_id))
     theirs = _draft_from(row, page.form_id)
-    mine = forms_answers.parse(page, posted, theirs)
+    mine = forms_answers.parse(page, posted, theirs, reused.offers_for(session, subject))
     stored = forms_answers.page_seen(page, theirs)
     if seen != stored and forms_answers.page_seen(page, mine) != stored and row is not None:
         raise PageConflict(mine=mine, theirs=theirs, seen=stored)
     if action[0]:
         mine = forms_answers.apply(page, mine, action[0], action[1])
     _keep(session, subject.submission.id, page.form_id, mine, row, at)
-    return Saved(mine, forms_answers.page_seen(page, mine), at)
+    return Saved(mine, forms_answers.page_seen(page, mine), at, theirs)
 
 
 def fill(
@@ -195,6 +199,14 @@ def fill(
         require(actor, "submission.edit", subject, form_id)
         row = session.get(DraftRow, (subject.submission.id, form_id))
         _keep(session, subject.submission.id, form_id, Draft({form_id: said}), row, at)
+
+
+def put(
+    session: Session, subject: SubmissionSubject, form_id: str, draft: Draft, at: datetime
+) -> None:
+    """Keep one form of a draft as it is given, marks included. The caller has asked who may."""
+    row = session.get(DraftRow, (subject.submission.id, form_id))
+    _keep(session, subject.submission.id, form_id, draft, row, at)
 
 
 def keep_file(
@@ -216,12 +228,28 @@ def keep_file(
     require(actor, "submission.edit", subject, form_id)
     asked = form_set_of(subject.edition).evidence_field(pointer)
     if asked is None:
-        raise EvidenceRejected("no-field", "This form has no place for that file.")
-    kept = store.keep(stream, min(limit, asked.max_bytes or limit), name)
-    facts = EvidenceFacts(new_id(), safe_name(name), kept.media_type, kept.bytes, kept.sha256)
-    if problem := forms_answers.evidence_problem(asked, facts):
-        raise EvidenceRejected("wrong-type", problem)
-    return facts
+        raise EvidenceRejected("no-field", _("This form has no place for that file."))
+    most = min(limit, asked.max_bytes or limit)
+    kept = store.keep(stream, most, name, check_for(asked, name))
+    return facts_of(kept, name)
+
+
+def check_for(asked: forms_answers.Evidence, name: str) -> Check:
+    """What the field at hand takes, for the store to ask before it keeps a file."""
+
+    def check(media_type: str, size: int) -> None:
+        facts = EvidenceFacts("", safe_name(name), media_type, size, "")
+        if problem := forms_answers.evidence_problem(asked, facts):
+            raise EvidenceRejected("wrong-type", problem)
+
+    return check
+
+
+def facts_of(kept: Kept, name: str) -> EvidenceFacts:
+    """A stored file under an id of its own, and a name that is fit to show."""
+    return EvidenceFacts(
+        new_id(), safe_name(name), kept.media_type, kept.bytes, kept.sha256, kept.privacy
+    )
 
 
 def attach(
@@ -242,6 +270,8 @@ def attach(
             media_type=file.media_type,
             bytes=file.bytes,
             sha256=file.sha256,
+            privacy=file.privacy,
+            url=file.url,
             uploaded_by=actor.id,
             uploaded_at=at,
         )
@@ -249,20 +279,31 @@ def attach(
     session.flush()
 
 
+FACTS = (
+    Evidence.id,
+    Evidence.name,
+    Evidence.media_type,
+    Evidence.bytes,
+    Evidence.sha256,
+    Evidence.privacy,
+    func.coalesce(Evidence.captions_id, ""),
+    Evidence.url,
+    Evidence.link_state,
+    Evidence.checked_at,
+)
+"""The columns of `EvidenceFacts`, in its order."""
+
+
 def evidence_of(session: Session, submission_id: str) -> Mapping[str, EvidenceFacts]:
     """Every file attached to the submission, by id."""
-    rows = session.execute(
-        select(
-            Evidence.id, Evidence.name, Evidence.media_type, Evidence.bytes, Evidence.sha256
-        ).where(Evidence.submission_id == submission_id)
-    )
-    return {row.id: EvidenceFacts(*row) for row in rows}
+    rows = session.execute(select(*FACTS).where(Evidence.submission_id == submission_id))
+    return {row[0]: EvidenceFacts(*tuple(row)) for row in rows}
 
 
 def _draft_from(row: DraftRow | None, form_id: str) -> Draft:
     if row is None:
-        return Draft({form_id: {}}, {}, {})
-    return Draft({form_id: row.answers}, row.marks.get("typed", {}), row.marks.get("chosen", {}))
+        return Draft.of({form_id: {}})
+    return Draft.of({form_id: row.answers}, row.marks)
 
 
 def _keep(
@@ -272,10 +313,12 @@ def _keep(
     draft: Draft,
     row: DraftRow | None,
     at: datetime,
+    filled: Mapping[str, Any] | None = None,
 ) -> None:
+    notes = filled or (row.marks.get("prefilled") if row else None)
     values = {
         "answers": draft.answers[form_id],
-        "marks": {"typed": draft.typed, "chosen": draft.chosen},
+        "marks": {**draft.marks, **({"prefilled": notes} if notes else {})},
         "saved_at": at,
     }
     if row is None:

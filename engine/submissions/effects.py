@@ -21,6 +21,7 @@ from engine.forms import answers as forms_answers
 from engine.forms.schema import form_set_of
 from engine.people import Actor
 from engine.permissions import SubmissionSubject
+from engine.records import catalogue
 from engine.records.tables import Account, Snapshot
 from engine.settings import Settings
 from engine.submissions import drafting, letters, reviewing
@@ -61,11 +62,13 @@ def follow(context: Context) -> None:
 def _take_snapshot(context: Context, _: Arguments) -> None:
     subject, session = context.subject, context.session
     draft = drafting.draft_of(session, subject.submission.id)
+    answers = forms_answers.prune(form_set_of(subject.edition), draft)
     session.execute(
         insert(Snapshot).values(
             submission_id=subject.submission.id,
             round=subject.submission.round,
-            answers=forms_answers.prune(form_set_of(subject.edition), draft),
+            answers=answers,
+            marks=forms_answers.marks_of(answers, draft),
             taken_at=context.at,
         )
     )
@@ -85,7 +88,8 @@ def _issue(context: Context, _: Arguments) -> None:
     issuing.issue(
         context.session,
         subject.submission,
-        subject.edition,
+        # An award keeps the document's own words, whoever decides and in whichever language.
+        catalogue.as_written(context.session, subject.submission.edition_digest),
         recipient,
         context.settings.site_name,
         context.actor,

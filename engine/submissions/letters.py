@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import notices
+from engine.languages import speaking
 from engine.permissions import SubmissionSubject
 from engine.records import jobs
 from engine.records.jobs import JobContext
@@ -47,18 +48,20 @@ def queue(
 def compose(context: JobContext, payload: Mapping[str, Any]) -> None:
     """The job: write the letter and queue its sending. Done twice, there is still one letter."""
     with context.database.transaction() as session:
-        subject = drafting.subject_of(session, payload["submission"])
-        values = {
-            "credential": subject.edition.credential.title,
-            "path": f"/submissions/{subject.submission.id}",
-            "comment": payload["comment"],
-            "notes": reviewing.unmet(session, subject, payload["round"]),
-        }
+        to = session.get_one(Account, payload["to"])
+        with speaking(to.language or context.settings.language):
+            subject = drafting.subject_of(session, payload["submission"])
+            values = {
+                "credential": subject.edition.credential.title,
+                "path": f"/submissions/{subject.submission.id}",
+                "comment": payload["comment"],
+                "notes": reviewing.unmet(session, subject, payload["round"]),
+            }
         notices.write(
             session,
             context.settings,
             payload["letter"],
-            session.get_one(Account, payload["to"]),
+            to,
             values,
             datetime.now(UTC),
             id=payload["id"],

@@ -27,13 +27,14 @@ from engine.errors import Conflict, NotFound, Problem, Refusal, Refused
 from engine.forms import answers as forms_answers
 from engine.forms.answers import Draft, Progress
 from engine.forms.schema import Page, form_set_of
+from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, may_fire, plays
 from engine.records import audit
 from engine.records.prepared import Prepared
 from engine.records.tables import Submission
 from engine.settings import Settings
-from engine.submissions import comments, drafting, effects, reviewing
+from engine.submissions import comments, drafting, effects, reused, reviewing
 from engine.submissions.drafting import subject_of
 
 LONGEST_COMMENT = 5_000
@@ -81,7 +82,10 @@ def overview(session: Session, subject: SubmissionSubject) -> Overview:
     form_set = form_set_of(subject.edition)
     draft = drafting.draft_of(session, subject.submission.id)
     problems = forms_answers.validate(
-        form_set, draft, drafting.evidence_of(session, subject.submission.id)
+        form_set,
+        draft,
+        drafting.evidence_of(session, subject.submission.id),
+        offers=reused.offers_for(session, subject),
     )
     noted = [note.pointer for note in comments.for_candidate(session, subject)]
     pages = [
@@ -140,12 +144,17 @@ def advance(
     if transition is None:
         # Asked first, so that a stranger's guess at a name tells nothing.
         may_fire(actor, next(iter(subject.workflow.transitions.values())), subject)
-        raise NotFound(f"Nothing called “{transition_name}” can be done with this submission.")
+        raise NotFound(
+            _("Nothing called “%(name)s” can be done with this submission.", name=transition_name)
+        )
     if refusal := may_fire(actor, transition, subject):
         raise Refused(refusal)
     if submission.revision != revision:
         raise Conflict(
-            f"This has moved on since you opened the page: {subject.state.public_label}."
+            _(
+                "This has moved on since you opened the page: %(state)s.",
+                state=subject.state.public_label,
+            )
         )
     refusal = (
         _wrong_state(transition, subject)
@@ -167,7 +176,7 @@ def advance(
     }
     seen = {"of": submission.id, "before": before, "seen": revision}
     if _MOVE.run(session, {**columns, **seen}).rowcount == 0:
-        raise Conflict("Somebody else was a moment faster. Look at where it stands now.")
+        raise Conflict(_("Somebody else was a moment faster. Look at where it stands now."))
     for name, value in columns.items():
         # What was just written is known: no need to read it again.
         set_committed_value(submission, name, value)
@@ -221,20 +230,27 @@ def _wrong_state(transition: Transition, subject: SubmissionSubject) -> Refusal 
     if subject.submission.state in transition.sources:
         return None
     return Refusal(
-        f"“{transition.label}” is not possible now: {subject.state.public_label}.", code="state"
+        _(
+            "“%(label)s” is not possible now: %(state)s.",
+            label=transition.label,
+            state=subject.state.public_label,
+        ),
+        code="state",
     )
 
 
 def _unfit_comment(transition: Transition, comment: str) -> Refusal | None:
     if len(comment) > LONGEST_COMMENT:
         return Refusal(
-            f"This has room for {LONGEST_COMMENT:,} characters.",
-            f"You wrote {len(comment):,}. Shorten it and try again.",
+            _("This has room for %(count)s characters.", count=f"{LONGEST_COMMENT:,}"),
+            _("You wrote %(count)s. Shorten it and try again.", count=f"{len(comment):,}"),
             "comment",
         )
     if "comment" not in transition.require or comment.strip():
         return None
-    return Refusal("This needs a few words of explanation.", "Write them and try again.", "comment")
+    return Refusal(
+        _("This needs a few words of explanation."), _("Write them and try again."), "comment"
+    )
 
 
 class _Facts(Mapping[str, Any]):
@@ -298,7 +314,9 @@ def _guarded(transition: Transition, facts: _Facts) -> Refusal | None:
         try:
             held = expression.holds(facts)
         except rules.BadRule as bad:
-            return Refusal(guard.reason, f"Please tell program staff: {bad}", "guard-broken")
+            return Refusal(
+                guard.reason, _("Please tell program staff: %(fault)s", fault=bad), "guard-broken"
+            )
         if not held:
             return Refusal(guard.reason, guard.remedy, "guard", _details(guard, facts))
     return None

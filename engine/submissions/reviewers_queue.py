@@ -13,6 +13,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engine.errors import NotFound
+from engine.languages import _
 from engine.people import Actor
 from engine.permissions import require
 from engine.records import catalogue
@@ -128,9 +129,9 @@ def counts(session: Session, actor: Actor) -> list[Count]:
 
 
 def _cursor(text: str) -> tuple[datetime, str]:
-    since, _, id = text.partition("~")
+    since, _divided, id = text.partition("~")
     try:
         moment = datetime.fromisoformat(since)
         return moment.astimezone(UTC), id
     except (ValueError, OverflowError):
-        raise NotFound("That page of the queue is not there. Start again at its top.") from None
+        raise NotFound(_("That page of the queue is not there. Start again at its top.")) from None

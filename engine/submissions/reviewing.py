@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from engine.credentials.credential import ScoringGuide
 from engine.errors import Conflict, NotFound
 from engine.forms import answers as forms_answers
+from engine.forms.drafts import Draft
 from engine.forms.schema import form_set_of
+from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, require
 from engine.records.tables import Account, Review, Score, Snapshot, new_id
-from engine.submissions import drafting
+from engine.submissions import drafting, reused
 
 NOTES_LIMIT = 10_000
 """Characters of notes on one look-for; more are cut, since the page says so beforehand."""
@@ -166,7 +168,7 @@ def save_scores(
     require(actor, "submission.score", subject)
     review = current_review(session, subject)
     if review is None or review.reviewer_id != actor.id:
-        raise NotFound("There is no open review of yours here.")
+        raise NotFound(_("There is no open review of yours here."))
     stored = scores_of(session, review)
     wanted = {
         (guide.id, look_for.id): _clean(scores.get((guide.id, look_for.id), (None, "")))
@@ -175,7 +177,7 @@ def save_scores(
     }
     if all(stored.get(key, (None, "")) == value for key, value in wanted.items()):
         return review
-    changed = Conflict("These scores were changed in another window since you opened this one.")
+    changed = Conflict(_("These scores were changed in another window since you opened this one."))
     if review.revision != revision:  # asked here too: no database holds every number that is posted
         raise changed
     written = session.execute(
@@ -283,15 +285,15 @@ def tally(session: Session, subject: SubmissionSubject) -> Tally:
     )
 
 
-def snapshots(session: Session, subject: SubmissionSubject) -> dict[int, dict[str, Any]]:
-    """What was submitted in this round and the one before, by round."""
+def snapshots(session: Session, subject: SubmissionSubject) -> dict[int, Draft]:
+    """What was submitted in this round and the one before, by round: answers and their marks."""
     rows = session.execute(
-        select(Snapshot.round, Snapshot.answers).where(
+        select(Snapshot.round, Snapshot.answers, Snapshot.marks).where(
             Snapshot.submission_id == subject.submission.id,
             Snapshot.round >= subject.submission.round - 1,
         )
     )
-    return {row.round: row.answers for row in rows}
+    return {row.round: Draft.of(row.answers, row.marks) for row in rows}
 
 
 def _earlier(
@@ -319,6 +321,7 @@ def _prechecked(session: Session, subject: SubmissionSubject, guide: ScoringGuid
         form_set,
         drafting.draft_of(session, subject.submission.id),
         drafting.evidence_of(session, subject.submission.id),
+        offers=reused.offers_for(session, subject),
     )
     return "N" if any(_within(one.pointer, guide.reviews) for one in problems) else "Y"
 

@@ -12,6 +12,7 @@ from flask_wtf.csrf import generate_csrf
 
 from engine import people
 from engine.errors import Problem, Refused
+from engine.languages import N_, _
 from engine.records.tables import Account
 from engine.web.asking import (
     actor,
@@ -22,10 +23,11 @@ from engine.web.asking import (
     transaction,
 )
 from engine.web.failures import carried
+from engine.web.language_choice import keep_with, switching
 
 account = Blueprint("account", __name__)
 
-WRONG = "The e-mail and the password don't match an account here. Check both and try again."
+WRONG = N_("The e-mail and the password don't match an account here. Check both and try again.")
 
 
 @account.get("/sign-in")
@@ -41,15 +43,19 @@ def sign_in_page() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Sign in, then go on: to a page, or with the post that was waiting."""
     target = local_path(request.form.get("_next", ""), "")
+    if switching():
+        return _form(target)
     try:
         with transaction() as database:
             found = people.authenticate(
                 database, request.form.get("_email", ""), request.form.get("_password", ""), now()
             )
+            if found is not None:
+                keep_with(database, found)
     except Refused as refused:
         return _form(target, str(refused), 429)
     if found is None:
-        return _form(target, WRONG, 400)
+        return _form(target, _(WRONG), 400)
     begin_session(found.id, found.session_epoch)
     if request.form.get("_repost") and target:
         # 307 makes the browser send this same body again, to where it was first meant for.
@@ -61,7 +67,7 @@ def sign_in() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End this browser's session."""
     session.clear()
-    flash("You are signed out.", "good")
+    flash(_("You are signed out."), "good")
     return redirect("/", 303)
 
 
@@ -86,7 +92,7 @@ def change_password() -> ResponseReturnValue:
         epoch = database.get_one(Account, person.id).session_epoch
     if not problems:
         begin_session(person.id, epoch)
-        flash("Your password is changed. Other devices are signed out.", "good")
+        flash(_("Your password is changed. Other devices are signed out."), "good")
         return redirect("/account", 303)
     return _account_page(problems)
 

@@ -20,13 +20,24 @@ from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge, UnsupportedMediaType
 
+from engine import languages
 from engine.credentials.library import Library
 from engine.errors import Refusal, Refused
+from engine.languages import _
 from engine.permissions import may
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.settings import Settings
-from engine.web import asking, failures, fonts, words
+from engine.web import (
+    added_kinds,
+    asking,
+    failures,
+    fonts,
+    language_choice,
+    proofs,
+    resumable,
+    words,
+)
 from engine.web.asking import House
 
 __all__ = ["House", "create_app"]
@@ -35,6 +46,8 @@ FORM_TEXT_BYTES = 4 * 1024 * 1024
 """The most text that one post may carry, files aside; far above any form that people fill."""
 FORM_PARTS = 6000
 """The most fields and files in one post; a page with a dozen long rows has some hundreds."""
+WHOLE_FILE_BYTES = 100 * 1024 * 1024
+"""The largest file that goes in one post; larger ones come in pieces (`resumable`)."""
 _AROUND_A_FILE = 2 * 1024 * 1024
 _A_YEAR = 31_536_000
 
@@ -71,18 +84,24 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     app.extensions["accolade"] = House(
         settings=settings,
         database=database,
-        store=EvidenceStore(settings.evidence),
+        store=EvidenceStore.of(settings),
         library=Library(settings.documents, settings.workflows),
     )
     app.session_interface = _PageSessions()
     app.before_request(_number_the_request)
     app.before_request(_only_from_here)
     app.before_request(_only_forms)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    app.before_request(language_choice.switch)
     app.context_processor(_frame)
     failures.register(app)
     for name in PARTS:
         app.register_blueprint(_blueprint(name))
+    # Pieces of files are no forms and carry no form's token; `resumable` says what holds instead.
+    csrf.exempt(resumable.resumable)
+    # A token needs a session, and nobody should get one for having looked at a page. Whether the
+    # switch was pressed on a page of ours is still asked (`asking.from_here`).
+    csrf.exempt(language_choice.language_choice)
     return app
 
 
@@ -90,15 +109,19 @@ def bare_app(settings: Settings) -> Flask:
     """Templates, filters, static files, fonts and headers: what the preview needs too."""
     app = Flask("engine.web", static_folder=str(Path(__file__).parent / "static"))
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in settings.templates])
+    languages.into_templates(app.jinja_env)
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.globals["settings"] = settings
     app.config.update(
-        MAX_CONTENT_LENGTH=settings.evidence_max_bytes + _AROUND_A_FILE,
+        MAX_CONTENT_LENGTH=min(settings.evidence_max_bytes, WHOLE_FILE_BYTES) + _AROUND_A_FILE,
         MAX_FORM_MEMORY_SIZE=FORM_TEXT_BYTES,
         MAX_FORM_PARTS=FORM_PARTS,
     )
     app.jinja_env.globals["faces"] = fonts.faces()
     _serve_fonts(app, settings.fonts)
+    language_choice.register(app)
+    app.register_blueprint(proofs.proofs)
+    added_kinds.check(app)
     app.url_defaults(_with_version)
     app.after_request(_headers)
     return app
@@ -146,11 +169,11 @@ def _number_the_request() -> None:
 
 
 def _only_from_here() -> None:
-    if request.method == "POST" and not asking.from_here():
+    if request.method not in ("GET", "HEAD", "OPTIONS") and not asking.from_here():
         raise Refused(
             Refusal(
-                "Another site sent you here with something to change, so nothing was changed.",
-                "If you meant to, open the page here and do it there.",
+                _("Another site sent you here with something to change, so nothing was changed."),
+                _("If you meant to, open the page here and do it there."),
                 "elsewhere",
             )
         )
@@ -158,9 +181,13 @@ def _only_from_here() -> None:
 
 def _only_forms() -> None:
     """Pages are changed by the fields of a form; JSON or anything else is refused in words."""
+    if request.blueprint == "candidate.resumable":
+        return
     sent = request.mimetype
     if request.method == "POST" and sent and sent not in FORM_TYPES:
-        raise UnsupportedMediaType(f"This address takes the fields of a form, not {sent}.")
+        raise UnsupportedMediaType(
+            _("This address takes the fields of a form, not %(sent)s.", sent=sent)
+        )
     # Werkzeug counts the parts of a multipart post only, and a page that carries a hundred
     # thousand fields along takes seconds to write.
     if sent == FORM_TYPES[0] and sum(map(len, request.form.listvalues())) > FORM_PARTS:
@@ -170,14 +197,14 @@ def _only_forms() -> None:
 def _frame() -> dict[str, Any]:
     """What base.html shows on every page."""
     person = asking.somebody()
-    places = [("Catalogue", "/")]
+    places = [(_("Catalogue"), "/")]
     if person.id:
-        places.append(("My work", "/my-work"))
+        places.append((_("My work"), "/my-work"))
         places += [
             (label, url)
             for label, url, action in (
-                ("Review queue", "/queue", "queue.see"),
-                ("Program", "/staff", "staff.see"),
+                (_("Review queue"), "/queue", "queue.see"),
+                (_("Program"), "/staff", "staff.see"),
             )
             if may(person, action) is None  # type: ignore[arg-type]
         ]

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from engine import people
 from engine.credentials.library import Library
 from engine.errors import AccoladeError, NotFound
+from engine.languages import _
 from engine.people import ANONYMOUS, Actor
 from engine.permissions import Action, SubmissionSubject, require
 from engine.records import catalogue
@@ -98,7 +99,7 @@ def me() -> Actor:
     """The person who is signed in. Raises `SignInNeeded`."""
     person = actor()
     if not person.id:
-        raise SignInNeeded("Sign in to go on.")
+        raise SignInNeeded(_("Sign in to go on."))
     return person
 
 
@@ -129,7 +130,7 @@ def subject_of(
     person = me()
     submission = database.get(Submission, submission_id)
     if submission is None:
-        raise NotFound("There is no such submission among those you may see.")
+        raise NotFound(_("There is no such submission among those you may see."))
     subject = SubmissionSubject(submission, catalogue.edition(database, submission.edition_digest))
     require(person, action, subject, form)
     return subject
@@ -141,8 +142,9 @@ def is_mine(subject: SubmissionSubject) -> bool:
 
 
 def wants_json() -> bool:
-    """Whether the answer should be JSON: asked by `?format=json` or preferred by `Accept`."""
-    if request.args.get("format") == "json":
+    """Whether the answer should be JSON: asked by `?format=json` or preferred by `Accept`; a
+    program that sends a file in pieces reads nothing else."""
+    if request.args.get("format") == "json" or "Tus-Resumable" in request.headers:
         return True
     accept = request.accept_mimetypes
     return accept["application/json"] > accept["text/html"] or (

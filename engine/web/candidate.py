@@ -18,22 +18,30 @@ from sqlalchemy.orm import Session
 from engine.credentials.workflow import Transition
 from engine.errors import Conflict, NotFound, Refusal, Refused
 from engine.forms import answers as forms_answers
-from engine.forms import display
+from engine.forms import display, requirements
 from engine.forms.entries import Entry
 from engine.forms.schema import form_set_of
+from engine.languages import _
 from engine.permissions import SubmissionSubject, may
 from engine.records import audit, catalogue
 from engine.records.tables import Account, Award
-from engine.submissions import comments, drafting, progress, reviewing
-from engine.web import holdings, pathway, stories, tasks
+from engine.submissions import comments, drafting, open_work, progress, reused, reviewing
+from engine.web import effort, holdings, pathway, stories, tasks
 from engine.web.asking import house, is_mine, me, now, read_session, subject_of, transaction
+from engine.web.copies import copies
 from engine.web.evidence import evidence
 from engine.web.failures import from_words, show
 from engine.web.filling import filling
+from engine.web.language_choice import switching
+from engine.web.records import records
+from engine.web.resumable import resumable
 
 candidate = Blueprint("candidate", __name__)
 candidate.register_blueprint(filling)
+candidate.register_blueprint(copies)
+candidate.register_blueprint(records)
 candidate.register_blueprint(evidence)
+candidate.register_blueprint(resumable)
 
 
 class CheckedPage(NamedTuple):
@@ -57,6 +65,9 @@ def my_work() -> ResponseReturnValue:
     with read_session() as session:
         rows = drafting.my_submissions(session, me())
         held = holdings.of(session, me().id, now())
+        unfinished = open_work.open_work(
+            session, [row for row in rows if row.submission.state_kind == "open"]
+        )
     standing = [
         (row, row.edition.workflow.states[row.submission.state])
         for row in rows
@@ -75,6 +86,7 @@ def my_work() -> ResponseReturnValue:
             if one[1].kind in ("outcome", "closed") and one[0].submission.id not in shown_as_held
         ],
         held=held,
+        unfinished=unfinished,
     )
 
 
@@ -85,7 +97,7 @@ def open_submission(credential_id: str) -> ResponseReturnValue:
     with transaction() as session:
         edition = catalogue.current(session, credential_id)
         if edition is None:
-            raise NotFound("There is no such credential in the catalogue.")
+            raise NotFound(_("There is no such credential in the catalogue."))
         submission = drafting.open_submission(session, edition, person, now())
     return redirect(url_for("candidate.task_list", submission_id=submission.id), 303)
 
@@ -98,6 +110,7 @@ def task_list(submission_id: str) -> ResponseReturnValue:
         if not is_mine(subject):
             return redirect(f"/review/{submission_id}", 303)
         overview = progress.overview(session, subject)
+        form_set = form_set_of(subject.edition)
         feedback = reviewing.feedback(session, subject) if subject.state.kind == "open" else []
         return render_template(
             "web/candidate/task-list.html",
@@ -105,7 +118,12 @@ def task_list(submission_id: str) -> ResponseReturnValue:
             credential=subject.edition.credential,
             state=subject.state,
             forms=tasks.forms_of(subject, overview),
-            requirements=tasks.requirements_of(subject, overview.draft),
+            effort=effort.together(
+                one.page.effort for one in overview.pages if one.progress.state != "complete"
+            ),
+            requirements=requirements.reached(
+                form_set.requirements, forms_answers.prune(form_set, overview.draft)
+            ),
             offers=tasks.ways(subject, progress.offers(session, me(), subject, now())),
             before=pathway.prerequisites(
                 subject.edition, pathway.record_of(session, me(), now()), {}
@@ -144,6 +162,11 @@ def advance(submission_id: str, transition_name: str) -> ResponseReturnValue:
     revision = request.form.get("revision", -1, int)
     comment = request.form.get("comment", "").replace("\r\n", "\n")
     person = me()
+    if switching():
+        with read_session() as session:
+            subject = subject_of(session, submission_id)
+            transition = _transition(subject, transition_name)
+            return _confirm_page(session, subject, transition, comment=comment)
     try:
         with transaction() as session:
             progress.advance(
@@ -160,10 +183,16 @@ def advance(submission_id: str, transition_name: str) -> ResponseReturnValue:
     except Refused as refused:
         return _refused(submission_id, transition_name, refused.refusal, comment)
     except Conflict as conflict:
-        way_on = ("See where it stands", f"/submissions/{submission_id}")
+        way_on = (_("See where it stands"), f"/submissions/{submission_id}")
         return show(from_words(409, str(conflict), code="conflict", way_on=way_on))
     state = subject.state
-    flash(f"Done. It is now: {state.public_label if is_mine(subject) else state.label}.", "good")
+    flash(
+        _(
+            "Done. It is now: %(state)s.",
+            state=state.public_label if is_mine(subject) else state.label,
+        ),
+        "good",
+    )
     own = url_for("candidate.task_list", submission_id=submission_id)
     return redirect(own if is_mine(subject) else f"/review/{submission_id}", 303)
 
@@ -182,7 +211,11 @@ def printed(submission_id: str) -> ResponseReturnValue:
             subject=subject,
             credential=subject.edition.credential,
             state=subject.state,
-            forms=display.read_only(form_set_of(subject.edition), answers),
+            forms=display.read_only(
+                form_set_of(subject.edition),
+                answers,
+                offers=reused.offers_for(session, subject, me()),
+            ),
             evidence=drafting.evidence_of(session, submission_id),
             candidate_name=account.name,
         )
@@ -208,7 +241,8 @@ def _check_page(
 ) -> ResponseReturnValue:
     overview = progress.overview(session, subject)
     form_set = form_set_of(subject.edition)
-    said = display.read_only(form_set, overview.draft.answers, overview.draft)
+    offers = reused.offers_for(session, subject, me())
+    said = display.read_only(form_set, overview.draft.answers, overview.draft, offers)
     ways = tasks.ways(subject, progress.offers(session, me(), subject, now()))
     page = render_template(
         "web/candidate/check.html",
@@ -252,7 +286,11 @@ def _confirm_page(
         refusal = offered.refusal
     elif refusal is None:
         refusal = Refusal(
-            f"“{transition.label}” is not open to you here: {subject.state.public_label}."
+            _(
+                "“%(label)s” is not open to you here: %(state)s.",
+                label=transition.label,
+                state=subject.state.public_label,
+            )
         )
     question, mark, rest = transition.confirm.partition("? ")
     back = "candidate.task_list" if is_mine(subject) else "reviewer.workspace"
@@ -286,7 +324,7 @@ def _refused(
 
 def _transition(subject: SubmissionSubject, name: str) -> Transition:
     if (found := subject.workflow.transitions.get(name)) is None:
-        raise NotFound("Nothing of that name can be done with this submission.")
+        raise NotFound(_("Nothing of that name can be done with this submission."))
     return found
 
 
@@ -296,7 +334,7 @@ def _answers_to_read(session: Session, subject: SubmissionSubject) -> dict[str, 
         return forms_answers.prune(form_set_of(subject.edition), draft)
     # Others read what was handed in, never the draft that has gone on since.
     taken = reviewing.snapshots(session, subject)
-    return taken[max(taken)] if taken else {}
+    return taken[max(taken)].answers if taken else {}
 
 
 def _story(session: Session, subject: SubmissionSubject) -> list[stories.Chapter]:

@@ -17,13 +17,15 @@ from werkzeug.datastructures import MultiDict
 from engine.forms import answers as forms_answers
 from engine.forms import display
 from engine.forms.answers import Draft, EvidenceFacts
+from engine.forms.arrival import MAX_NAME
 from engine.forms.entries import Entry
-from engine.forms.posting import MAX_NAME
 from engine.forms.schema import Page
+from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject
 from engine.submissions import drafting
 from engine.submissions.drafting import Saved
+from engine.web.conflicting_rows import PostedRows, compared, first_words
 
 TAKE = "_take:"
 """Begins the name of a choice; the pointer of the question follows."""
@@ -36,11 +38,14 @@ class Differing(NamedTuple):
     """One question with both answers in words."""
 
     pointer: str
+    """Of the question; inside a row, with the row's id in place of its number (`anchors`)."""
     label: str
     mine: str
     theirs: str
     joinable: bool
     """Both can be kept, one after the other."""
+    kept: str = "mine"
+    """The side that is taken if nothing is chosen."""
 
 
 def differing(
@@ -48,19 +53,21 @@ def differing(
 ) -> list[Differing]:
     """The questions of `page` that the two drafts answer differently.
 
-    A repeating group is one question: its rows have no names by which to tell them apart.
+    Rows are matched by their ids; a group whose rows have none is one question. A row that only
+    the other device has stays unless the person says otherwise: it was more likely added there
+    than removed here.
     """
-    ours, others = _entries(page, mine), _entries(page, theirs)
+    ours, others = display.page_entries(page, mine), display.page_entries(page, theirs)
     found = []
-    for pointer in dict.fromkeys([*ours, *others]):
-        one, other = ours.get(pointer), others.get(pointer)
-        if one == other:
-            continue
-        shown = one or other
+    for one in compared(ours, others):
+        sides = [_words(side, evidence) if side else "" for side in (one.mine, one.theirs)]
+        if one.is_order:
+            sides = [_order(side) for side in (one.mine, one.theirs)]
+        shown = one.mine or one.theirs
         assert shown is not None
-        sides = [_words(side, evidence) if side else "" for side in (one, other)]
         joinable = shown.kind in JOINTS and all(sides)
-        found.append(Differing(pointer, shown.label, sides[0], sides[1], joinable))
+        kept = "theirs" if one.is_row and one.mine is None else "mine"
+        found.append(Differing(one.anchor, one.label, sides[0], sides[1], joinable, kept))
     return found
 
 
@@ -82,7 +89,8 @@ def save(
         theirs = drafting.draft_of(session, subject.submission.id)
         # Choices that were made between other versions than these are asked for again below.
         if forms_answers.page_seen(page, theirs) == seen:
-            posted = _as_chosen(page, posted, theirs)
+            mine = forms_answers.parse(page, posted, theirs)
+            posted = _as_chosen(page, posted, mine, theirs)
     return drafting.save_page(session, subject, page, posted, seen, actor, at, action)
 
 
@@ -91,21 +99,36 @@ def carried(posted: MultiDict[str, str]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in posted.items(multi=True) if name.startswith("/")]
 
 
-def _as_chosen(page: Page, posted: MultiDict[str, str], theirs: Draft) -> MultiDict[str, str]:
-    stored = _entries(page, theirs)
+def _as_chosen(
+    page: Page, posted: MultiDict[str, str], mine: Draft, theirs: Draft
+) -> MultiDict[str, str]:
+    differ = {
+        one.anchor: one
+        for one in compared(display.page_entries(page, mine), display.page_entries(page, theirs))
+    }
+    rows = PostedRows(posted)
     result = MultiDict(posted)
-    left_out = set()
+    left_out, orders = set(), []
     for name in [name for name in posted if name.startswith(TAKE)]:
-        pointer, taken = name.removeprefix(TAKE), posted[name]
-        other = stored.get(pointer)
-        if taken == "theirs":
-            left_out.add(pointer)
-        elif taken == "both" and other is not None and other.kind in JOINTS:
-            joined = f"{other.text}{JOINTS[other.kind]}{posted.get(pointer, '')}"
-            result.setlist(pointer, [joined])
+        anchor, taken = name.removeprefix(TAKE), posted[name]
+        one = differ.get(anchor)
+        if one is None or (one.theirs is None and taken == "both"):
+            continue
+        at = rows.name_of(anchor)
+        if taken == "theirs" and one.is_order:
+            orders.append((at, [row.row_id for row in one.theirs.children] if one.theirs else []))
+        elif taken == "theirs" and at:
+            left_out.add(at)
+        elif taken == "theirs" and one.is_row and one.theirs is not None:
+            rows.take_back(result, anchor, one.theirs)
+        elif taken == "both" and one.theirs is not None and one.theirs.kind in JOINTS:
+            joined = f"{one.theirs.text}{JOINTS[one.theirs.kind]}{posted.get(at, '')}"
+            result.setlist(at, [joined])
     # Once through all names, however many choices a post makes.
     for name in [name for name in result if left_out.intersection(_places_above(name))]:
         del result[name]
+    for group, order in sorted(orders, reverse=True):  # inner groups before those around them
+        result = rows.reordered(result, group, order)
     return result
 
 
@@ -116,8 +139,8 @@ def _places_above(name: str) -> Iterator[str]:
         yield name[: found.start()]
 
 
-def _entries(page: Page, draft: Draft) -> dict[str, Entry]:
-    return {entry.pointer: entry for entry in display.page_entries(page, draft)}
+def _order(entry: Entry | None) -> str:
+    return "\n".join(first_words(row) for row in entry.children) if entry else ""
 
 
 def _words(entry: Entry, evidence: Mapping[str, EvidenceFacts]) -> str:
@@ -127,7 +150,7 @@ def _words(entry: Entry, evidence: Mapping[str, EvidenceFacts]) -> str:
 
 def _lines(entry: Entry, evidence: Mapping[str, EvidenceFacts]) -> Iterator[str]:
     if not entry.children:
-        files = [evidence[id].name if id in evidence else "a file" for id in entry.evidence]
+        files = [evidence[id].name if id in evidence else _("a file") for id in entry.evidence]
         yield entry.text or "; ".join([*entry.items, *files])
         return
     for child in entry.children:

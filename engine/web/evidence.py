@@ -1,20 +1,24 @@
-"""Evidence files: taken in, and handed out to whoever may see them.
+"""Evidence files and links: taken in, and handed out to whoever may see them.
 
 A file is never shown as a page of this site. Pictures and PDF open in the browser inside an empty
-sandbox, everything else is offered to be saved, whatever its name claims.
+sandbox, everything else is offered to be saved, whatever its name claims. Large files come in by
+`resumable`; what is here takes small ones whole, links, and captions.
 """
 
 from __future__ import annotations
 
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
-from flask import Blueprint, jsonify, request, send_file
+from flask import Blueprint, jsonify, redirect, request, send_file
 from flask.typing import ResponseReturnValue
 
 from engine.errors import EvidenceRejected, NotFound
+from engine.forms.answers import EvidenceFacts
+from engine.forms.attachments import type_words
+from engine.languages import N_, _
 from engine.permissions import may, require
 from engine.records.tables import Evidence
-from engine.submissions import drafting
+from engine.submissions import captions, drafting, links, uploading
 from engine.web.asking import (
     actor,
     house,
@@ -24,6 +28,7 @@ from engine.web.asking import (
     subject_of,
     transaction,
 )
+from engine.web.words import evidence_note
 
 evidence = Blueprint("evidence", __name__)
 
@@ -31,7 +36,7 @@ SHOWN_IN_PLACE = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "application/pdf"}
 )
 
-_NO_FILE = "There is no such file among those you may see."
+_NO_FILE = N_("There is no such file among those you may see.")
 
 _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 # Browsers refuse to start their PDF reader inside a sandbox; a PDF runs none of our origin's code.
@@ -40,31 +45,64 @@ _FOR_PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
 
 @evidence.post("/submissions/<submission_id>/evidence")
 def upload(submission_id: str) -> ResponseReturnValue:
-    """Keep one file for the field at `pointer`; answers with its facts as JSON."""
+    """Keep one file or link for the field at `pointer`, or the captions of the video
+    `captions_of`; answers with its facts as JSON."""
+    if "url" in request.form:
+        return jsonify(facts_as_json(_take_link(submission_id))), 201
     file = request.files.get("file")
     if file is None or not file.filename:
-        raise EvidenceRejected("empty", "No file arrived. Choose one and try again.")
+        raise EvidenceRejected("empty", _("No file arrived. Choose one and try again."))
+    stream = cast(BinaryIO, file.stream)
     with read_session() as session:
         subject = subject_of(session, submission_id)
+        uploading.need_room(
+            session, me(), uploading.size_of(stream), uploading.Limits.of(house().settings)
+        )
+    if video := request.form.get("captions_of"):
+        words = captions.keep(house().store, subject, stream, file.filename, me())
+        with transaction() as session:
+            subject = subject_of(session, submission_id)
+            captions.attach(session, subject, video, words, me(), now())
+        return jsonify(facts_as_json(words)), 201
     kept = drafting.keep_file(
         house().store,
         subject,
         request.form.get("pointer", ""),
-        cast(BinaryIO, file.stream),
+        stream,
         file.filename,
         house().settings.evidence_max_bytes,
         me(),
     )
     with transaction() as session:
         drafting.attach(session, subject_of(session, submission_id), kept, me(), now())
-    facts = {
+    return jsonify(facts_as_json(kept)), 201
+
+
+def _take_link(submission_id: str) -> EvidenceFacts:
+    with transaction() as session:
+        return links.add(
+            session,
+            subject_of(session, submission_id),
+            request.form.get("pointer", ""),
+            request.form["url"],
+            request.form.get("title", ""),
+            me(),
+            now(),
+        )
+
+
+def facts_as_json(kept: EvidenceFacts | Evidence) -> dict[str, Any]:
+    """What a page's script shows of a file or link."""
+    return {
         "id": kept.id,
         "name": kept.name,
         "bytes": kept.bytes,
         "media_type": kept.media_type,
-        "url": f"/evidence/{kept.id}",
+        "kind": type_words(kept.media_type),
+        "note": evidence_note(kept),
+        "url": kept.url or f"/evidence/{kept.id}",
+        "link": bool(kept.url),
     }
-    return jsonify(facts), 201
 
 
 @evidence.get("/evidence/<evidence_id>")
@@ -74,17 +112,19 @@ def download(evidence_id: str) -> ResponseReturnValue:
     with read_session() as session:
         kept = session.get(Evidence, evidence_id)
         if kept is None:
-            raise NotFound(_NO_FILE)
+            raise NotFound(_(_NO_FILE))
         if kept.submission_id is not None:
             subject = drafting.subject_of(session, kept.submission_id)
             try:
                 require(actor(), "submission.read", subject)
             except NotFound:
                 # Other words would tell that there is such a file.
-                raise NotFound(_NO_FILE) from None
+                raise NotFound(_(_NO_FILE)) from None
         elif may(actor(), "recognition.record"):
             # The proof of a recognised credential: whoever records those may read it.
-            raise NotFound(_NO_FILE)
+            raise NotFound(_(_NO_FILE))
+    if kept.url:
+        return redirect(kept.url, 303)
     house().store.open(kept.sha256).close()  # says so in words when the bytes are gone
     in_place = kept.media_type in SHOWN_IN_PLACE and "download" not in request.args
     response = send_file(

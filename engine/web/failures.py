@@ -15,8 +15,14 @@ from urllib.parse import quote
 from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, UnsupportedMediaType
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
+from werkzeug.exceptions import NotFound as NotFoundHere
 
 from engine.errors import (
     AccoladeError,
@@ -26,6 +32,7 @@ from engine.errors import (
     NotFound,
     Refused,
 )
+from engine.languages import N_, _
 from engine.web import asking
 from engine.web.asking import SignInNeeded, wants_json
 
@@ -33,8 +40,8 @@ log = logging.getLogger("accolade.web")
 
 _READ_AWAY = 256 * 1024 * 1024
 
-MEANT_FOR_SIGN_IN = ("_email", "_password", "_next", "_repost")
-"""The sign-in form's own fields, which are never carried on to where the text was going."""
+MEANT_FOR_SIGN_IN = ("_email", "_password", "_next", "_repost", "_language")
+"""The sign-in page's own fields, which are never carried on to where the text was going."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Failure:
     title: str
     means: str
     remedy: str = ""
-    way_on: tuple[str, str] = ("Go to the catalogue", "/")
+    way_on: tuple[str, str] = (N_("Go to the catalogue"), "/")
     code: str = ""
     details: tuple[str, ...] = field(default_factory=tuple)
 
@@ -53,62 +60,89 @@ class Failure:
 WORDS: dict[int, Failure] = {
     400: Failure(
         400,
-        "That request did not make sense",
-        "Something in it was missing or damaged on the way, so nothing was changed.",
-        "Go back, load the page again and try once more.",
+        N_("That request did not make sense"),
+        N_("Something in it was missing or damaged on the way, so nothing was changed."),
+        N_("Go back, load the page again and try once more."),
     ),
-    401: Failure(401, "Please sign in", "This page is for people who are signed in."),
-    403: Failure(403, "This is not open to you", "Your account may not do this."),
+    401: Failure(401, N_("Please sign in"), N_("This page is for people who are signed in.")),
+    403: Failure(403, N_("This is not open to you"), N_("Your account may not do this.")),
     404: Failure(
         404,
-        "There is nothing here",
-        "The address may be mistyped, or what it led to may belong to somebody else.",
-        "If somebody sent you this address, ask them to check it.",
+        N_("There is nothing here"),
+        N_("The address may be mistyped, or what it led to may belong to somebody else."),
+        N_("If somebody sent you this address, ask them to check it."),
     ),
     405: Failure(
         405,
-        "That can't be done at this address",
-        "The page exists, but it does not answer this kind of request. Nothing was changed.",
-        "Go back and use the buttons of the page.",
+        N_("That can't be done at this address"),
+        N_("The page exists, but it does not answer this kind of request. Nothing was changed."),
+        N_("Go back and use the buttons of the page."),
     ),
     409: Failure(
         409,
-        "Somebody was faster",
-        "This changed while you had it open, so nothing of yours was written over it.",
-        "Look at where it stands now, then decide again.",
+        N_("Somebody was faster"),
+        N_("This changed while you had it open, so nothing of yours was written over it."),
+        N_("Look at where it stands now, then decide again."),
     ),
     413: Failure(
         413,
-        "That is too large",
-        "What you sent is larger than this site takes in one go, so it was not kept.",
-        "Go back: the page still has what you typed. Choose a smaller file, or send fewer at once.",
+        N_("That is too large"),
+        N_("What you sent is larger than this site takes in one go, so it was not kept."),
+        N_(
+            "Go back: the page still has what you typed. Choose a smaller file, or send fewer at"
+            " once."
+        ),
     ),
     415: Failure(
         415,
-        "That can't be used here",
-        "It is of another kind than what is asked for, and was not kept.",
-        "Go back and choose something else. Everything that was saved is as it was.",
+        N_("That can't be used here"),
+        N_("It is of another kind than what is asked for, and was not kept."),
+        N_("Go back and choose something else. Everything that was saved is as it was."),
     ),
-    422: Failure(422, "That could not be used", "Nothing was changed."),
+    422: Failure(422, N_("That could not be used"), N_("Nothing was changed.")),
     429: Failure(
         429,
-        "Too many tries",
-        "To keep accounts safe, we wait a little after several tries in a row.",
-        "Wait some minutes, then try again.",
-        ("Back to sign-in", "/sign-in"),
+        N_("Too many tries"),
+        N_("To keep accounts safe, we wait a little after several tries in a row."),
+        N_("Wait some minutes, then try again."),
+        (N_("Back to sign-in"), "/sign-in"),
     ),
     500: Failure(
         500,
-        "Something broke on our side",
-        "It is not your fault, and nothing that was saved before is lost.",
-        "Go back and try again. If it happens twice, tell us the number below.",
+        N_("Something broke on our side"),
+        N_("It is not your fault, and nothing that was saved before is lost."),
+        N_("Go back and try again. If it happens twice, tell us the number below."),
+    ),
+    410: Failure(
+        410,
+        N_("That is no longer here"),
+        N_("It waited too long and was cleared away."),
+        N_("Begin again."),
+    ),
+    412: Failure(
+        412, N_("That program can't talk to this site"), N_("It speaks another version of tus.")
+    ),
+    507: Failure(
+        507,
+        N_("There is no room left"),
+        N_("The disk of this site is full, so nothing more can be stored for now."),
+        N_("Tell program staff, and try again later."),
     ),
     503: Failure(
         503,
-        "We are busy for a moment",
-        "Your request could not be finished, and nothing was changed.",
-        "Go back and try again in a minute: the page still has what you typed.",
+        N_("We are busy for a moment"),
+        N_("Your request could not be finished, and nothing was changed."),
+        N_("Go back and try again in a minute: the page still has what you typed."),
     ),
+}
+
+
+_FILE_STATUSES = {
+    "too-large": 413,
+    "no-room": 413,
+    "wrong-type": 415,
+    "unscanned": 503,
+    "full": 507,
 }
 
 
@@ -118,6 +152,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_page)
     app.register_error_handler(AccoladeError, _on_purpose)
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(DataError, _no_text)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _by_accident)
 
@@ -159,9 +194,9 @@ def from_words(
     base = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
     return Failure(
         status,
-        base.title,
-        means or base.means,
-        base.remedy if remedy is None else remedy,
+        _(base.title),
+        means or _(base.means),
+        _(base.remedy) if remedy is None else remedy,
         way_on or _way_on(base),
         code,
         tuple(details),
@@ -180,7 +215,7 @@ def carried() -> list[tuple[str, str]]:
 
 def _sign_in_needed(error: SignInNeeded) -> ResponseReturnValue:
     if wants_json():
-        return show(from_words(401, "You have been signed out.", "Sign in again.", "sign-in"))
+        return show(from_words(401, _("You have been signed out."), _("Sign in again."), "sign-in"))
     if request.method in ("GET", "HEAD"):
         target = request.full_path.rstrip("?")
         return redirect(f"/sign-in?next={quote(target)}", 303)
@@ -193,7 +228,9 @@ def _sign_in_needed(error: SignInNeeded) -> ResponseReturnValue:
         lost_files=_chosen_files(),
         email="",
         problem="",
-        waits="You have been signed out. Nothing that you typed is lost: sign in and it goes on.",
+        waits=_(
+            "You have been signed out. Nothing that you typed is lost: sign in and it goes on."
+        ),
     )
     return page, 401
 
@@ -203,7 +240,9 @@ def _stale_page(error: CSRFError) -> ResponseReturnValue:
         return _sign_in_needed(SignInNeeded())
     if wants_json():
         return show(
-            from_words(400, "This page was open for a long time.", "Load it again.", "stale-page")
+            from_words(
+                400, _("This page was open for a long time."), _("Load it again."), "stale-page"
+            )
         )
     page = render_template(
         "web/failures/stale.html",
@@ -246,15 +285,15 @@ def _on_purpose(error: AccoladeError) -> ResponseReturnValue:
         case Conflict():
             return show(from_words(409, str(error), code="conflict"))
         case EvidenceRejected():
-            statuses = {"too-large": 413, "wrong-type": 415}
-            return show(from_words(statuses.get(error.code, 422), str(error), code=error.code))
+            status = _FILE_STATUSES.get(error.code, 422)
+            return show(from_words(status, str(error), code=error.code))
         case DocumentFaulty():
             log.error("request %s: a document is faulty\n%s", g.get("request_number"), error)
             return show(
                 from_words(
                     500,
-                    "A document of this site can't be read, so this page can't be shown.",
-                    "Program staff can see what is wrong under Documents.",
+                    _("A document of this site can't be read, so this page can't be shown."),
+                    _("Program staff can see what is wrong under Documents."),
                 )
             )
     return show(from_words(422, str(error)))
@@ -281,7 +320,9 @@ def _read_the_rest() -> None:
     most = request.max_content_length
     try:
         if most is None or said <= most:
-            request.stream.read()  # the parser stopped half-way; this stream knows where
+            # The parser stopped half-way; this stream knows where.
+            while request.stream.read(1024 * 1024):
+                pass
             return
         stream, left = request.environ["wsgi.input"], min(said, _READ_AWAY)
         while left > 0 and (chunk := stream.read(min(left, 1024 * 1024))):
@@ -297,6 +338,11 @@ def _database_away(error: OperationalError) -> ResponseReturnValue:
     return response
 
 
+def _no_text(error: DataError) -> ResponseReturnValue:
+    """PostgreSQL has no NUL in a text, so that nothing by such a name can be there."""
+    return _http(NotFoundHere() if request.method in ("GET", "HEAD") else BadRequest())
+
+
 def _by_accident(error: Exception) -> ResponseReturnValue:
     log.exception("request %s: %s %s", g.get("request_number"), request.method, request.path)
     return show(from_words(500))
@@ -304,5 +350,6 @@ def _by_accident(error: Exception) -> ResponseReturnValue:
 
 def _way_on(base: Failure) -> tuple[str, str]:
     if base.status in (403, 404, 409) and asking.somebody().id:
-        return ("Go to my work", "/my-work")
-    return base.way_on
+        return (_("Go to my work"), "/my-work")
+    label, address = base.way_on
+    return _(label), address

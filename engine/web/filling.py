@@ -7,7 +7,6 @@ shown when the person asks to go on, and never hold the text back.
 
 from __future__ import annotations
 
-from typing import BinaryIO, cast
 from urllib.parse import quote
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request
@@ -15,17 +14,21 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from engine.errors import Conflict, EvidenceRejected, Problem
+from engine.errors import Conflict, Problem
 from engine.forms import answers as forms_answers
 from engine.forms.answers import Draft
+from engine.forms.editing import holds_files, landing
+from engine.forms.nodes import Leaf
+from engine.forms.pointers import html_id
+from engine.forms.revealing import conditions_of
+from engine.forms.rows import BUTTONS
 from engine.forms.schema import FormSet, Page, form_set_of
+from engine.languages import _
 from engine.permissions import SubmissionSubject, may
-from engine.records.files import safe_name
-from engine.submissions import comments, drafting
+from engine.submissions import comments, drafting, prefilled, reused
 from engine.submissions.drafting import PageConflict, Saved
-from engine.web import conflicts, tasks
+from engine.web import conflicts, saving, taking, tasks
 from engine.web.asking import (
-    house,
     is_mine,
     me,
     now,
@@ -34,10 +37,10 @@ from engine.web.asking import (
     transaction,
     wants_json,
 )
+from engine.web.importing import take_points
+from engine.web.language_choice import switching
 
 filling = Blueprint("filling", __name__)
-
-ROW_BUTTONS = ("_add", "_remove")
 
 
 @filling.get("/submissions/<submission_id>/<form_id>/<page_id>")
@@ -65,8 +68,9 @@ def save_page(submission_id: str, form_id: str, page_id: str) -> ResponseReturnV
     posted = MultiDict(request.form)
     if may(me(), "submission.edit", subject, form_id) is not None and not wants_json():
         return _too_late(subject, page)
-    # Files are kept before the page is saved, so that a conflict does not cost an upload.
-    refused = [] if wants_json() else _take_files(subject, page, posted)
+    refused = (
+        [] if wants_json() else [*take_points(page, posted), *taking.take(subject, page, posted)]
+    )
     try:
         saved = _save(submission_id, page, posted, posted.get("_seen", ""))
     except PageConflict as conflict:
@@ -76,8 +80,8 @@ def save_page(submission_id: str, form_id: str, page_id: str) -> ResponseReturnV
         # What differs is nothing that the page shows: there is nothing to choose.
         saved = _save(submission_id, page, posted, conflict.seen)
     if wants_json():
-        return _saved_as_json(submission_id, page, saved)
-    return _onward(submission_id, page, refused)
+        return _saved_as_json(subject, page, saved)
+    return _onward(submission_id, page, refused, saved)
 
 
 def _save(submission_id: str, page: Page, posted: MultiDict[str, str], seen: str) -> Saved:
@@ -104,7 +108,7 @@ def _too_late(subject: SubmissionSubject, page: Page) -> ResponseReturnValue:
     words = []
     for name, value in conflicts.carried(request.form):
         node = form_set.node(name.partition("#")[0])
-        if node is not None and value.strip():
+        if isinstance(node, Leaf) and value.strip() and not name.endswith("#id"):
             words.append((node.title, value))
     rendered = render_template(
         "web/candidate/too-late.html",
@@ -118,47 +122,15 @@ def _too_late(subject: SubmissionSubject, page: Page) -> ResponseReturnValue:
 
 
 def _button(posted: MultiDict[str, str]) -> tuple[str, str]:
-    for name in ROW_BUTTONS:
+    for name in BUTTONS:
         if name in posted:
             return name, posted[name]
     return "", ""
 
 
-def _take_files(
-    subject: SubmissionSubject, page: Page, posted: MultiDict[str, str]
-) -> list[Problem]:
-    """Keep the files of a post without scripts, and add their ids to what was posted.
-
-    A file that can't be kept becomes a problem of its field; everything else is saved.
-    """
-    refused, kept = [], []
-    for pointer, file in tasks.posted_files(page):
-        try:
-            one = drafting.keep_file(
-                house().store,
-                subject,
-                pointer,
-                cast(BinaryIO, file.stream),
-                file.filename or "",
-                house().settings.evidence_max_bytes,
-                me(),
-            )
-        except EvidenceRejected as rejected:
-            words = f"{safe_name(file.filename or '')}: {rejected}"
-            refused.append(Problem(pointer, "evidence", words))
-            continue
-        kept.append(one)
-        field = form_set_of(subject.edition).evidence_field(pointer)
-        tasks.add_file(posted, field, pointer, one.id)
-    if kept:
-        with transaction() as session:
-            as_it_is_now = subject_of(session, subject.submission.id)
-            for one in kept:
-                drafting.attach(session, as_it_is_now, one, me(), now())
-    return refused
-
-
-def _onward(submission_id: str, page: Page, refused: list[Problem]) -> ResponseReturnValue:
+def _onward(
+    submission_id: str, page: Page, refused: list[Problem], saved: Saved
+) -> ResponseReturnValue:
     """After a save: the same page for a row or a problem, else the next page or the task list."""
     button, pointer = _button(request.form)
     with read_session() as session:
@@ -167,13 +139,30 @@ def _onward(submission_id: str, page: Page, refused: list[Problem]) -> ResponseR
         draft = drafting.draft_of(session, submission_id)
         if refused:
             return _render(session, subject, page, draft, refused, status=422)
+        if switching():
+            return redirect(tasks.page_url(subject, page), 303)
+        if (place_of_link := taking.stays_at(request.form)) is not None:
+            return redirect(f"{tasks.page_url(subject, page)}#{place_of_link}", 303)
         if button:
-            place = pointer if button == "_add" else pointer.rpartition("/")[0]
+            if button == "_copy" and holds_files(form_set, draft, pointer):
+                flash(_("The files stay with the first one; the copy starts without any."), "info")
+            place = landing(button, pointer)
             return redirect(f"{tasks.page_url(subject, page)}#{quote(place)}", 303)
+        if preview := request.form.get("_preview"):
+            place = quote(f"{html_id(preview)}#preview")
+            return redirect(f"{tasks.page_url(subject, page)}#{place}", 303)
         if request.form.get("_go") == "later":
-            flash("Saved. Come back whenever you like: everything will be here.", "good")
+            flash(_("Saved. Come back whenever you like: everything will be here."), "good")
             return redirect(f"/submissions/{submission_id}", 303)
-        if _problems(session, subject, form_set, page, draft):
+        new = saving.brought_up(page, saved, has_scripts="_live" in request.form)
+        problems = _problems(session, subject, form_set, page, draft)
+        is_asking = request.form.get("_go") == "show"
+        if is_asking or (new and saving.all_new(problems, new)):
+            # Whoever goes on must not pass by questions that they have never seen.
+            flash(saving.words_for(new) if new else saving.nothing_new(), "info")
+            place = f"#{quote(new[0].pointer)}" if new else ""
+            return redirect(tasks.page_url(subject, page) + place, 303)
+        if problems:
             return redirect(tasks.page_url(subject, page, check=True), 303)
         following = tasks.place_of(form_set.pages, page).after
         if following is None:
@@ -181,22 +170,10 @@ def _onward(submission_id: str, page: Page, refused: list[Problem]) -> ResponseR
         return redirect(tasks.page_url(subject, following), 303)
 
 
-def _saved_as_json(submission_id: str, page: Page, saved: Saved) -> ResponseReturnValue:
+def _saved_as_json(subject: SubmissionSubject, page: Page, saved: Saved) -> ResponseReturnValue:
     with read_session() as session:
-        subject = subject_of(session, submission_id)
         form_set = form_set_of(subject.edition)
-        draft = drafting.draft_of(session, submission_id)
-        problems = _problems(session, subject, form_set, page, draft)
-        progress = forms_answers.page_progress(page, draft, problems)
-    return jsonify(
-        saved_at=saved.saved_at.isoformat(timespec="seconds"),
-        seen=saved.seen,
-        progress={
-            "answered": progress.answered,
-            "total": progress.total,
-            "state": progress.state,
-        },
-    )
+        return jsonify(saving.told(session, subject.submission.id, form_set, page, saved))
 
 
 def _two_versions(
@@ -229,7 +206,9 @@ def _problems(
     session: Session, subject: SubmissionSubject, form_set: FormSet, page: Page, draft: Draft
 ) -> list[Problem]:
     evidence = drafting.evidence_of(session, subject.submission.id)
-    return forms_answers.page_problems(page, forms_answers.validate(form_set, draft, evidence))
+    offers = reused.offers_for(session, subject)
+    problems = forms_answers.validate(form_set, draft, evidence, offers=offers)
+    return forms_answers.page_problems(page, problems)
 
 
 def _render(
@@ -243,6 +222,8 @@ def _render(
     refusal = may(me(), "submission.edit", subject, page.form_id)
     place = tasks.place_of(form_set_of(subject.edition).pages, page)
     notes = [note for note in comments.for_candidate(session, subject) if page.covers(note.pointer)]
+    form_set = form_set_of(subject.edition)
+    taken = prefilled.filled_in(session, subject.submission.id, page.form_id, draft)
     rendered = render_template(
         "web/candidate/page.html",
         subject=subject,
@@ -255,11 +236,14 @@ def _render(
         draft=draft,
         problems=problems,
         problems_by_pointer=tasks.by_pointer(problems),
-        comments_by_pointer=tasks.by_pointer(notes),
+        comments_by_pointer=tasks.by_pointer([*notes, *tasks.filled_in(taken)]),
         notes=notes,
         evidence=drafting.evidence_of(session, subject.submission.id),
         seen=forms_answers.page_seen(page, draft),
         saved_at=drafting.saved_at(session, subject.submission.id),
         refusal=refusal,
+        offers=reused.offers_for(session, subject, me()),
+        conditions=conditions_of(page),
+        requirements=saving.bars(session, subject.submission.id, form_set, page, draft),
     )
     return rendered, status

@@ -17,26 +17,29 @@ from engine.awards import issuing
 from engine.credentials import pathways
 from engine.credentials.credential import CredentialKind, Edition
 from engine.credentials.workflow import State
+from engine.languages import N_, _, ngettext
 from engine.people import Actor
 from engine.records.tables import Submission
 from engine.submissions import drafting
-from engine.web.words import plural
 
 SHELVES: dict[CredentialKind, tuple[str, str]] = {
-    "milestone": ("Milestones", "Larger credentials that show what a team achieved together."),
-    "micro-credential": ("Micro-credentials", "One competency each, shown with evidence."),
-    "programme": ("Programs", "Work over a year or more, recorded as it happens."),
-    "recognised": ("Recognised credentials", "Earned elsewhere and recorded here."),
-    "goal": ("Where the pathways lead", "Reached by earning what builds towards them."),
+    "milestone": (
+        N_("Milestones"),
+        N_("Larger credentials that show what a team achieved together."),
+    ),
+    "micro-credential": (N_("Micro-credentials"), N_("One competency each, shown with evidence.")),
+    "programme": (N_("Programs"), N_("Work over a year or more, recorded as it happens.")),
+    "recognised": (N_("Recognised credentials"), N_("Earned elsewhere and recorded here.")),
+    "goal": (N_("Where the pathways lead"), N_("Reached by earning what builds towards them.")),
 }
 """The shelves of the catalogue in their order: title, and one sentence for each kind."""
 
 KIND_WORDS: dict[CredentialKind, str] = {
-    "milestone": "Milestone credential",
-    "micro-credential": "Micro-credential",
-    "programme": "Program",
-    "recognised": "Recognised credential",
-    "goal": "Pathway goal",
+    "milestone": N_("Milestone credential"),
+    "micro-credential": N_("Micro-credential"),
+    "programme": N_("Program"),
+    "recognised": N_("Recognised credential"),
+    "goal": N_("Pathway goal"),
 }
 
 
@@ -118,7 +121,9 @@ def shelves(editions: Iterable[Edition], record: PersonalRecord) -> list[Shelf]:
     for kind, (title, sentence) in SHELVES.items():
         mine = [one for one in cards if one.edition.credential.kind == kind]
         if mine:
-            found.append(Shelf(title, sentence, sorted(mine, key=lambda c: _title(c.edition))))
+            found.append(
+                Shelf(_(title), _(sentence), sorted(mine, key=lambda c: _title(c.edition)))
+            )
     return found
 
 
@@ -129,7 +134,7 @@ def card(edition: Edition, record: PersonalRecord, editions: Iterable[Edition]) 
     tone, standing = _standing(edition, record, feeding(edition, record, editions))
     return Card(
         edition,
-        KIND_WORDS[credential.kind],
+        _(KIND_WORDS[credential.kind]),
         first_sentence(credential.summary),
         [edition.titles.get(one, one) for one in credential.builds_towards],
         tone,
@@ -184,18 +189,26 @@ def _standing(edition: Edition, record: PersonalRecord, steps: list[Step]) -> tu
     if not record.signed_in:
         return "", ""
     if credential.id in record.held:
-        return "good", "You hold this"
+        return "good", _("You hold this")
     if work := record.under_way.get(credential.id):
         state = record.states[work.id]
         return state.tone, state.public_label
     if edition.workflow is None and steps:
-        return "neutral", f"{sum(step.held for step in steps)} of {len(steps)} earned"
+        return "neutral", _(
+            "%(held)s of %(count)s earned", held=sum(step.held for step in steps), count=len(steps)
+        )
     if edition.workflow is None:
-        return "neutral", "Not held yet"
+        return "neutral", _("Not held yet")
     before = pathways.standing(credential.prerequisites, record.held)
     if before.met:
-        return "neutral", "Not started"
-    return "neutral", f"{len(before.held)} of {plural(before.needed, 'prerequisite')} held"
+        return "neutral", _("Not started")
+    held = ngettext(
+        "%(held)s of %(count)s prerequisite held",
+        "%(held)s of %(count)s prerequisites held",
+        before.needed,
+        held=len(before.held),
+    )
+    return "neutral", held
 
 
 def _title(edition: Edition) -> str:

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Flask, current_app, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from engine.credentials import documents, lint
+from engine.credentials import bare, documents, lint
 from engine.credentials.credential import (
     CertificateDesign,
     Credential,
@@ -31,12 +32,16 @@ from engine.errors import AccoladeError, DocumentFaulty, EvidenceRejected, Findi
 from engine.forms import answers as forms_answers
 from engine.forms import display
 from engine.forms.answers import Draft, EvidenceFacts
+from engine.forms.pointers import html_id
+from engine.forms.rows import BUTTONS
 from engine.forms.schema import FormSet, Page, form_set
+from engine.languages import _, current
 from engine.records.files import EvidenceStore, safe_name
 from engine.records.tables import new_id
 from engine.settings import Settings
 from engine.web import failures, tasks
 from engine.web.app import bare_app
+from engine.web.importing import take_points
 
 preview = Blueprint("preview", __name__)
 
@@ -59,6 +64,8 @@ class Desk:
     version: Version | None = None
     findings: list[Finding] = field(default_factory=list)
     stamp: str = ""
+    spoken: str = ""
+    """The language in which it was read."""
     draft: Draft = field(default_factory=Draft)
     evidence: dict[str, EvidenceFacts] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
@@ -67,9 +74,9 @@ class Desk:
         """Read the file again if anything that it may refer to has changed."""
         with self.lock:
             stamp = self.stamp_now()
-            if stamp == self.stamp:
+            if (stamp, current()) == (self.stamp, self.spoken):
                 return
-            self.stamp = stamp
+            self.stamp, self.spoken = stamp, current()
             try:
                 self.version, self.findings = _read(self.settings, self.path)
             except DocumentFaulty as faulty:
@@ -138,13 +145,18 @@ def try_page(form_id: str, page_id: str) -> ResponseReturnValue:
         return redirect("/", 303)
     shown = desk.version.forms.page(form_id, page_id)
     posted = MultiDict(request.form)
-    refused = _take_files(desk, desk.version, shown, posted)
+    refused = [
+        *take_points(shown, posted),
+        *_take_files(desk, desk.version, shown, posted),
+    ]
     draft = forms_answers.parse(shown, posted, desk.draft)
-    for name in ("_add", "_remove"):
-        if name in posted:
+    for name in BUTTONS:
+        if name in posted and not refused:
             desk.draft = forms_answers.apply(shown, draft, name, posted[name])
             return redirect(request.path, 303)
     desk.draft = draft
+    if written := posted.get("_preview"):
+        return redirect(f"{request.path}#{quote(html_id(written) + '#preview')}", 303)
     return _form(desk, desk.version, shown, refused + _problems(desk, desk.version, shown))
 
 
@@ -171,7 +183,7 @@ def upload() -> ResponseReturnValue:
     """Keep a file for as long as the preview runs."""
     file = request.files.get("file")
     if file is None or not file.filename:
-        raise EvidenceRejected("empty", "No file arrived.")
+        raise EvidenceRejected("empty", _("No file arrived."))
     desk = _desk()
     facts = _keep(desk, desk.version, request.form.get("pointer", ""), file)
     return jsonify(
@@ -242,7 +254,8 @@ def _take_files(
 def _keep(desk: Desk, version: Version | None, pointer: str, file: Any) -> EvidenceFacts:
     asked = version.forms.evidence_field(pointer) if version else None
     limit = desk.settings.evidence_max_bytes
-    kept = desk.store.keep(file.stream, min(limit, asked.max_bytes or limit) if asked else limit)
+    most = min(limit, asked.max_bytes or limit) if asked else limit
+    kept = desk.store.keep(file.stream, most, file.filename or "")
     facts = EvidenceFacts(
         new_id(), safe_name(file.filename or ""), kept.media_type, kept.bytes, kept.sha256
     )
@@ -254,10 +267,14 @@ def _keep(desk: Desk, version: Version | None, pointer: str, file: Any) -> Evide
 
 def _read(settings: Settings, path: Path) -> tuple[Version, list[Finding]]:
     """The document as an edition, and its findings. Raises `DocumentFaulty`."""
+    found, _ = documents.read(path)
+    if found is None or bare.is_bare(found):
+        schema, findings = bare.schema_of(path, (path.parent,))
+        if schema is None or any(one.severity == "error" for one in findings):
+            raise DocumentFaulty(findings)
+        edition = _bare(path, schema)
+        return Version(edition, form_set(edition.credential.forms)), findings
     document = documents.load(path)
-    if "credential" not in document.data:
-        edition = _bare(path, document.data)
-        return Version(edition, form_set(edition.credential.forms)), []
     inside = any(path.is_relative_to(folder) for folder in settings.documents)
     folders = settings.documents if inside else (*settings.documents, path.parent)
     library = Library(folders, (*settings.workflows, *_workflows_beside(path)))
@@ -284,9 +301,10 @@ def _near(settings: Settings, path: Path) -> Iterator[Path]:
             yield from folder.rglob(f"*{ending}")
 
 
-def _bare(path: Path, schema: Mapping[str, Any]) -> Edition:
+def _bare(path: Path, schema: Any) -> Edition:
     """A JSON Schema by itself, as a credential with one form and nothing else."""
-    title = str(schema.get("title", path.stem))
+    about = schema if isinstance(schema, Mapping) else {}
+    title = str(about.get("title", path.stem))
     return Edition(
         digest="",
         credential=Credential(
@@ -294,7 +312,7 @@ def _bare(path: Path, schema: Mapping[str, Any]) -> Edition:
             version=1,
             kind="micro-credential",
             title=title,
-            summary=str(schema.get("description", "")),
+            summary=str(about.get("description", "")),
             instructions="",
             effort="",
             prerequisites=Prerequisites((), 0),

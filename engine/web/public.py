@@ -23,6 +23,7 @@ from engine.credentials.credential import Edition
 from engine.errors import NotFound
 from engine.forms import display
 from engine.forms.schema import form_set_of
+from engine.languages import _
 from engine.permissions import may, require
 from engine.records import catalogue
 from engine.records.files import safe_name
@@ -85,7 +86,7 @@ def example(credential_id: str, form_id: str) -> ResponseReturnValue:
     with read_session() as session:
         edition = _known(catalogue.current(session, credential_id))
     if form_id not in edition.examples:
-        raise NotFound("There is no such example.")
+        raise NotFound(_("There is no such example."))
     answers = {form_id: edition.examples[form_id]}
     shown = [one for one in display.read_only(form_set_of(edition), answers) if one.id == form_id]
     return render_template(
@@ -137,9 +138,9 @@ def certificate(serial: str) -> ResponseReturnValue:
     with read_session() as session:
         award = session.get(Award, serial)
         if award is None:
-            raise NotFound("There is no such award among yours.")
+            raise NotFound(_("There is no such award among yours."))
         require(person, "award.see", award)
-        edition = catalogue.edition(session, award.edition_digest)
+        edition = catalogue.as_written(session, award.edition_digest)
     response = send_file(
         printing.path_for(award, edition.credential, house().settings),
         mimetype="application/pdf",
@@ -159,5 +160,5 @@ def _may_download(award: Award) -> bool:
 
 def _known(edition: Edition | None) -> Edition:
     if edition is None:
-        raise NotFound("There is no such credential in the catalogue.")
+        raise NotFound(_("There is no such credential in the catalogue."))
     return edition

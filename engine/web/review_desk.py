@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import select
@@ -25,12 +25,13 @@ from engine.forms.answers import Draft, EvidenceFacts
 from engine.forms.display import Difference, ShownForm
 from engine.forms.pointers import escape, within
 from engine.forms.schema import form_set_of
+from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, may
 from engine.records import catalogue
 from engine.records.files import EvidenceStore
 from engine.records.tables import Snapshot
-from engine.submissions import comments, drafting, reviewing
+from engine.submissions import comments, drafting, reused, reviewing
 from engine.submissions.comments import CommentShown
 from engine.submissions.reviewers_queue import Count
 from engine.submissions.reviewing import Sheet, Tally
@@ -39,6 +40,8 @@ TEXT_BYTES = 50_000
 """How much of a text file is shown in place; the rest is in the file."""
 TEXT_FILES = 20
 """How many of them, so that a page stays a page."""
+
+Pointing = TypeVar("Pointing", CommentShown, Difference)
 
 Scores = Mapping[tuple[str, str], tuple[str | None, str]]
 """(guide id, look-for id) → (Y, N or None; notes), as posted."""
@@ -55,8 +58,9 @@ class Desk:
     evidence: Mapping[str, EvidenceFacts]
     notes: Mapping[str, Sequence[CommentShown]]
     """By the pointer of the answer."""
-    changed: Mapping[str, Difference]
-    """By pointer: what is different from the round before."""
+    changed: Mapping[str, Sequence[Difference]]
+    """By pointer: what is different from the round before; at a group, what its removed rows
+    said, and at a row, that it was moved."""
     texts: Mapping[str, str]
     """The beginnings of plain text files, by evidence id."""
     sheets: Sequence[Sheet]
@@ -101,21 +105,24 @@ def lay_out(
     submission = subject.submission
     form_set = form_set_of(subject.edition)
     rounds = reviewing.snapshots(session, subject)
-    now_said = rounds.get(submission.round, {})
+    handed_in = rounds.get(submission.round, Draft())
     before = rounds.get(submission.round - 1)
     review = reviewing.current_review(session, subject)
-    forms = display.read_only(form_set, now_said)
+    offers = reused.offers_for(session, subject, actor)
+    forms = display.read_only(form_set, handed_in.answers, handed_in, offers)
     evidence = drafting.evidence_of(session, submission.id)
-    problems = forms_answers.validate(form_set, Draft.of(now_said), evidence)
+    problems = forms_answers.validate(form_set, handed_in, evidence, offers=offers)
     return Desk(
         round=submission.round,
         taken_at=_taken_at(session, subject),
         forms=forms,
         evidence=evidence,
-        notes=_by_pointer(comments.for_reviewers(session, subject)),
-        changed={}
-        if before is None
-        else {one.pointer: one for one in display.differences(form_set, before, now_said)},
+        notes=_by_pointer(comments.for_reviewers(session, subject, handed_in)),
+        changed=_by_pointer(
+            display.differences(form_set, before.answers, handed_in.answers, before, handed_in)
+            if before
+            else ()
+        ),
         texts=_texts(store, forms, evidence),
         sheets=reviewing.sheets(session, subject),
         complete={
@@ -184,9 +191,9 @@ def differing(session: Session, subject: SubmissionSubject, mine: Scores) -> lis
 def require_answer(session: Session, subject: SubmissionSubject, pointer: str) -> None:
     """Raises `NotFound` unless `pointer` is an answer of this round that a page shows."""
     form_set = form_set_of(subject.edition)
-    said = reviewing.snapshots(session, subject).get(subject.submission.round, {})
-    if pointer not in display.pointers(display.read_only(form_set, said)):
-        raise NotFound("There is no such answer in what was submitted.")
+    said = reviewing.snapshots(session, subject).get(subject.submission.round, Draft())
+    if pointer not in display.pointers(display.read_only(form_set, said.answers, said)):
+        raise NotFound(_("There is no such answer in what was submitted."))
 
 
 def fragment(pointer: str) -> str:
@@ -203,7 +210,7 @@ def filters(session: Session, counts: Sequence[Count], asked: Mapping[str, str])
         edition = editions.get(count.credential_id)
         states.setdefault(count.state, _label(edition, count.state))
         titles[count.credential_id] = edition.credential.title if edition else count.credential_id
-    whose = {"": "Everyone’s", "free": "Nobody’s yet", "mine": "Mine"}
+    whose = {"": _("Everyone’s"), "free": _("Nobody’s yet"), "mine": _("Mine")}
 
     def choices(name: str, labels: Mapping[str, str]) -> list[Choice]:
         return [
@@ -218,8 +225,8 @@ def filters(session: Session, counts: Sequence[Count], asked: Mapping[str, str])
 
     return Filters(
         choices("whose", whose),
-        choices("state", {"": "Any stage", **states}),
-        choices("credential", {"": "Every credential", **titles}),
+        choices("state", {"": _("Any stage"), **states}),
+        choices("credential", {"": _("Every credential"), **titles}),
         sum(count.total for count in counts),
     )
 
@@ -247,16 +254,18 @@ def _texts(
         for entry in (one for top in form.entries for one in top.all()):
             for id in entry.evidence:
                 facts = evidence.get(id)
-                if facts and facts.media_type.startswith("text/") and len(found) < TEXT_FILES:
+                if facts is None or facts.url or len(found) >= TEXT_FILES:
+                    continue
+                if facts.media_type.startswith("text/"):
                     with suppress(EvidenceRejected), store.open(facts.sha256) as file:
                         found[id] = file.read(TEXT_BYTES).decode("utf-8", "replace")
     return found
 
 
-def _by_pointer(notes: Sequence[CommentShown]) -> Mapping[str, Sequence[CommentShown]]:
-    found: dict[str, list[CommentShown]] = defaultdict(list)
-    for note in notes:
-        found[note.pointer].append(note)
+def _by_pointer(things: Sequence[Pointing]) -> Mapping[str, Sequence[Pointing]]:
+    found: dict[str, list[Pointing]] = defaultdict(list)
+    for one in things:
+        found[one.pointer].append(one)
     return dict(found)
 
 

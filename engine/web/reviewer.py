@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from engine.credentials.workflow import Transition
 from engine.errors import Conflict, Refusal, Refused
+from engine.languages import _
 from engine.permissions import SubmissionSubject, may, may_fire
 from engine.records import catalogue
 from engine.records.tables import Account
@@ -102,7 +103,7 @@ def comment(submission_id: str) -> ResponseReturnValue:
             comments.remove(session, me(), subject, gone, now())
     written = bool(review_desk.posted_notes(request.form))
     if gone or written:
-        flash("The note is gone." if gone else "Your note is kept.", "good")
+        flash(_("The note is gone.") if gone else _("Your note is kept."), "good")
     return redirect(_address(submission_id) + review_desk.fragment(pointer), 303)
 
 
@@ -149,7 +150,7 @@ def _keep_sheet(
     notes = {} if wants_json() else review_desk.posted_notes(request.form)
     if any(len(body) > comments.LONGEST for body in notes.values()):
         # Asked before anything is kept: the page hands everything back.
-        return _taken(session, subject, comments.TOO_LONG, 422)
+        return _taken(session, subject, comments.too_long(), 422)
     if "_seen" in request.form:
         scores = review_desk.posted_scores(request.form)
         revision = request.form.get("_seen", -1, int)
@@ -167,7 +168,7 @@ def _keep_sheet(
 
 def _saved(submission_id: str) -> ResponseReturnValue:
     if not wants_json():
-        flash("Your scores are saved. Nobody else sees them yet.", "good")
+        flash(_("Your scores are saved. Nobody else sees them yet."), "good")
         return redirect(_address(submission_id), 303)
     with read_session() as session:
         subject = subject_of(session, submission_id)
@@ -205,7 +206,7 @@ def _fire(submission_id: str, chosen: str) -> ResponseReturnValue:
         status = 403 if isinstance(error, Refused) else 409
         with read_session() as session:
             return _page(session, subject_of(session, submission_id), refusal, status)
-    flash("It is with you now." if mine else f"Done: {label}.", "good")
+    flash(_("It is with you now.") if mine else _("Done: %(label)s.", label=label), "good")
     return redirect(_address(submission_id) if mine else url_for("reviewer.queue"), 303)
 
 

@@ -13,7 +13,7 @@ from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext, Worker
 from engine.settings import Settings, load_settings
-from engine.submissions import letters  # noqa: F401
+from engine.submissions import letters, links, record, uploading  # noqa: F401
 from engine.web.app import create_app
 
 
@@ -32,4 +32,4 @@ def application() -> Flask:
 
 def worker_for(settings: Settings, database: Database) -> Worker:
     """A worker that knows every job of this installation; the caller starts and stops it."""
-    return Worker(database, JobContext(settings, database, EvidenceStore(settings.evidence)))
+    return Worker(database, JobContext(settings, database, EvidenceStore.of(settings)))

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from engine.awards import issuing, status
 from engine.errors import NotFound, Problem
+from engine.languages import _
 from engine.permissions import require
 from engine.records import audit, catalogue
 from engine.records.tables import Account, Award, Submission
@@ -62,16 +63,22 @@ def revoke(serial: str) -> ResponseReturnValue:
     reason = request.form.get("reason", "").strip()
     if not reason or len(reason) > REASON_LIMIT:
         message = (
-            f"Keep the reason within {REASON_LIMIT:,} characters."
+            _(
+                "Keep the reason within %(reason_limit)s characters.",
+                reason_limit=f"{REASON_LIMIT:,}",
+            )
             if reason
-            else "Say why it is revoked."
+            else _("Say why it is revoked.")
         )
         return _page(serial, [Problem("reason", "required", message)], reason, 422)
     with transaction() as session:
         award = _award(session, serial)
         issuing.revoke(session, award, reason, me(), now())
         title, name = award.title, award.recipient_name
-    flash(f"{title} of {name} is revoked.", "good")
+    flash(
+        _("%(title)s of %(name)s is revoked.", title=title, name=name),
+        "good",
+    )
     return redirect(url_for("staff.awards.one", serial=serial), 303)
 
 
@@ -106,7 +113,7 @@ def built_on(session: Session, account_id: str, credential_id: str, at: datetime
             found.append(
                 Standing(
                     award.title,
-                    f"Awarded, {word}",
+                    _("Awarded, %(word)s", word=word),
                     "good" if word == "valid" else "bad",
                     url_for("staff.awards.one", serial=award.serial),
                 )
@@ -150,5 +157,5 @@ def _page(
 
 def _award(session: Session, serial: str) -> Award:
     if (award := session.get(Award, serial)) is None:
-        raise NotFound("There is no award with this number.")
+        raise NotFound(_("There is no award with this number."))
     return award

@@ -19,28 +19,29 @@ from sqlalchemy.orm import Session
 from engine.credentials import lint
 from engine.credentials.library import Library
 from engine.errors import DocumentFaulty, Finding, NotFound
+from engine.languages import N_, _, ngettext
 from engine.permissions import require
+from engine.phrases import listed
 from engine.records import catalogue
 from engine.records.tables import Account, EditionRow, Submission
 from engine.web.asking import house, me, now, read_session, transaction
-from engine.web.words import listed, plural
 
 blueprint = Blueprint("documents", __name__, url_prefix="/documents")
 
-WORDS = "its words"
+WORDS = N_("its words")
 DOCUMENT_PARTS = {
-    "prerequisites": "its prerequisites",
-    "forms": "its forms",
-    "rules": "its rules",
-    "scoring_guides": "its scoring guides",
-    "certificate": "its certificate",
+    "prerequisites": N_("its prerequisites"),
+    "forms": N_("its forms"),
+    "rules": N_("its rules"),
+    "scoring_guides": N_("its scoring guides"),
+    "certificate": N_("its certificate"),
 }
 """What may differ between two versions of a document; its other keys are its words."""
 BUNDLE_PARTS = {
-    "workflow": "the workflow",
-    "examples": "its examples",
-    "alignment": "the wording of the standards it is aligned to",
-    "frameworks": "the frameworks that its forms offer",
+    "workflow": N_("the workflow"),
+    "examples": N_("its examples"),
+    "alignment": N_("the wording of the standards it is aligned to"),
+    "frameworks": N_("the frameworks that its forms offer"),
 }
 """What a published credential takes along from other files."""
 
@@ -119,9 +120,20 @@ def publish(credential_id: str) -> ResponseReturnValue:
         with transaction() as session:
             edition = catalogue.publish(session, house().library, credential_id, me(), now())
             title, version = edition.title, edition.version
+            slower = sorted(edition.by_reference)
     except DocumentFaulty as faulty:
         return _page(credential_id, faulty.findings, status=422)
-    flash(f"{title} is published as version {version}.", "good")
+    flash(
+        _("%(title)s is published as version %(version)s.", title=title, version=version),
+        "good",
+    )
+    for form_id in slower:
+        words = _(
+            "Answers to the form %(form)s are checked by the slower of two validators: the faster "
+            "one reads its schema differently.",
+            form=form_id,
+        )
+        flash(words, "info")
     return redirect(url_for("staff.documents.one", credential_id=credential_id), 303)
 
 
@@ -168,49 +180,58 @@ def would_change(
     differing: Sequence[str] = (),
 ) -> Change:
     """What publishing the credential's file would do, for the people concerned."""
-    goes_on = (
-        f"Version {published.version} goes on as it is." if published else "Nobody sees it yet."
-    )
+    if published:
+        goes_on = _("Version %(version)s goes on as it is.", version=published.version)
+    else:
+        goes_on = _("Nobody sees it yet.")
     if id not in library.credentials():
-        return Change(
-            f"No file that can be read says that it is this credential. {goes_on}", False, "warn"
-        )
+        nowhere = _("No file that can be read says that it is this credential.")
+        return Change(f"{nowhere} {goes_on}", False, "warn")
     if errors := sum(finding.severity == "error" for finding in findings):
-        return Change(
-            f"The file has {plural(errors, 'fault')}, so it can’t be published. {goes_on}",
-            False,
-            "warn",
+        faulty = ngettext(
+            "The file has %(count)s fault, so it can’t be published.",
+            "The file has %(count)s faults, so it can’t be published.",
+            errors,
         )
+        return Change(f"{faulty} {goes_on}", False, "warn")
     try:
         digest, bundle = library.bundle(id)
     except DocumentFaulty:
-        return Change(f"The file can’t be read, so it can’t be published. {goes_on}", False, "warn")
+        unread = _("The file can’t be read, so it can’t be published.")
+        return Change(f"{unread} {goes_on}", False, "warn")
     version = int(bundle["credential"]["version"])
     if published is None:
-        return Change(
-            f"Publishing makes version {version} available in the catalogue.", True, "info"
-        )
+        new = _("Publishing makes version %(version)s available in the catalogue.", version=version)
+        return Change(new, True, "info")
     if digest == published.digest:
-        return Change("The file says exactly what is published.", False, "good")
-    what = f" It changes {listed(list(differing))}." if differing else ""
+        return Change(_("The file says exactly what is published."), False, "good")
+    said = [_("It changes %(parts)s.", parts=listed(differing))] if differing else []
     if version <= published.version:
-        return Change(
-            f"The file differs from what is published, but says version {version}.{what} "
-            f"Raise its version to {published.version + 1}, then publish.",
-            False,
-            "warn",
+        same = _(
+            "The file differs from what is published, but says version %(version)s.",
+            version=version,
         )
-    stays = (
-        f"; {plural(under_way, 'submission')} under way "
-        f"{'stays' if under_way == 1 else 'stay'} with the version they began with"
-        if under_way
-        else ""
-    )
-    return Change(
-        f"Publishing makes version {version} the one that new submissions begin with{stays}.{what}",
-        True,
-        "info",
-    )
+        said = [
+            same,
+            *said,
+            _("Raise its version to %(version)s, then publish.", version=published.version + 1),
+        ]
+        return Change(" ".join(said), False, "warn")
+    if under_way:
+        makes = ngettext(
+            "Publishing makes version %(version)s the one that new submissions begin with;"
+            " %(count)s submission under way stays with the version they began with.",
+            "Publishing makes version %(version)s the one that new submissions begin with;"
+            " %(count)s submissions under way stay with the version they began with.",
+            under_way,
+            version=version,
+        )
+    else:
+        makes = _(
+            "Publishing makes version %(version)s the one that new submissions begin with.",
+            version=version,
+        )
+    return Change(" ".join([makes, *said]), True, "info")
 
 
 def parts_that_differ(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
@@ -222,7 +243,7 @@ def parts_that_differ(before: Mapping[str, Any], after: Mapping[str, Any]) -> li
         if key != "version" and old.get(key) != new.get(key)
     ]
     found += [words for key, words in BUNDLE_PARTS.items() if before.get(key) != after.get(key)]
-    return list(dict.fromkeys(found))
+    return [_(one) for one in dict.fromkeys(found)]
 
 
 def _page(
@@ -233,7 +254,7 @@ def _page(
     with read_session() as session:
         history = editions(session, credential_id)
         if document is None and not history:
-            raise NotFound("There is no document of that name.")
+            raise NotFound(_("There is no document of that name."))
         if findings is None:
             findings = findings_of(library, credential_id)
         published = history[0] if history else None

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
+from engine.languages import _
 from engine.records import jobs
 from engine.records.tables import Letter
 from engine.web.asking import read_session
@@ -34,7 +35,7 @@ def letter(letter_id: str) -> ResponseReturnValue:
     with read_session() as session:
         found = session.get(Letter, letter_id)
     if found is None:
-        raise NotFound("There is no such letter.")
+        raise NotFound(_("There is no such letter."))
     return render_template("web/staff/letter.html", letter=found)
 
 

@@ -16,32 +16,16 @@ from sqlalchemy.orm import Session
 
 from engine import people
 from engine.errors import Problem, Refusal, Refused
+from engine.languages import _
 from engine.permissions import may, require
 from engine.records import audit
 from engine.records.tables import Account, Award, Recognition
 from engine.web import staff_recognitions, staff_story, staff_submissions
 from engine.web.asking import me, now, read_session, transaction
 from engine.web.paging import PAGE_ROWS, Page, cut, later_name
+from engine.web.staff_roles import ROLES
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
-
-
-class RoleWords(NamedTuple):
-    """A role as staff choose it."""
-
-    name: str
-    label: str
-    about: str
-    for_admins: bool
-    """Only an administrator gives and takes it."""
-
-
-ROLES = (
-    RoleWords("candidate", "Candidate", "Works towards credentials.", False),
-    RoleWords("reviewer", "Reviewer", "Scores what candidates submit.", False),
-    RoleWords("staff", "Program staff", "Runs the program: people, documents, awards.", True),
-    RoleWords("admin", "Administrator", "Also decides who is program staff.", True),
-)
 
 
 class Asked(NamedTuple):
@@ -96,7 +80,10 @@ def add() -> ResponseReturnValue:
         return _new_page(asked, problems, 422)
     with transaction() as session:
         account = people.add(session, *asked, now(), me())
-    flash(f"{account.name} can sign in now. Tell them the password in person.", "good")
+    flash(
+        _("%(name)s can sign in now. Tell them the password in person.", name=account.name),
+        "good",
+    )
     return redirect(_address(account.id), 303)
 
 
@@ -124,7 +111,7 @@ def roles(account_id: str) -> ResponseReturnValue:
         if refused.refusal.code != "roles":
             raise
         return _page(account_id, {"roles": Problem("roles", "enum", str(refused))}, 422)
-    flash("The roles are changed.", "good")
+    flash(_("The roles are changed."), "good")
     return redirect(_address(account_id), 303)
 
 
@@ -136,13 +123,13 @@ def active(account_id: str) -> ResponseReturnValue:
         _changeable(session, account_id)
         if account_id == me().id:
             raise Refused(
-                Refusal("This is your own account.", "Ask another administrator to close it.")
+                Refusal(_("This is your own account."), _("Ask another administrator to close it."))
             )
         account = people.set_active(session, account_id, opening, me(), now())
     flash(
-        f"{account.name} can sign in again."
+        _("%(name)s can sign in again.", name=account.name)
         if opening
-        else f"{account.name} is signed out and can’t sign in.",
+        else _("%(name)s is signed out and can’t sign in.", name=account.name),
         "good",
     )
     return redirect(_address(account_id), 303)
@@ -157,7 +144,10 @@ def password(account_id: str) -> ResponseReturnValue:
     with transaction() as session:
         account = _changeable(session, account_id)
         people.set_password(session, account_id, said, me(), now())
-    flash(f"{account.name} has a new password. Tell it to them in person.", "good")
+    flash(
+        _("%(name)s has a new password. Tell it to them in person.", name=account.name),
+        "good",
+    )
     return redirect(_address(account_id), 303)
 
 
@@ -220,7 +210,7 @@ def _page(
 
 def _choices() -> dict[str, Any]:
     return {
-        "roles": ROLES,
+        "roles": [one.said() for one in ROLES],
         "may_manage_staff": may(me(), "people.manage-staff") is None,
         "shortest": people.SHORTEST_PASSWORD,
     }

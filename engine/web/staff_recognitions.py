@@ -18,6 +18,7 @@ from werkzeug.datastructures import FileStorage
 
 from engine.awards import issuing
 from engine.errors import EvidenceRejected, NotFound, Problem
+from engine.languages import _
 from engine.permissions import require
 from engine.records.files import safe_name
 from engine.records.tables import Account, EditionRow, Evidence, Recognition, new_id
@@ -89,7 +90,10 @@ def record() -> ResponseReturnValue:
             me(),
             now(),
         )
-    flash(f"Recorded: {person.name} holds it. It counts from now on.", "good")
+    flash(
+        _("Recorded: %(name)s holds it. It counts from now on.", name=person.name),
+        "good",
+    )
     return redirect(url_for("staff.recognitions.recorded"), 303)
 
 
@@ -101,12 +105,12 @@ def revoke(recognition_id: str) -> ResponseReturnValue:
     with transaction() as session:
         found = session.get(Recognition, recognition_id)
         if found is None:
-            raise NotFound("There is no such record.")
+            raise NotFound(_("There is no such record."))
         if not reason:
-            problem = Problem(f"reason-{recognition_id}", "required", "Say why it is revoked.")
+            problem = Problem(f"reason-{recognition_id}", "required", _("Say why it is revoked."))
             return _page(Asked(), [problem], 422)
         issuing.revoke_recognition(session, found, reason, me(), now())
-    flash("The record is revoked. It no longer counts as a prerequisite.", "good")
+    flash(_("The record is revoked. It no longer counts as a prerequisite."), "good")
     return redirect(url_for("staff.recognitions.recorded"), 303)
 
 
@@ -155,21 +159,21 @@ def _problems(asked: Asked, person: Account | None, known: dict[str, str]) -> li
             Problem(
                 "person",
                 "unknown",
-                "Give the e-mail address of somebody who has an account here.",
+                _("Give the e-mail address of somebody who has an account here."),
             )
         )
     if asked.credential not in known:
-        found.append(Problem("credential", "enum", "Choose which credential they hold."))
+        found.append(Problem("credential", "enum", _("Choose which credential they hold.")))
     try:
         earned = date.fromisoformat(asked.earned_on)
         if earned > now().date():
-            found.append(Problem("earned_on", "range", "This day is still to come."))
+            found.append(Problem("earned_on", "range", _("This day is still to come.")))
     except ValueError:
-        found.append(Problem("earned_on", "format", "Give the day it was earned."))
+        found.append(Problem("earned_on", "format", _("Give the day it was earned.")))
     if not asked.source:
-        found.append(Problem("source", "required", "Say who awarded it, or how you know."))
+        found.append(Problem("source", "required", _("Say who awarded it, or how you know.")))
     elif len(asked.source) > 500:
-        found.append(Problem("source", "maxLength", "Keep the source within 500 characters."))
+        found.append(Problem("source", "maxLength", _("Keep the source within 500 characters.")))
     return found
 
 

@@ -9,21 +9,24 @@ from datetime import datetime
 from typing import NamedTuple
 
 from engine.credentials.workflow import Workflow
+from engine.languages import N_, _
+from engine.phrases import listed
 from engine.records.tables import Event
+from engine.web.staff_roles import role_words
 
 DEEDS: Mapping[str, str] = {
-    "submission opened": "began",
-    "submission noted": "wrote a note on an answer",
-    "submission note-removed": "took a note back",
-    "award awarded": "awarded it",
-    "award revoked": "revoked it",
-    "account added": "added the account",
-    "account opened": "opened the account again",
-    "account closed": "closed the account",
-    "account password-changed": "set a new password",
-    "account recognised": "recorded a recognised credential",
-    "account recognition revoked": "revoked a recognised credential",
-    "credential published": "published it",
+    "submission opened": N_("began"),
+    "submission noted": N_("wrote a note on an answer"),
+    "submission note-removed": N_("took a note back"),
+    "award awarded": N_("awarded it"),
+    "award revoked": N_("revoked it"),
+    "account added": N_("added the account"),
+    "account opened": N_("opened the account again"),
+    "account closed": N_("closed the account"),
+    "account password-changed": N_("set a new password"),
+    "account recognised": N_("recorded a recognised credential"),
+    "account recognition revoked": N_("revoked a recognised credential"),
+    "credential published": N_("published it"),
 }
 """What was done, by what it was done to and the event's kind."""
 
@@ -51,13 +54,21 @@ def _did(event: Event, workflow: Workflow | None) -> str:
     if event.kind == "advanced" and workflow is not None:
         name, target = str(facts.get("transition")), str(facts.get("to"))
         transition, state = workflow.transitions.get(name), workflow.states.get(target)
-        step = f"chose “{transition.label if transition else name}”"
-        round = f", round {facts['round']}" if facts.get("round") else ""
-        return f"{step}: now “{state.label if state else target}”{round}"
+        step = transition.label if transition else name
+        now = state.label if state else target
+        if round := facts.get("round"):
+            return _(
+                "chose “%(step)s”: now “%(state)s”, round %(round)s",
+                step=step,
+                state=now,
+                round=round,
+            )
+        return _("chose “%(step)s”: now “%(state)s”", step=step, state=now)
     if event.kind == "roles":
-        return f"changed the roles to {', '.join(facts.get('to', ()))}"
+        return _("changed the roles to %(roles)s", roles=listed(role_words(facts.get("to", ()))))
     subject = event.chain.partition(":")[0]
-    return DEEDS.get(f"{subject} {event.kind}", event.kind.replace("-", " ").replace("_", " "))
+    deed = DEEDS.get(f"{subject} {event.kind}", event.kind.replace("-", " ").replace("_", " "))
+    return _(deed)
 
 
 def _words(event: Event) -> str:

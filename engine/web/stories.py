@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject
 from engine.records.tables import Event
@@ -39,15 +40,15 @@ def of_submission(
         if chapter is None:
             continue
         same = bool(told) and told[-1].what == chapter.what
-        if not same or chapter.words or chapter.who == "you":
+        if not same or chapter.words or event.actor_id == reader.id:
             told.append(chapter)
     return told[::-1]
 
 
 def _told(subject: SubmissionSubject, event: Event, reader: Actor) -> Chapter | None:
-    who = "you" if event.actor_id == reader.id else event.actor_name
+    who = _("you") if event.actor_id == reader.id else event.actor_name
     if event.kind == "opened":
-        return Chapter(event.at, "Begun", who, "")
+        return Chapter(event.at, _("Begun"), who, "")
     state = subject.workflow.states.get(str(event.facts.get("to")))
     if event.kind != "advanced" or state is None:
         return None

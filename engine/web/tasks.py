@@ -13,13 +13,14 @@ from urllib.parse import quote
 from flask import request
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from engine.credentials import rules
 from engine.credentials.workflow import Transition
 from engine.errors import Problem, Refusal
-from engine.forms.answers import Draft
 from engine.forms.attachments import Evidence
 from engine.forms.schema import Page
+from engine.languages import _
 from engine.permissions import SubmissionSubject
+from engine.phrases import day
+from engine.submissions.prefilled import FilledIn
 from engine.submissions.progress import Offer, Overview, PageStanding
 
 
@@ -71,13 +72,12 @@ class Missing(NamedTuple):
     url: str
 
 
-class Requirement(NamedTuple):
-    """Something counted towards a number, shown as a bar: "5 of 8 visits"."""
+class FilledInNote(NamedTuple):
+    """A note beside an answer, in the shape of a reviewer's."""
 
-    label: str
-    value: int
-    target: int
-    unit: str
+    pointer: str
+    author_label: str
+    body: str
 
 
 class Place(NamedTuple):
@@ -135,29 +135,20 @@ def missing(subject: SubmissionSubject, overview: Overview) -> list[Missing]:
     return found
 
 
-def requirements_of(subject: SubmissionSubject, draft: Draft) -> list[Requirement]:
-    """How far each form has come towards what it asks for in numbers.
-
-    A measure that yields a list counts its items; one whose answers are not there yet counts none.
-    """
+def filled_in(taken: Iterable[FilledIn]) -> list[FilledInNote]:
+    """What is said beside an answer that came from earlier work."""
     return [
-        Requirement(
-            str(one.get("label", "")),
-            _measured(str(one["measure"]), draft.answers.get(id, {})),
-            int(one["target"]),
-            str(one.get("unit", "")),
+        FilledInNote(
+            one.pointer,
+            _("Filled in for you"),
+            _(
+                "From your “%(title)s” of %(day)s. Please check it.",
+                title=one.title,
+                day=day(one.on),
+            ),
         )
-        for id, form in subject.edition.credential.forms.items()
-        for one in form.get("requirements", ())
+        for one in taken
     ]
-
-
-def _measured(measure: str, answers: object) -> int:
-    try:
-        value = rules.compile(measure, ["self"]).value({"self": answers})
-    except rules.BadRule:
-        return 0
-    return len(value) if isinstance(value, list | tuple) else int(value or 0)
 
 
 def place_of(pages: tuple[Page, ...], page: Page) -> Place:
@@ -204,24 +195,27 @@ def _task(subject: SubmissionSubject, standing: PageStanding) -> PageTask:
     page, progress = standing.page, standing.progress
     url = page_url(subject, page)
     if standing.notes:
-        return PageTask(page, url, "Needs a change", "attention", False)
+        return PageTask(page, url, _("Needs a change"), "attention", False)
     if progress.state == "complete":
-        return PageTask(page, url, "Complete", "", True)
+        return PageTask(page, url, _("Complete"), "", True)
     if progress.state == "not-started":
-        return PageTask(page, url, "Not started", "", False)
+        return PageTask(page, url, _("Not started"), "", False)
     if progress.answered >= progress.total:
         # Everything is answered, and something in it is not right yet.
         return PageTask(
-            page, page_url(subject, page, True), "Needs another look", "attention", False
+            page, page_url(subject, page, True), _("Needs another look"), "attention", False
         )
-    words = f"{progress.answered} of {progress.total} answered"
+    words = _(
+        "%(answered)s of %(total)s answered", answered=progress.answered, total=progress.total
+    )
     return PageTask(page, url, words, "", False)
 
 
 def _way(subject: SubmissionSubject, offer: Offer) -> Way:
     transition, path = offer.transition, f"/submissions/{subject.submission.id}"
     if hands_in(transition):
-        label = f"Check your answers and {transition.label[:1].lower()}{transition.label[1:]}"
+        action = transition.label[:1].lower() + transition.label[1:]
+        label = _("Check your answers and %(action)s", action=action)
         return Way(*offer, label, f"{path}/check", True, True)
     asks = bool(transition.confirm or transition.require or transition.tone == "danger")
     return Way(*offer, transition.label, f"{path}/advance/{quote(transition.name)}", asks, False)

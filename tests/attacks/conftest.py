@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from engine.records import catalogue
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.tables import Account, Evidence, Letter, Recognition, new_id
-from engine.submissions import comments, drafting, progress, reviewing
+from engine.submissions import comments, drafting, progress, reviewing, uploading
 from engine.web.app import create_app
 from tests.conftest import PASSWORD, TERM, School, settings_in
 from tests.web.conftest import GARDEN, PNG
@@ -63,6 +63,8 @@ class Stage(School):
     """Ben's complete garden, not handed in yet."""
     photo: str
     """The evidence of `work`."""
+    upload: str
+    """A file that Ana has begun to send for `draft`."""
     proof: str
     """The evidence of a recognition of Ana's."""
     recognition: str
@@ -188,6 +190,17 @@ def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-d
     draft = drafting.open_submission(session, coach, ana, TERM)
     subject = drafting.subject_of(session, draft.id)
     drafting.fill(session, subject, {"questionnaire": {"goal": MARK}}, ana, TERM)
+    upload = uploading.begin(
+        session,
+        store,
+        subject,
+        "/artifacts/end_of_cycle/0/lesson_plans",
+        f"{MARK}.pdf",
+        5,
+        uploading.Limits.of(settings),
+        ana,
+        datetime.now(UTC),
+    )
     ids = {}
     for person, mark in ((ana, MARK), (ben, "Ben's own")):
         work = drafting.open_submission(session, garden, person, TERM)
@@ -247,6 +260,7 @@ def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-d
         "work": work.id,
         "ready": ids[ben.email][0].id,
         "photo": photo_id,
+        "upload": upload.id,
         "proof": facts.id,
         "recognition": session.scalars(select(Recognition.id)).one(),
         "serial": award.serial,

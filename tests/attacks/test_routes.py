@@ -99,10 +99,24 @@ GETS: dict[str, tuple[str, Expected]] = {
         "/submissions/{work}/story",
         only(OWNER, ASSIGNED, *OFFICE, others=404) | {REVIEWER: 303},
     ),
+    "/submissions/<submission_id>/draft.json": (
+        "/submissions/{work}/draft.json",
+        only(OWNER, others=404),
+    ),
+    "/submissions/<submission_id>/copy": ("/submissions/{work}/copy", only(OWNER, others=404)),
+    "/submissions/<submission_id>/record": (
+        "/submissions/{work}/record",
+        only(OWNER, ASSIGNED, *OFFICE, others=404) | {REVIEWER: 403},
+    ),
+    "/submissions/<submission_id>/record.pdf": (
+        "/submissions/{work}/record.pdf",
+        only(others=404) | {REVIEWER: 403},
+    ),
     "/evidence/<evidence_id>": (
         "/evidence/{photo}",
         only(OWNER, ASSIGNED, *OFFICE, others=404) | {REVIEWER: 403},
     ),
+    "/uploads/<upload_id>": ("/uploads/{upload}", only(OWNER, others=404)),
     "/queue": ("/queue", only(*REVIEWERS, *OFFICE)),
     "/review/<submission_id>": (
         "/review/{work}",
@@ -132,11 +146,13 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
         dict.fromkeys(EVERYBODY, 400),
     ),
     "/sign-out": ("/sign-out", {}, dict.fromkeys(EVERYBODY, 303)),
+    "/language": ("/language", {"_language": "es"}, dict.fromkeys(EVERYBODY, 303)),
     "/account/password": (
         "/account/password",
         {"current_password": "not the password", "new_password": "another long one"},
         posting(*SIGNED_IN, gives=422),
     ),
+    "/prose": ("/prose", {"text": "# Plan"}, posting(*SIGNED_IN, gives=200)),
     "/credentials/<credential_id>/open": (
         f"/credentials/{GARDEN}/open",
         {},
@@ -151,6 +167,16 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
         "/submissions/{draft}/evidence",
         {"pointer": "/questionnaire/nothing"},
         posting(gives=303, others=404) | {OWNER: 422, STAFF: 403, ADMIN: 403},
+    ),
+    "/submissions/<submission_id>/copy": (
+        "/submissions/{draft}/copy",
+        {"copy": "{{}}"},
+        posting(gives=303, others=404) | {OWNER: 422},
+    ),
+    "/submissions/<submission_id>/record": (
+        "/submissions/{work}/record",
+        {},
+        posting(OWNER, ASSIGNED, *OFFICE, others=404) | {REVIEWER: 403},
     ),
     "/submissions/<submission_id>/advance/<transition_name>": (
         "/submissions/{work}/advance/take_away",
@@ -214,6 +240,26 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
     ),
 }
 
+TUS: dict[tuple[str, str], tuple[str, dict[str, str], Expected]] = {
+    ("POST", "/submissions/<submission_id>/uploads"): (
+        "/submissions/{draft}/uploads",
+        {"Upload-Length": "5", "Upload-Metadata": "pointer L25vdGhpbmc="},
+        posting(gives=201, others=404) | {OWNER: 422, STAFF: 403, ADMIN: 403},
+    ),
+    ("POST", "/uploads/<upload_id>"): ("/uploads/{upload}", {}, dict.fromkeys(EVERYBODY, 405)),
+    ("PATCH", "/uploads/<upload_id>"): (
+        "/uploads/{upload}",
+        {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
+        posting(OWNER, gives=204, others=404),
+    ),
+    ("DELETE", "/uploads/<upload_id>"): (
+        "/uploads/{upload}",
+        {},
+        posting(OWNER, gives=204, others=404),
+    ),
+}
+"""Uploads in pieces, which carry no form: the header `Tus-Resumable` stands in for its token."""
+
 PRIVATE = [rule for rule, (_, expected) in GETS.items() if expected[VISITOR] != 200]
 """Pages that nobody sees without an account."""
 
@@ -226,6 +272,7 @@ def address(stage: Stage, pattern: str) -> str:
         work=stage.work,
         draft=stage.draft,
         photo=stage.photo,
+        upload=stage.upload,
         serial=stage.serial,
         letter=stage.letter,
         recognition=stage.recognition,
@@ -255,8 +302,37 @@ def test_the_table_knows_every_route(shared: Stage) -> None:
         for rule in shared.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    known = {("GET", rule) for rule in GETS} | {("POST", rule) for rule in POSTS}
+    known = {("GET", rule) for rule in GETS} | {("POST", rule) for rule in POSTS} | set(TUS)
     assert found == known
+
+
+def tus(stage: Stage, role: str, method: str, rule: str, version: str = "1.0.0") -> TestResponse:
+    pattern, headers, _ = TUS[method, rule]
+    sent = {**headers, "Tus-Resumable": version} if version else headers
+    client = browser_of(stage, role).client
+    return client.open(address(stage, pattern), method=method, headers=sent)
+
+
+@pytest.mark.parametrize(("method", "rule"), TUS)
+def test_a_piece_is_taken_from_whom_it_may_come(stage: Stage, method: str, rule: str) -> None:
+    expected = TUS[method, rule][2]
+    before = stage.dump()
+    refused = [role for role in EVERYBODY if expected[role] >= 400]
+    seen = {role: tus(stage, role, method, rule).status_code for role in refused}
+    assert seen == {role: expected[role] for role in refused}
+    assert stage.dump() == before
+    for role in set(EVERYBODY) - set(refused):
+        assert tus(stage, role, method, rule).status_code == expected[role]
+
+
+@pytest.mark.parametrize(("method", "rule"), TUS)
+def test_no_piece_is_taken_from_a_form_of_another_site(
+    shared: Stage, method: str, rule: str
+) -> None:
+    before = shared.dump()
+    for role in EVERYBODY:
+        assert tus(shared, role, method, rule, version="").status_code == 412
+    assert shared.dump() == before
 
 
 @pytest.mark.parametrize("rule", GETS)
@@ -296,10 +372,10 @@ def test_a_post_is_done_for_whom_it_is_for(stage: Stage, rule: str, role: str) -
     assert post(stage, role, rule).status_code == POSTS[rule][2][role]
 
 
-@pytest.mark.parametrize("rule", POSTS)
+@pytest.mark.parametrize("rule", [rule for rule in POSTS if rule != "/language"])
 def test_no_post_is_taken_without_the_pages_token(shared: Stage, rule: str) -> None:
     pattern, fields, expected = POSTS[rule]
-    role = next(role for role in reversed(EVERYBODY) if expected[role] in (303, 400, 422))
+    role = next(role for role in reversed(EVERYBODY) if expected[role] in (200, 303, 400, 422))
     path, client = address(shared, pattern), browser_of(shared, role).client
     before = shared.dump()
     elsewhere = shared.browser("ben").token()
@@ -311,12 +387,26 @@ def test_no_post_is_taken_without_the_pages_token(shared: Stage, rule: str) -> N
     assert shared.dump() == before
 
 
+def test_no_language_is_chosen_from_another_site(shared: Stage) -> None:
+    before = shared.dump()
+    elsewhere = {"Origin": "https://evil.example"}
+    answer = browser_of(shared, OWNER).client.post(
+        "/language", data={"_language": "es"}, headers=elsewhere
+    )
+    assert answer.status_code == 403
+    assert shared.dump() == before
+
+
+def test_nobody_gets_a_session_for_looking_at_a_page(shared: Stage) -> None:
+    assert "Set-Cookie" not in browser_of(shared, VISITOR).client.get("/").headers
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("rule", sorted({*GETS, *POSTS}))
 def test_no_other_method_does_anything(shared: Stage, rule: str, method: str) -> None:
     pattern = GETS[rule][0] if rule in GETS else POSTS[rule][0]
     answer = shared.browser("ada").client.open(address(shared, pattern), method=method)
-    assert answer.status_code in (400, 405)
+    assert answer.status_code in (400, 405, 412)
     assert MARK not in answer.text
 
 
@@ -340,7 +430,10 @@ def every_address(stage: Stage) -> list[str]:
     for id in (stage.draft, stage.work):
         paths += [
             f"/submissions/{id}{tail}"
-            for tail in ("", "/check", "/print", "/story", "/plot/place", "/advance/hand_in")
+            for tail in (
+                *("", "/check", "/print", "/story", "/plot/place", "/advance/hand_in"),
+                *("/draft.json", "/draft.json?replaced=1", "/copy", "/record", "/record.pdf"),
+            )
         ]
         paths += [f"/review/{id}", f"/staff/submissions/{id}"]
     paths += [
@@ -376,7 +469,7 @@ def test_somebody_elses_work_answers_like_work_that_never_was(shared: Stage, met
     ben = shared.browser("ben").client
     nothing = "0" * 32
     for path in every_address(shared):
-        ids = (shared.work, shared.draft, shared.photo, shared.proof)
+        ids = (shared.work, shared.draft, shared.photo, shared.proof, shared.upload)
         id = next((one for one in ids if one in path), None)
         if id is None or path.startswith("/staff"):
             continue

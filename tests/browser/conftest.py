@@ -2,9 +2,9 @@
 
 Each test process serves one school and drives one browser; each test has browser contexts of its
 own, and people of its own. At the end of a test nothing may have gone wrong unseen: no script
-error, nothing that the content policy refused, no
-traceback in the server's log. With SCREENSHOTS=folder every page that a test looks at
-is kept as a picture; what was open when a test failed always is, beside the test's own files.
+error, nothing that the content policy refused, no traceback in the server's log. With
+ACCOLADE_PICTURES=folder every page that a test looks at is kept as a picture, in the light and in
+the dark; what was open when a test failed always is, beside the test's own files.
 """
 
 from __future__ import annotations
@@ -128,6 +128,9 @@ class Visits:
             name = re.sub(r"[^\w.-]+", "-", f"{self.name}-{what}")
             page.wait_for_load_state()
             page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
+            page.emulate_media(color_scheme="dark")
+            page.screenshot(path=self.pictures / f"{name}-dark.png", full_page=True)
+            page.emulate_media(color_scheme="light")
 
     def keep_last_sight(self) -> None:
         for number, page in enumerate(page for one in self.contexts for page in one.pages):
@@ -148,8 +151,8 @@ class Visits:
 def visits(
     house: LiveHouse, chromium: Browser, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Visits]:
-    wanted = os.environ.get("SCREENSHOTS", "")
-    pictures = Path(wanted) if wanted else None
+    wanted = os.environ.get("ACCOLADE_PICTURES", "")
+    pictures = ROOT / wanted if wanted else None
     if pictures is not None:
         pictures.mkdir(parents=True, exist_ok=True)
     logged = house.log.stat().st_size if house.log.exists() else 0

@@ -17,6 +17,7 @@ from typing import Any
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from engine import demo, people
 from engine.awards import issuing
@@ -174,15 +175,22 @@ class LiveHouse:
             said = said[int(step)] if isinstance(said, list) else said.get(step)
         return said
 
+    def drafted(self, submission_id: str) -> dict[str, Any]:
+        """The answers of the draft, each file's id replaced by its name."""
+        with self.database.read() as session:
+            names = _names(session, submission_id)
+            answers: dict[str, Any] = _with_names(
+                drafting.draft_of(session, submission_id).answers, names
+            )
+            return answers
+
     def handed_in(self, submission_id: str) -> dict[str, Any]:
         """The answers of the last round, each file's id replaced by its name, as examples are."""
         with self.database.read() as session:
             subject = subject_of(session, submission_id)
-            names = {
-                id: facts.name for id, facts in drafting.evidence_of(session, submission_id).items()
-            }
+            names = _names(session, submission_id)
             taken = reviewing.snapshots(session, subject)[subject.submission.round]
-            answers: dict[str, Any] = _with_names(taken, names)
+            answers: dict[str, Any] = _with_names(taken.answers, names)
             return answers
 
     def award_of(self, who: Actor) -> Award:
@@ -238,6 +246,21 @@ def page_urls(edition: Edition, submission_id: str) -> Sequence[str]:
         f"/submissions/{submission_id}/{page.form_id}/{page.id}"
         for page in form_set_of(edition).pages
     ]
+
+
+def trimmed(said: Any) -> Any:
+    """The same answers; YAML may end a text with a line break, which a form does not keep."""
+    if isinstance(said, Mapping):
+        return {key: trimmed(inner) for key, inner in said.items()}
+    if isinstance(said, list):
+        return [trimmed(inner) for inner in said]
+    return said.strip() if isinstance(said, str) else said
+
+
+def _names(session: Session, submission_id: str) -> dict[str, str]:
+    """What each piece of evidence is called: a link by its address."""
+    found = drafting.evidence_of(session, submission_id)
+    return {id: facts.url or facts.name for id, facts in found.items()}
 
 
 def _with_names(said: Any, names: Mapping[str, str]) -> Any:

@@ -6,21 +6,24 @@ only follows from doing something (a refused submit, a conflict) names what is d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from engine import demo
 from engine.awards import issuing
 from engine.credentials.credential import Edition
+from engine.forms.schema import form_set_of
 from engine.people import SYSTEM, Actor
 from engine.records import catalogue
 from engine.records.files import EvidenceStore
 from engine.records.tables import Account, Award, Comment, Letter, Submission
 from engine.submissions import comments, drafting
+from tests.browser.hand import contents
 from tests.browser.house import LiveHouse, page_urls, transition_to
 
 NOBODY = ""
@@ -29,6 +32,8 @@ BEN = demo.BEGINNER[0]
 CORA = demo.REVIEWER[0]
 NOAH = demo.SECOND_REVIEWER[0]
 ROBIN = demo.STAFF[0]
+
+CAPTIONS = b"WEBVTT\n\n00:00.000 --> 00:02.000\nGood morning, everybody.\n"
 
 Act = Callable[[Page], None]
 
@@ -64,6 +69,11 @@ class Demonstration:
         with self.house.database.read() as session:
             found = catalogue.current_all(session)
         return [one for one in found if one.workflow is not None and one.examples]
+
+    @property
+    def films(self) -> Edition:
+        """The tiny document that asks for films and links."""
+        return self.house.edition("field-video")
 
     def in_every_state(self, edition: Edition) -> list[tuple[str, Submission]]:
         """The newest submission in each state; those of the prepared ones have notes."""
@@ -108,7 +118,7 @@ class Demonstration:
         with self.house.database.transaction() as session:
             revoked = session.get_one(Award, self.serials()[-1])
             issuing.revoke(session, revoked, "Granted to the wrong person.", SYSTEM, now)
-            for edition in self.editions:
+            for edition in (*self.editions, self.films):
                 drafting.open_submission(session, edition, self.accounts[BEN], now)
         coach = self.accounts[CORA]
         for edition in self.editions:
@@ -170,6 +180,8 @@ def visitors(found: Demonstration) -> Iterator[Sight]:
     yield Sight("sign-in", NOBODY, "/sign-in")
     yield Sight("sign-in-refused", NOBODY, "/sign-in", _sign_in_wrongly, 400)
     yield Sight("sign-in-first", NOBODY, "/my-work")
+    for url in ("/", "/verify", f"/verify/{valid}", "/sign-in"):
+        yield Sight(f"spanish{url}", NOBODY, url, _speak_spanish)
     yield Sight("nothing-here", NOBODY, "/nothing/here", status=404)
 
 
@@ -183,6 +195,13 @@ def candidates(found: Demonstration) -> Iterator[Sight]:
     yield Sight("not-yours", HANNAH, "/staff", status=403)
     for edition in found.editions:
         yield from _candidates_of(found, edition)
+    films = found.own(found.films, BEN)
+    (page,) = page_urls(found.films, films)
+    yield Sight("films-empty", BEN, page)
+    yield Sight("films-and-links", BEN, page, _bring_films_and_links)
+    yield Sight("films-saved", BEN, page)
+    yield Sight("films-check", BEN, f"/submissions/{films}/check")
+    yield Sight("films-handed-in", BEN, f"/submissions/{films}/check", _finish)
 
 
 def _candidates_of(found: Demonstration, edition: Edition) -> Iterator[Sight]:
@@ -195,6 +214,11 @@ def _candidates_of(found: Demonstration, edition: Edition) -> Iterator[Sight]:
     yield Sight(f"{name}-check", HANNAH, f"{ready}/check")
     yield Sight(f"{name}-print", HANNAH, f"{ready}/print")
     yield Sight(f"{name}-story", HANNAH, f"{ready}/story")
+    yield Sight(f"{name}-copy", HANNAH, f"{ready}/copy")
+    yield Sight(f"{name}-copy-refused", HANNAH, f"{ready}/copy", _bring_a_wrong_file, 422)
+    yield Sight(f"{name}-copy-differences", HANNAH, f"{ready}/copy", _bring_a_copy)
+    yield Sight(f"{name}-record", HANNAH, f"{ready}/record")
+    yield Sight(f"{name}-record-waiting", HANNAH, f"{ready}/record?asked=1")
     assert edition.workflow is not None
     for way in edition.workflow.leaving(edition.workflow.initial):
         if edition.workflow.roles[way.by[0]].kind == "owner":
@@ -221,6 +245,8 @@ def form_pages(found: Demonstration, edition: Edition) -> Iterator[Sight]:
     yield Sight("task-list-empty", BEN, f"/submissions/{empty}")
     first = page_urls(edition, empty)[0]
     yield Sight("conflict", HANNAH, filled[0], _save_an_older_version, 409)
+    rows = _page_with_rows(edition, filled)
+    yield Sight("conflict-of-rows", HANNAH, rows, _save_other_rows, 409)
     yield Sight("stale", HANNAH, filled[0], _save_with_an_old_token, 400)
     yield Sight("too-large", BEN, first, _write_too_much, 413)
     yield Sight("signed-out-while-writing", BEN, first, _save_when_signed_out, 401)
@@ -230,6 +256,7 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
     yield Sight("queue", CORA, "/queue")
     yield Sight("queue-mine", CORA, "/queue?whose=mine")
     yield Sight("queue-empty", NOAH, "/queue?whose=mine")
+    yield Sight("films-to-review", NOAH, f"/review/{found.own(found.films, BEN)}")
     for edition in found.editions:
         name = edition.credential.id
         for _, submission in found.in_every_state(edition):
@@ -272,6 +299,16 @@ def staff(found: Demonstration) -> Iterator[Sight]:
             yield Sight(f"staff-{edition.credential.id}-{submission.state}", ROBIN, url)
 
 
+def _page_with_rows(edition: Edition, urls: Sequence[str]) -> str:
+    """The first of these pages that repeats a group."""
+    forms = form_set_of(edition)
+    return next(
+        url
+        for url, page in zip(urls, forms.pages, strict=True)
+        if any(getattr(forms.node(one), "kind", "") == "rows" for one in page.pointers)
+    )
+
+
 def _credential(edition: Edition) -> str:
     return f"/credentials/{edition.credential.id}"
 
@@ -285,6 +322,27 @@ def _sign_in_wrongly(page: Page) -> None:
     page.get_by_label("E-mail").fill("somebody@example.org")
     page.get_by_label("Password").fill("not the password")
     _press(page, "Sign in")
+
+
+def _bring_a_wrong_file(page: Page) -> None:
+    page.locator("#copy").set_input_files(
+        {"name": "draft.json", "mimeType": "application/json", "buffer": b"[]"}
+    )
+    _press(page, "See what would change")
+
+
+def _bring_a_copy(page: Page) -> None:
+    """One's own draft with one form emptied, brought back."""
+    text = page.evaluate(
+        "fetch(location.pathname.replace(/copy$/, 'draft.json')).then(r => r.text())"
+    )
+    copy = json.loads(text)
+    copy["answers"][next(iter(copy["answers"]))] = {}
+    buffer = json.dumps(copy).encode()
+    page.locator("#copy").set_input_files(
+        {"name": "draft.json", "mimeType": "application/json", "buffer": buffer}
+    )
+    _press(page, "See what would change")
 
 
 def _change_password_wrongly(page: Page) -> None:
@@ -301,9 +359,43 @@ def _set_hidden(page: Page, name: str, value: str) -> None:
 
 def _save_an_older_version(page: Page) -> None:
     _set_hidden(page, "_seen", "an older version")
-    field = page.locator("main form :is(input[type=text], textarea):visible").first
+    field = page.locator("main form :is(input:not([type]), textarea):visible").first
     field.evaluate("it => { it.value += ' Changed here.'; }")
     _press(page, "Save and continue")
+
+
+def _save_other_rows(page: Page) -> None:
+    """Let the first two rows change places on a device that has not heard of what came since."""
+    page.locator(".row__down:visible").first.click()
+    _save_an_older_version(page)
+
+
+def _speak_spanish(page: Page) -> None:
+    _press(page, "Español")
+
+
+def _finish(page: Page) -> None:
+    page.locator("main form button.button--primary").first.click()
+    page.wait_for_load_state()
+
+
+def _bring_films_and_links(page: Page) -> None:
+    """A film with captions, one without, and a link."""
+    for name in ("lesson", "clips"):
+        box = page.locator(f'.evidence[data-evidence="/answers/{name}"][data-ready]')
+        box.locator("input[type=file]").first.set_input_files(
+            {"name": f"{name}.mp4", "mimeType": "video/mp4", "buffer": contents(f"{name}.mp4", ())}
+        )
+        expect(box.locator(".evidence__file a", has_text=f"{name}.mp4")).to_be_visible()
+    box.locator(".evidence__captions input").set_input_files(
+        {"name": "clips.vtt", "mimeType": "text/vtt", "buffer": CAPTIONS}
+    )
+    expect(box.get_by_text("The captions are kept: clips.vtt")).to_be_visible()
+    box = page.locator('.evidence[data-evidence="/answers/page"]')
+    box.locator("input[type=url]").fill("https://school.example/class")
+    box.locator(".evidence__add").click()
+    expect(box.locator(".evidence__file")).to_have_count(1)
+    expect(page.locator("[data-saved]")).to_contain_text("Saved")
 
 
 def _save_with_an_old_token(page: Page) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -12,7 +10,7 @@ from engine.credentials.credential import Edition
 from engine.people import Actor
 from tests.browser.conftest import Visits
 from tests.browser.hand import Hand
-from tests.browser.house import LiveHouse, page_urls, transition_that, workflow_of
+from tests.browser.house import LiveHouse, page_urls, transition_that, trimmed, workflow_of
 from tests.conftest import PASSWORD
 
 
@@ -73,7 +71,7 @@ def test_candidate_goes_from_the_catalogue_to_a_handed_in_submission(
     visits.look(page, "handed-in")
     submission = house.submission_of(candidate)
     assert submission.state == submit.target
-    assert _trimmed(house.handed_in(submission.id)) == _trimmed(edition.examples)
+    assert trimmed(house.handed_in(submission.id)) == trimmed(edition.examples)
     # The answers are closed now, and can still be read.
     page.goto(pages[0])
     expect(page.get_by_role("button", name="Save and continue")).to_have_count(0)
@@ -92,12 +90,12 @@ def test_rows_that_say_nothing_yet_stand_open_and_answered_ones_are_folded(
 
     page.goto(url)
     expect(folds).to_have_count(3)
-    expect(page.locator('.row__fold[aria-expanded="true"]')).to_have_count(3)
+    expect(page.locator(".row__fold[open]")).to_have_count(3)
 
     Hand(page, scripts=True).complete(garden.examples)
     page.goto(url)
-    expect(page.locator('.row__fold[aria-expanded="false"]')).to_have_count(2)
-    expect(folds.last).to_have_attribute("aria-expanded", "true")
+    expect(page.locator(".row__fold:not([open])")).to_have_count(2)
+    expect(folds.last).to_have_attribute("open", "")
 
 
 def _begin(page: Page, candidate: Actor, edition: Edition, visits: Visits) -> None:
@@ -143,12 +141,3 @@ def _values(page: Page) -> list[list[str]]:
         ".filter(([name, value]) => name.startsWith('/') && typeof value === 'string')"
     )
     return said
-
-
-def _trimmed(said: Any) -> Any:
-    """The same answers; YAML may end a text with a line break, which a form does not keep."""
-    if isinstance(said, Mapping):
-        return {key: _trimmed(inner) for key, inner in said.items()}
-    if isinstance(said, list):
-        return [_trimmed(inner) for inner in said]
-    return said.strip() if isinstance(said, str) else said

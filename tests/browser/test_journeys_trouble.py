@@ -138,7 +138,7 @@ def test_typing_goes_on_through_a_lost_network(
     page.wait_for_load_state("networkidle")  # scripts included; from here on nothing loads
     page.context.set_offline(True)
     page.locator(f'[name="{pointer}"]').fill(MINE)
-    expect(saved).to_contain_text("Your words are kept on this device")
+    expect(saved).to_contain_text("Kept on this device")
     visits.look(page, "offline")
     page.locator(f'[name="{pointer}"]').press_sequentially(" More.")
     assert house.stored(submission_id, pointer).strip() == words
@@ -177,7 +177,7 @@ def test_words_that_never_arrived_are_offered_back_when_the_page_opens_again(
     page.wait_for_load_state("networkidle")  # scripts included; from here on nothing loads
     page.context.set_offline(True)
     page.locator(f'[name="{pointer}"]').fill(MINE)
-    expect(page.locator("[data-saved]")).to_contain_text("Your words are kept on this device")
+    expect(page.locator("[data-saved]")).to_contain_text("Kept on this device")
     page.close()
 
     again = visits.contexts[-1].new_page()

@@ -10,7 +10,10 @@ from engine.forms.schema import form_set_of
 from tests.catalogue.conftest import ROOT, problems_of
 
 SHIPPED = Library((ROOT / "schemas",), (ROOT / "workflows",))
-FOR_TESTS = Library((ROOT / "tests" / "documents",), (ROOT / "tests" / "documents" / "workflows",))
+FOR_TESTS = Library(
+    (ROOT / "schemas" / "frameworks", ROOT / "tests" / "documents"),
+    (ROOT / "tests" / "documents" / "workflows",),
+)
 
 EVERY_CREDENTIAL = [
     pytest.param(library, id, id=id)

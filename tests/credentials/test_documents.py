@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.credentials import documents
+from engine.credentials import documents, suggestions
 from engine.credentials.reading import read_json, read_yaml
 from engine.errors import DocumentFaulty
 
@@ -200,7 +200,7 @@ def test_pointers_lead_back_to_the_names_they_were_made_of(names: list[str]) -> 
 
 
 def test_a_suggestion_is_close_or_there_is_none() -> None:
-    assert documents.did_you_mean("titel", ["title", "type"]) == "Did you mean 'title'?"
-    assert documents.did_you_mean("In Review", ["in review"]) == "Did you mean 'in review'?"
-    assert documents.did_you_mean("zzz", ["a", "b"]) == "Known here: a, b."
-    assert documents.did_you_mean("zzz", [str(number) for number in range(20)]) == ""
+    assert suggestions.did_you_mean("titel", ["title", "type"]) == "Did you mean 'title'?"
+    assert suggestions.did_you_mean("In Review", ["in review"]) == "Did you mean 'in review'?"
+    assert suggestions.did_you_mean("zzz", ["a", "b"]) == "Known here: a, b."
+    assert suggestions.did_you_mean("zzz", [str(number) for number in range(20)]) == ""

@@ -15,16 +15,21 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from werkzeug.datastructures import MultiDict
 
+from engine import languages
 from engine.errors import Problem
 from engine.forms.answers import Draft, EvidenceFacts, parse
 from engine.forms.schema import FormSet, Page, form_set
+from engine.web import words
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 @cache
 def templates() -> Environment:
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    languages.into_templates(environment)
+    environment.filters.update(words.FILTERS)
+    return environment
 
 
 @cache
@@ -85,6 +90,8 @@ class Control:
         self.value = attributes.get("value") or ""
         self.checked = "checked" in attributes
         self.options: list[tuple[str, bool]] = []
+        self.label = ""
+        """Of the label around it."""
 
     @property
     def posts(self) -> list[str]:
@@ -113,6 +120,7 @@ class Browser(HTMLParser):
         self._in_template = 0
         self._open: Control | None = None
         self._label: str | None = None
+        self._around = False
         self.feed(html)
         self.close()
 
@@ -126,6 +134,7 @@ class Browser(HTMLParser):
             self.ids.append(attributes["id"] or "")
         if tag == "label":
             self._label = attributes.get("for")
+            self._around = self._label is None
         if tag in ("input", "textarea", "select", "button"):
             control = Control(tag, attributes)
             self.controls.append(control)
@@ -143,6 +152,7 @@ class Browser(HTMLParser):
             self._open = None
         if tag == "label":
             self._label = None
+            self._around = False
 
     def handle_data(self, data: str) -> None:
         if self._in_template:
@@ -150,6 +160,8 @@ class Browser(HTMLParser):
         self.text += data
         if self._open is not None and self._open.tag == "textarea":
             self._open.value += data
+        if self._around:
+            self.controls[-1].label += data
         if self._label is not None:
             self.labels[self._label] = self.labels.get(self._label, "") + data
 

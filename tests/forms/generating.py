@@ -122,10 +122,88 @@ def rows(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
     )
 
 
+def mappings(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
+    """Names of one's own, beside a question or by themselves."""
+    inner = inner.filter(_never_blank)
+    return st.one_of(
+        st.builds(lambda one: {"type": "object", "additionalProperties": one}, inner),
+        st.builds(
+            lambda one: {
+                "type": "object",
+                "properties": {"fixed": {"type": "string"}},
+                "additionalProperties": one,
+            },
+            inner,
+        ),
+    )
+
+
+def places(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
+    """Two places with questions of their own, then rows of numbers."""
+    return st.builds(
+        lambda one, other: {
+            "type": "array",
+            "prefixItems": [one, other],
+            "items": {"type": "integer"},
+        },
+        # A place that is left blank is null, and so is one whose answer is null.
+        inner.filter(_never_blank),
+        inner.filter(_never_blank),
+    )
+
+
+def kinds(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
+    """A text, or something else."""
+    return st.one_of(
+        st.sampled_from(
+            [{"type": ["string", "integer"]}, {"type": ["boolean", "string", "number"]}]
+        ),
+        st.builds(
+            lambda one: {
+                "anyOf": [{"type": "string"}, {"type": "object", "properties": {"in": one}}]
+            },
+            inner.filter(_never_blank),
+        ),
+    )
+
+
+def _never_blank(schema: Schema) -> bool:
+    return "widget" not in schema and schema.get("type") != ["string", "null"]
+
+
+TREE: Schema = {
+    "type": "object",
+    "properties": {
+        "leaf": {"type": "string"},
+        "down": {"$ref": "#"},
+        "rows": {"type": "array", "items": {"$ref": "#"}},
+    },
+}
+
+
+def trees() -> st.SearchStrategy[Any]:
+    """Answers to `TREE`."""
+    return st.recursive(
+        st.builds(lambda text: {"leaf": text}, LINES),
+        lambda below: st.fixed_dictionaries(
+            {"leaf": LINES},
+            optional={"down": below, "rows": st.lists(below, min_size=1, max_size=3)},
+        ),
+        max_leaves=6,
+    )
+
+
 SCHEMAS = objects(
     st.recursive(
         leaves(),
-        lambda inner: st.one_of(objects(inner), rows(inner), alternatives(inner)),
+        lambda inner: st.one_of(
+            objects(inner),
+            rows(inner),
+            alternatives(inner),
+            mappings(inner),
+            places(inner),
+            kinds(inner),
+        ),
         max_leaves=6,
     )
 )
@@ -145,7 +223,13 @@ def answers(schema: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from([one["const"] for one in schema["oneOf"]])
     if "oneOf" in schema:
         return st.one_of(*(_object(one) for one in schema["oneOf"]))
+    if "anyOf" in schema:
+        return st.one_of(*(answers(one) for one in schema["anyOf"]))
     match schema.get("type"):
+        case ["string", "integer"]:
+            return st.one_of(LINES, st.integers())
+        case ["boolean", "string", "number"]:
+            return st.one_of(st.booleans(), LINES, st.floats(allow_nan=False, allow_infinity=False))
         case ["string", "null"]:
             return st.one_of(st.none(), LINES)
         case "string":
@@ -170,6 +254,10 @@ def answers(schema: Any) -> st.SearchStrategy[Any]:
 
 
 def _array(schema: Schema) -> st.SearchStrategy[Any]:
+    if "prefixItems" in schema:
+        first, second = map(answers, schema["prefixItems"])
+        more = st.lists(st.integers(), max_size=2)
+        return st.builds(lambda one, other, rest: [one, other, *rest], first, second, more)
     items = schema["items"]
     listed = items.get("enum") or items.get("anyOf", [{}])[0].get("enum")
     if schema.get("uniqueItems") and listed:
@@ -184,6 +272,19 @@ def _array(schema: Schema) -> st.SearchStrategy[Any]:
 
 
 def _object(schema: Schema) -> st.SearchStrategy[Any]:
+    if "additionalProperties" in schema:
+        names = (
+            st.text(_CHARACTERS, min_size=1, max_size=6)
+            .map(str.strip)
+            .filter(lambda name: name not in ("", "fixed"))
+        )
+        own = st.dictionaries(
+            names, answers(schema["additionalProperties"]), min_size=1, max_size=3
+        )
+        beside = st.fixed_dictionaries({}, optional={"fixed": LINES})
+        if "properties" not in schema:
+            return own
+        return st.builds(lambda some, more: {**some, **more}, beside, own)
     properties = schema["properties"]
     fixed = {
         key: one["const"] for key, one in properties.items() if key == "way" and "const" in one

@@ -136,6 +136,17 @@ def leaves(schema: Any, value: Any) -> int:
     """How many questions `value` answers."""
     if value is None:
         return 0
+    if "anyOf" in schema and isinstance(value, dict) and schema.get("type") is None:
+        return leaves(schema["anyOf"][1], value)
+    if isinstance(value, dict) and "additionalProperties" in schema:
+        known = schema.get("properties", {})
+        return sum(
+            leaves(known.get(key, schema["additionalProperties"]), one)
+            for key, one in value.items()
+        )
+    if isinstance(value, list) and "prefixItems" in schema:
+        places = [*schema["prefixItems"], *[schema["items"]] * len(value)]
+        return sum(leaves(one, said) for one, said in zip(places, value, strict=False))
     if isinstance(value, dict) and schema.get("type") == "object":
         properties = schema.get("properties") or next(
             one["properties"]

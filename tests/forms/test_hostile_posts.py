@@ -31,7 +31,7 @@ def test_a_hundred_thousand_fields_take_bounded_time() -> None:
 
     assert seconds(started) < 5
     assert draft.answers["f"]["name"] == "Ana"
-    assert len(draft.answers["f"]["rows"]) <= 2_000
+    assert len(draft.answers["f"]["rows"]) <= 5_000
 
 
 @pytest.mark.parametrize(

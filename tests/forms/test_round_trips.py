@@ -8,8 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.forms.answers import Draft, parse, prune, validate
+from engine.forms.checking import Checker
+from engine.forms.rows import BUTTONS
 from tests.forms.desk import browse, form, only_page
-from tests.forms.generating import SCHEMAS, answers
+from tests.forms.generating import SCHEMAS, TREE, answers, trees
 
 _patient = settings(
     max_examples=40,
@@ -53,7 +55,7 @@ def test_every_input_of_a_page_has_a_name_and_an_id_of_its_own(data: st.DataObje
 
     assert sorted(browser.ids) == sorted(set(browser.ids))
     for control in browser.controls:
-        assert control.name.startswith("/f") or control.name in ("_add", "_remove")
+        assert control.name.startswith("/f") or control.name in BUTTONS
 
 
 @_patient
@@ -66,6 +68,33 @@ def test_what_the_form_leaves_out_is_only_what_is_not_asked(data: st.DataObject)
     pruned = prune(form_set, Draft.of({"f": value}))["f"]
 
     assert _without_empty(_loose(pruned)) == _without_empty(_loose(value))
+
+
+@_patient
+@given(trees())
+def test_a_tree_survives_the_form_as_far_as_it_goes(value: Any) -> None:
+    form_set = form(TREE)
+    page = only_page(form_set)
+    draft = Draft.of({"f": value})
+
+    after = parse(page, browse(page, draft).posted(), draft)
+
+    assert after.answers == {"f": value}
+    assert prune(form_set, after) == {"f": value}
+    assert parse(page, browse(page, after).posted(), after) == after
+
+
+@_patient
+@given(st.data())
+def test_the_form_gives_the_verdict_of_the_schema(data: st.DataObject) -> None:
+    schema = data.draw(SCHEMAS)
+    form_set = form(schema)
+    draft = Draft.of({"f": data.draw(answers(schema))})
+
+    submitted = prune(form_set, draft)["f"]
+
+    faults = Checker(schema).reference_faults(submitted)
+    assert bool(validate(form_set, draft)) == bool(faults)
 
 
 def _loose(value: Any) -> Any:

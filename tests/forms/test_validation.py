@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from engine.credentials.credential import CrossRule
 from engine.errors import Problem
 from engine.forms.answers import Draft, validate
-from engine.forms.checking import Checker, Fault, flattened
+from engine.forms.checking import Checker
+from engine.forms.faults import Fault, flattened
 from engine.forms.pointers import join
 from engine.forms.schema import form_set
 from tests.forms.desk import asking, form, said
@@ -36,11 +37,7 @@ def test_a_documents_own_words_come_first() -> None:
         ({"type": "integer", "maximum": 1500}, 1501, "This needs to be 1,500 or less."),
         ({"type": "number", "exclusiveMinimum": 0.5}, 0.5, "This needs to be more than 0.5."),
         ({"type": "number", "exclusiveMaximum": 2}, 2, "This needs to be less than 2."),
-        (
-            {"type": "number", "multipleOf": 0.5},
-            0.3,
-            "This number does not fit here. Please check it.",
-        ),
+        ({"type": "number", "multipleOf": 0.5}, 0.3, "This needs to go in steps of 0.5."),
         (
             {"type": "string", "minLength": 5},
             "abc",
@@ -59,7 +56,7 @@ def test_a_documents_own_words_come_first() -> None:
         (
             {"type": "array", "items": NAME, "uniqueItems": True},
             ["a", "a"],
-            "Two of these are the same. Please change one, or remove it.",
+            "This is the same as Row 1.",
         ),
         ({"type": "integer"}, "x", "This needs to be a whole number, in figures: for example 12."),
     ],

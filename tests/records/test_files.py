@@ -100,7 +100,7 @@ def test_full_disk_is_said_in_words_and_leaves_nothing(
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(EvidenceRejected) as refused:
         keep(store, b"content")
-    assert refused.value.code == "unreadable"
+    assert refused.value.code == "full"
     assert "no room left" in str(refused.value)
     assert stored(store) == []
 

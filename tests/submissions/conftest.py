@@ -102,6 +102,11 @@ CREDENTIAL: dict[str, Any] = {
             "properties": {
                 "goal": {"type": "string", "title": "Goal", "minLength": 3},
                 "plants": {"type": "integer", "title": "Plants"},
+                "beds": {
+                    "type": "array",
+                    "item_title": "Bed",
+                    "items": {"type": "object", "properties": {"herb": {"type": "string"}}},
+                },
             },
         },
         "proof": {

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from engine.errors import Conflict, NotFound, Refused
+from engine.forms.drafts import Draft
 from engine.records.tables import Submission
 from engine.submissions import comments, reviewers_queue, reviewing
 
@@ -121,7 +122,7 @@ def test_a_note_can_be_taken_back_by_its_author_alone(garden: Garden, session: S
     with pytest.raises((NotFound, Refused)):
         comments.remove(session, garden.second_judge, subject, note.id, NOON)
     comments.remove(session, garden.judge, subject, note.id, NOON)
-    assert comments.for_reviewers(session, subject) == []
+    assert comments.for_reviewers(session, subject, Draft()) == []
 
 
 def test_the_queue_shows_what_waits_and_who_has_it(garden: Garden, session: Session) -> None:

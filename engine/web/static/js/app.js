@@ -4,13 +4,23 @@
 const wanted = [
   [".error-summary", "errors"],
   [".rows[data-rows]", "rows"],
-  ["[data-branches], [data-other], [data-when]", "branches"],
+  [".rows[data-grid]", "table"],
+  [".chart-place", "series"],
+  ["[data-branches], [data-other]", "branches"],
+  ["[data-when], [data-conditional], form[data-conditions]", "conditions"],
+  [".bar[data-bar]", "bars"],
+  ["[data-wait]", "waiting"],
   ["time[data-local]", "times"],
   ["textarea", "counter"],
+  ["[data-preview]", "markdown"],
+  ["select[data-zone]", "zones"],   // before the selects become comboboxes
+  ["select[data-search]", "combobox"],
+  ["[data-filter], .items", "filter"],
   [".evidence[data-evidence]", "evidence"],
   ["[data-tabs], .panes", "tabs"],
   [".look-for", "review"],
   [".conflict", "conflict"],
+  ['form[action="/sign-out"]', "signing-out"],
   // Last: it compares the form with what this browser kept, so the others must have settled.
   ["form[data-autosave]", "autosave"],
 ];

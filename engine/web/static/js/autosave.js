@@ -2,18 +2,21 @@
 
    After a pause in typing the whole page is posted to the form's own address, which answers JSON.
    One request at a time; what is typed meanwhile goes with the next. Until the server has it, a
-   copy stays in this browser, and is offered back when the page opens again without it. Trouble
-   is told in words, and typing goes on through all of it. */
+   copy stays in this browser (buffer.js), and is offered back when the page opens again without it
+   (restoring.js). Trouble is told in words (trouble.js), and typing goes on through all of it. */
 
-import { notice, say } from "./announce.js";
-import { clock, day } from "./times.js";
+import { buffer, entriesOf } from "./buffer.js";
+import { offer } from "./restoring.js";
+import { clock } from "./times.js";
 import { refreshToken } from "./token.js";
+import { troubles } from "./trouble.js";
+import { _ } from "./words.js";
 
 const PAUSE = 1200;
+const SOON = 300;         // where the answer to a save shows further questions
+const SLOW = 800;         // a save that takes longer is seen to be under way
 const RETRY = [3, 6, 12, 30, 60].map((seconds) => seconds * 1000);
 const ASK_AGAIN = 4000;
-const KEEP_DAYS = 30;
-const OURS = new Set(["csrf_token", "_seen", "revision", "scores_revision"]);
 
 export function start(page) {
   const history = performance.getEntriesByType("navigation")[0];
@@ -26,23 +29,25 @@ export function start(page) {
 }
 
 function keep(form) {
-  // One address may show one form after another: data-autosave then says which of them this is.
-  const part = form.dataset.autosave ? `#${form.dataset.autosave}` : "";
-  const copyName = `accolade:${document.body.dataset.person ?? ""}:${location.pathname}${part}`;
   const word = form.querySelector("[data-saved]") ?? document.querySelector("[data-saved]");
   const seen = form.querySelector("input[name=_seen]");
   if (seen) seen.autocomplete = "off";   // or the browser restores an old one with the page
+  const pause = "judged" in form.dataset ? SOON : PAUSE;
+  const copies = buffer(form);
+  const trouble = troubles(form);
+  let base = entriesOf(form);   // what the server had when this page was shown or last saved
   let typed = 0;           // raised at every change
   let saved = 0;           // the last change that the server has
   let saving = 0;          // the change that is on its way, 0 for none
   let stopped = false;     // a conflict or a refusal: only the person can go on
+  let isSignedOut = false;
   let sent = false;        // the page left by a post whose answer this script never saw
+  let leaving = false;     // signing out: nothing stays behind in this browser
   let timer = 0;
   let copyTimer = 0;
   let failures = 0;
-  let trouble = null;
 
-  offerCopy();
+  offer(form, seen, copies);
 
   form.addEventListener("input", onChange);
   form.addEventListener("change", onChange);
@@ -59,7 +64,11 @@ function keep(form) {
   });
   window.addEventListener("focus", () => resume(false));
   window.addEventListener("online", () => save());
+  window.addEventListener("offline", () => { if (typed > saved && !stopped) showOffline(); });
   window.addEventListener("pagehide", flush);
+  // js/signing-out.js asks for a last save, and tells when nothing may stay behind.
+  document.addEventListener("lastsave", (event) => event.detail.push(save()));
+  document.addEventListener("forget", () => { leaving = true; clearTimeout(copyTimer); copies.drop(); });
   // On a slow line somebody types before this script is here.
   if ([...form.elements].some(isTouched)) onChange({ target: form });
   window.addEventListener("pageshow", (event) => {
@@ -73,130 +82,95 @@ function keep(form) {
     clearTimeout(timer);
     clearTimeout(copyTimer);
     copyTimer = setTimeout(() => writeCopy(false), 250);
-    if (!stopped) timer = setTimeout(save, PAUSE);
+    if (!stopped) timer = setTimeout(save, pause);
   }
 
-  function entries() {
-    return [...new FormData(form)].filter(([, value]) => typeof value === "string");
-  }
-
-  function body() {
-    const data = new FormData();
-    for (const [name, value] of entries()) data.append(name, value);
-    return data;
-  }
-
-  async function save(leaving = false) {
+  async function save(isLeaving = false) {
     if (saving || stopped || typed === saved) return;
     clearTimeout(timer);
     const upTo = saving = typed;
+    const sends = entriesOf(form);
+    const slow = setTimeout(() => show(_("Saving…"), false), SLOW);
     let reply = null;
     try {
-      reply = await post(leaving).catch((error) => (leaving ? post() : Promise.reject(error)));
+      reply = await post(isLeaving).catch((error) => (isLeaving ? post() : Promise.reject(error)));
       if (reply.status === 400 && await refreshToken()) reply = await post();
     } catch {
       reply = null;   // no connection
     }
+    clearTimeout(slow);
     saving = 0;
-    await answered(reply, upTo);
+    await answered(reply, upTo, sends);
     clearTimeout(timer);
-    if (typed > saved && !stopped) timer = setTimeout(save, failures ? wait() : PAUSE);
+    if (typed > saved && !stopped) timer = setTimeout(save, failures ? wait() : pause);
   }
 
-  function post(leaving = false) {
+  function post(isLeaving = false) {
+    const body = new FormData();
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
     return fetch(form.action, {
       method: "POST",
       headers: { Accept: "application/json" },
-      body: body(),
+      body,
       credentials: "same-origin",
-      keepalive: leaving,
+      keepalive: isLeaving,
     });
   }
 
   const wait = () => RETRY[Math.min(failures, RETRY.length) - 1];
 
-  async function answered(reply, upTo) {
+  async function answered(reply, upTo, sends) {
     const json = reply && await readJSON(reply);
     if (reply?.ok && json?.seen) {
       failures = 0;
       saved = upTo;
+      base = sends;
       if (seen) seen.value = json.seen;
-      if (typed === saved) dropCopy();
-      calm();
-      show(`Saved ${clock(new Date(json.saved_at))}`);
+      if (typed === saved) { clearTimeout(copyTimer); copies.drop(); }
+      trouble.calm();
+      show(_("Saved %(time)s", { time: clock(new Date(json.saved_at)) }));
       form.dispatchEvent(new CustomEvent("saved", { bubbles: true, detail: json }));
       return;
     }
     failures += 1;
-    writeCopy(false);
-    if (!reply || reply.status >= 500 || reply.status === 429) {
-      show("Not saved yet. Your words are kept on this device, and we keep trying.", true);
+    const isKept = writeCopy(false);
+    if (!reply) {
+      showOffline(isKept);
+    } else if (reply.status >= 500 || reply.status === 429) {
+      show(isKept ? _("Not saved yet. Your words are kept on this device, and we keep trying.")
+        : _("Not saved yet. Keep this page open: we keep trying."), true);
     } else if (reply.status === 401 || reply.redirected) {
-      signedOut();
+      stopped = isSignedOut = true;
+      show(_("Not saved yet. Your words are kept on this device."), true);
+      trouble.signedOut();
+      setTimeout(resume, ASK_AGAIN);
     } else if (reply.status === 409) {
-      conflict();
+      stopped = true;
+      show(_("Not saved: there are two versions."), true);
+      trouble.conflict();
     } else {
-      refused(json);
+      stopped = true;
+      show(_("Not saved. Your words are kept on this device."), true);
+      trouble.refused(json?.detail, () => { stopped = false; trouble.calm(); save(); });
     }
-  }
-
-  function conflict() {
-    stopped = true;
-    show("Not saved: there are two versions.", true);
-    tell(notice("warn", "This page was also changed in another window or on another device. Nothing is lost: look at both versions and choose.", [
-      ["See both versions", () => form.requestSubmit()],
-    ]));
-  }
-
-  function signedOut() {
-    stopped = true;
-    show("Not saved yet. Your words are kept on this device.", true);
-    const box = notice("warn", "You have been signed out. Sign in again in a new tab; when you come back here, everything you typed is saved.");
-    const way = document.createElement("a");
-    way.href = "/sign-in";
-    way.target = "_blank";
-    way.rel = "opener";
-    way.className = "button";
-    way.textContent = "Sign in in a new tab";
-    const line = document.createElement("p");
-    line.append(way);
-    box.append(line);
-    tell(box, true);
-    setTimeout(resume, ASK_AGAIN);
   }
 
   /* Asked on coming back, and every few seconds: they may sign in in a window beside this one. */
   async function resume(again = true) {
-    if (!trouble?.signedOut) return;
+    if (!isSignedOut) return;
     if (document.visibilityState === "hidden" || !await refreshToken()) {
       if (again) setTimeout(resume, ASK_AGAIN);
       return;
     }
-    if (!trouble?.signedOut) return;
-    stopped = false;
-    calm();
+    if (!isSignedOut) return;
+    stopped = isSignedOut = false;
+    trouble.calm();
     save();
   }
 
-  function refused(json) {
-    stopped = true;
-    show("Not saved. Your words are kept on this device.", true);
-    const why = json?.detail || "This page can't be saved as it stands.";
-    tell(notice("bad", why, [["Try again", () => { stopped = false; calm(); save(); }]]));
-  }
-
-  function tell(box, isSignedOut = false) {
-    calm();
-    trouble = { box, signedOut: isSignedOut };
-    // In the foot, which is in sight wherever on the page somebody is typing.
-    (form.querySelector(".sticky-foot") ?? form).prepend(box);
-    box.tabIndex = -1;
-    say(box.textContent);
-  }
-
-  function calm() {
-    trouble?.box.remove();
-    trouble = null;
+  function showOffline(isKept = writeCopy(false)) {
+    show(isKept ? _("Kept on this device. It will be saved when you are back online.")
+      : _("No connection. Keep this page open: it will be saved when you are back online."), true);
   }
 
   function show(words, isTrouble = false) {
@@ -209,67 +183,15 @@ function keep(form) {
   /* Leaving with words that the server lacks. Browsers carry at most 64 kB past the page's end;
      beyond that the copy in this browser has to do. */
   function flush() {
-    if (typed === saved || stopped) return;
+    if (typed === saved || stopped || leaving) return;
     writeCopy(true);
     sent = true;
     if (saving === typed) return;   // on its way already, since the page was hidden
     try { post(true).catch(() => {}); } catch { /* too large to carry: the copy stays */ }
   }
 
-  /* -- the copy in this browser -- */
-
   function writeCopy(isSent) {
-    const kept = entries().filter(([name]) => !OURS.has(name));
-    try {
-      localStorage.setItem(copyName, JSON.stringify({ at: Date.now(), seen: seen?.value ?? "", sent: isSent, kept }));
-    } catch { /* full or forbidden: the server's save is the one that counts */ }
-  }
-
-  function dropCopy() {
-    clearTimeout(copyTimer);
-    try { localStorage.removeItem(copyName); } catch { /* as above */ }
-  }
-
-  function readCopy() {
-    try {
-      const copy = JSON.parse(localStorage.getItem(copyName) ?? "null");
-      return copy && Date.now() - copy.at < KEEP_DAYS * 864e5 ? copy : null;
-    } catch {
-      return null;
-    }
-  }
-
-  function offerCopy() {
-    const copy = readCopy();
-    const arrived = copy?.sent && copy.seen !== (seen?.value ?? "");
-    if (!copy || arrived || same(copy.kept, entries())) return dropCopy();
-    const when = new Date(copy.at);
-    const words = `Some words you typed here on ${day(when)} at ${clock(when)} did not reach us. They are still on this device.`;
-    const box = notice("info", words, [
-      ["Put them back", async () => { box.remove(); await putBack(copy.kept); say("Your words are back"); }],
-      ["Leave them out", () => { box.remove(); dropCopy(); }],
-    ]);
-    form.prepend(box);
-    say(words);
-  }
-
-  async function putBack(kept) {
-    const { ensureRow } = await import("./rows.js");
-    const names = new Map();
-    for (const [name, value] of kept) {
-      ensureRow(form, name);
-      names.set(name, [...(names.get(name) ?? []), value]);
-    }
-    for (const control of form.elements) {
-      const values = names.get(control.name);
-      if (control.type === "radio" || control.type === "checkbox") {
-        if (names.size && !OURS.has(control.name)) control.checked = Boolean(values?.includes(control.value));
-      } else if (values && control.type !== "file" && control.type !== "submit") {
-        control.value = values.shift() ?? control.value;
-      }
-    }
-    form.dispatchEvent(new CustomEvent("grown", { bubbles: true }));
-    form.dispatchEvent(new Event("change", { bubbles: true }));
+    return !leaving && copies.write({ seen: seen?.value ?? "", sent: isSent, kept: entriesOf(form), base });
   }
 }
 
@@ -280,14 +202,6 @@ function isTouched(control) {
   // An input may refuse the very value it came with and be empty; that is nothing somebody typed.
   return !["hidden", "file", "submit"].includes(control.type) && "defaultValue" in control
     && control.value !== control.defaultValue && (control.value || /^text/.test(control.type));
-}
-
-function same(kept, now) {
-  const flat = (pairs) => pairs
-    .filter(([name]) => !OURS.has(name))
-    .map(([name, value]) => `${name}\n${value.replaceAll("\r\n", "\n").trim()}`)
-    .sort().join("\n\n");
-  return flat(kept) === flat(now);
 }
 
 async function readJSON(reply) {

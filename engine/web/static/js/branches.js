@@ -1,7 +1,6 @@
-/* Shows the fields of the choice that is made, and hides the others: either/or, "another, please
-   say", and fields that a condition asks for. What is hidden stays in the form and is sent along,
-   since nothing typed is lost when somebody changes their mind twice; the server leaves out what
-   does not belong. */
+/* Shows the fields of the choice that is made, and hides the others: either/or, and "another,
+   please say". What is hidden stays in the form and is sent along, since nothing typed is lost
+   when somebody changes their mind twice; the server leaves out what does not belong. */
 
 export function start(page) {
   page.addEventListener("change", (event) => {
@@ -25,7 +24,6 @@ function refresh(part) {
   ];
   for (const group of within("[data-branches]")) eitherOr(group);
   for (const box of within("[data-other]")) other(box);
-  for (const box of within("[data-when]")) when(box);
 }
 
 const radiosOf = (group) => [...group.querySelectorAll("input[type=radio]")]
@@ -53,15 +51,4 @@ function other(box) {
   box.hidden = !document.querySelector(
     `input[name="${name}"][value="__other__"]:checked, select[name="${name}"] option[value="__other__"]:checked`,
   );
-}
-
-/* data-when = the name of the question that decides, data-when-is or data-when-is-not = the answer
-   that opens this box. An empty data-when is a condition that only the server can judge. */
-function when(box) {
-  const { when: name, whenIs, whenIsNot } = box.dataset;
-  if (!name) return;
-  const said = [...document.querySelectorAll(
-    `input[name="${CSS.escape(name)}"]:is(:checked, [type=text]), select[name="${CSS.escape(name)}"]`,
-  )].map((control) => control.value);
-  box.hidden = whenIs === undefined ? said.includes(whenIsNot) : !said.includes(whenIs);
 }

@@ -2,6 +2,7 @@
    only one side has, so that nobody has to compare long answers letter by letter. */
 
 import { say } from "./announce.js";
+import { _, ngettext } from "./words.js";
 
 export function start(page) {
   for (const box of page.querySelectorAll(".conflict")) {
@@ -15,7 +16,7 @@ function everywhere(box) {
   for (const radio of box.querySelectorAll("input[type=radio]")) {
     fields.set(radio.value, [...(fields.get(radio.value) ?? []), radio]);
   }
-  const labels = { mine: "Take everything from this device", theirs: "Take everything from the other" };
+  const labels = { mine: _("Take everything from this device"), theirs: _("Take everything from the other") };
   const row = document.createElement("div");
   row.className = "conflict__all";
   for (const [value, label] of Object.entries(labels)) {
@@ -26,7 +27,8 @@ function everywhere(box) {
     button.textContent = label;
     button.addEventListener("click", () => {
       for (const radio of fields.get(value)) radio.checked = true;
-      say(`${label}: chosen for ${fields.get(value).length} questions. Nothing is saved until you press save.`);
+      say(ngettext("%(label)s: chosen for %(count)s question. Nothing is saved until you press save.",
+        "%(label)s: chosen for %(count)s questions. Nothing is saved until you press save.", fields.get(value).length, { label }));
     });
     row.append(button);
   }

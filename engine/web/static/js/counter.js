@@ -2,10 +2,10 @@
    limit is the server's to enforce; text that is too long is never cut off here. */
 
 import { say } from "./announce.js";
+import { locale, ngettext } from "./words.js";
 
 const growsItself = CSS.supports("field-sizing", "content");
-const language = document.documentElement.lang || "en";
-const number = new Intl.NumberFormat(language);
+const number = new Intl.NumberFormat(locale);
 
 export function start(page) {
   page.addEventListener("input", (event) => {
@@ -30,8 +30,8 @@ function update(area, typing) {
   // JSON Schema counts characters, not UTF-16 units; the browser sends line ends as two.
   const left = most - [...area.value].length;
   counter.textContent = left < 0
-    ? `${number.format(-left)} ${left === -1 ? "character" : "characters"} too many`
-    : `${number.format(left)} ${left === 1 ? "character" : "characters"} left`;
+    ? ngettext("%(count)s character too many", "%(count)s characters too many", -left, { count: number.format(-left) })
+    : ngettext("%(count)s character left", "%(count)s characters left", left, { count: number.format(left) });
   counter.classList.toggle("counter--over", left < 0);
   if (typing) sayLater(area, counter, left, most);
 }

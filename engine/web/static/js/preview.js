@@ -2,6 +2,7 @@
    page is not worth losing: while a field has been changed, a notice offers the reload instead. */
 
 import { notice } from "./announce.js";
+import { _ } from "./words.js";
 
 const EVERY = 1000;
 const first = document.querySelector("script[data-stamp]").dataset.stamp;
@@ -28,8 +29,8 @@ function changed() {
   } else if (!offered) {
     offered = true;
     document.querySelector("main").prepend(
-      notice("info", "The document was saved. What you typed here has not been checked yet.", [
-        ["Show the new version", () => location.reload()],
+      notice("info", _("The document was saved. What you typed here has not been checked yet."), [
+        [_("Show the new version"), () => location.reload()],
       ]),
     );
   }

@@ -3,11 +3,12 @@
    people who speak to their computer (WCAG 2.1.4). */
 
 import { say } from "./announce.js";
+import { _ } from "./words.js";
 
 const SWITCH = "accolade:keys-off";
 const KEYS = [
-  ["J", "next look-for"], ["K", "the one before"], ["Y", "yes, it is demonstrated"],
-  ["N", "not yet; the notes open for writing"], ["?", "this list"],
+  ["J", _("next look-for")], ["K", _("the one before")], ["Y", _("yes, it is demonstrated")],
+  ["N", _("not yet; the notes open for writing")], ["?", _("this list")],
 ];
 
 export function start(page) {
@@ -52,7 +53,7 @@ export function start(page) {
       const place = page.querySelector(`[data-refusal="${CSS.escape(name)}"]`);
       if (!place) continue;
       const strong = document.createElement("strong");
-      strong.textContent = "Not yet: ";
+      strong.textContent = `${_("Not yet:")} `;
       place.replaceChildren(...(refusal ? [document.createElement("br"), strong, refusal] : []));
     }
   });
@@ -60,7 +61,7 @@ export function start(page) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button button--quiet keys-button";
-  button.textContent = "Keys";
+  button.textContent = _("Keys");
   button.addEventListener("click", show);
   (page.querySelector("[data-keys]") ?? all[0].closest("form, .guide, .pane"))?.prepend(button);
 
@@ -85,7 +86,7 @@ export function start(page) {
   function tally() {
     const count = (value) => all.filter((sheet) => sheet.querySelector(`input[value="${value}"]:checked`)).length;
     const [yes, no] = [count("Y"), count("N")];
-    const words = `${yes + no} of ${all.length} look-fors decided: ${yes} yes, ${no} not yet.`;
+    const words = _("%(decided)s of %(total)s look-fors decided: %(yes)s yes, %(no)s not yet.", { decided: yes + no, total: all.length, yes, no });
     const shown = page.querySelector("[data-tally]");
     if (shown) shown.textContent = words;
     say(words);
@@ -97,7 +98,7 @@ export function start(page) {
     dialog.setAttribute("aria-labelledby", "keys-title");
     const title = document.createElement("h2");
     title.id = "keys-title";
-    title.textContent = "Keys of this page";
+    title.textContent = _("Keys of this page");
     const listed = document.createElement("dl");
     listed.className = "keys";
     for (const [key, words] of KEYS) {
@@ -118,12 +119,12 @@ export function start(page) {
     box.addEventListener("change", () => remember(!box.checked));
     const label = document.createElement("label");
     label.htmlFor = box.id;
-    label.textContent = "Letters work as keys on this device";
+    label.textContent = _("Letters work as keys on this device");
     choice.append(box, label);
     const close = document.createElement("button");
     close.type = "button";
     close.className = "button";
-    close.textContent = "Close";
+    close.textContent = _("Close");
     close.addEventListener("click", () => dialog.close());
     dialog.append(title, listed, choice, close);
     dialog.addEventListener("close", () => dialog.remove());

@@ -3,6 +3,8 @@
    side where there is room, and become tabs on a phone. Keys as in the ARIA practices: arrows
    move, Home and End jump. */
 
+import { _ } from "./words.js";
+
 let count = 0;
 
 export function start(page) {
@@ -42,12 +44,12 @@ function narrow(panes) {
   if (all.length < 2) return;
   const list = document.createElement("div");
   list.className = "tabs panes__tabs";
-  list.setAttribute("aria-label", panes.getAttribute("aria-label") ?? "Parts of this page");
+  list.setAttribute("aria-label", panes.getAttribute("aria-label") ?? _("Parts of this page"));
   const pairs = all.map((pane, index) => {
     const button = document.createElement("button");
     button.type = "button";
     const heading = pane.querySelector("h2, h3");
-    button.textContent = pane.dataset.tab ?? pane.getAttribute("aria-label") ?? heading?.textContent.trim() ?? `Part ${index + 1}`;
+    button.textContent = pane.dataset.tab ?? pane.getAttribute("aria-label") ?? heading?.textContent.trim() ?? _("Part %(number)s", { number: index + 1 });
     list.append(button);
     return [button, pane];
   });

@@ -1,14 +1,14 @@
 /* Days and times in words, and times in the reader's own zone. The page says them in UTC, with the exact moment in `datetime`;
    without scripts that stays, and is right too. */
 
-const language = document.documentElement.lang || undefined;
-const days = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
-const clocks = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+import { locale } from "./words.js";
 
-/* "12 March 2026", whatever order the language would choose: as everywhere on these pages. */
+const days = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+const clocks = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+/* "12 March 2026", "12 de marzo de 2026": as everywhere on these pages. */
 export function day(when) {
-  const parts = Object.fromEntries(days.formatToParts(when).map(({ type, value }) => [type, value]));
-  return `${parts.day} ${parts.month} ${parts.year}`;
+  return days.format(when);
 }
 
 export function clock(when) {
@@ -20,6 +20,7 @@ export function start(page) {
     const when = new Date(time.dateTime);
     if (Number.isNaN(when.getTime())) continue;
     time.title = time.textContent;
-    time.textContent = `${day(when)}, ${clock(when)}`;
+    const today = time.closest("[data-saved]") && day(when) === day(new Date());
+    time.textContent = today ? clock(when) : `${day(when)}, ${clock(when)}`;
   }
 }

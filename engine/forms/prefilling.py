@@ -1,0 +1,160 @@
+"""What a new draft says already: defaults, the candidate's profile, and their earlier work.
+
+    prefill: profile.name                  from the account
+    prefill: earlier                       the same question of an earlier submission
+    prefill: {from: {credential: …, form: …, at: /pointer}}    another; any part may be left out
+
+Answers in repeating groups and alternatives are nobody's yet, so they get none; a whole group of
+rows may be filled in. Agreements and files are never taken over: each is given anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from engine.forms.attachments import Evidence
+from engine.forms.defaults import begun
+from engine.forms.drafts import Draft
+from engine.forms.groups import Group
+from engine.forms.nodes import Node
+from engine.forms.pointers import ABSENT, value_at
+from engine.forms.schema import FormSet
+
+GIVEN_ANEW = frozenset({"agreement", "constant"})
+"""Kinds whose answers are never taken over from anywhere."""
+
+
+class Source(NamedTuple):
+    """Where a question is to be filled in from. Empty parts mean its own."""
+
+    credential: str
+    form: str
+    at: str
+    """A pointer inside the form."""
+
+
+Earlier = Callable[[str], Mapping[str, Any] | None]
+"""The answers of one's latest handed-in submission of a credential (empty: this one), keyed by
+form id; None when there is none."""
+
+
+class Prefilled(NamedTuple):
+    """A new draft, and which of its answers came from earlier work: sources by pointer."""
+
+    draft: Draft
+    taken: dict[str, Source]
+
+
+def prefilled(
+    form_set: FormSet, profile: Mapping[str, str] | None = None, earlier: Earlier | None = None
+) -> Prefilled:
+    """A new draft: each question's `default`, or what its `prefill` names.
+
+    `profile` is by the keyword's values: `{"profile.name": …, "profile.email": …}`.
+    """
+    taken: dict[str, Source] = {}
+    answers = {}
+    for id, form in form_set.forms.items():
+        if isinstance(form.root, Group):
+            parts = form.root.parts
+            answers[id] = _answers(parts, id, form.pointer, profile or {}, earlier, taken)
+        if (said := begun(form.root)) is not ABSENT:
+            answers[id] = (
+                {**said, **answers[id]} if isinstance(said, dict) and id in answers else said
+            )
+    return Prefilled(Draft.of(answers), taken)
+
+
+def source_of(said: Any, form_id: str, at: str) -> Source | None:
+    """What a `prefill` names, when it names earlier work; `at` is the question's own place."""
+    if said == "earlier":
+        return Source("", form_id, at)
+    if not isinstance(said, Mapping) or not isinstance(said.get("from"), Mapping):
+        return None
+    named = said["from"]
+    return Source(
+        str(named.get("credential", "")),
+        str(named.get("form") or form_id),
+        str(named.get("at", at)),
+    )
+
+
+def may_be_taken(node: Node) -> bool:
+    """Whether answers to `node` may be taken over from earlier work."""
+    return not any(
+        isinstance(one, Evidence) or one.kind in GIVEN_ANEW or getattr(one, "has_evidence", False)
+        for one in _all(node)
+    )
+
+
+def _all(node: Node) -> Iterator[Node]:
+    yield node
+    for inner in node.nodes():
+        yield from _all(inner)
+
+
+def _answers(
+    parts: Sequence[Any],
+    form_id: str,
+    at: str,
+    profile: Mapping[str, str],
+    earlier: Earlier | None,
+    taken: dict[str, Source],
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for node in parts:
+        if not isinstance(node, Node):
+            continue
+        place = f"{at}/{node.token}"
+        said = _named(node, form_id, place, profile, earlier, taken)
+        if said is ABSENT and isinstance(node, Group):
+            said = _answers(node.parts, form_id, place, profile, earlier, taken) or ABSENT
+        if said is ABSENT:
+            said = begun(node)
+        if said is not ABSENT:
+            found[node.key] = said
+    return found
+
+
+def _named(
+    node: Node,
+    form_id: str,
+    place: str,
+    profile: Mapping[str, str],
+    earlier: Earlier | None,
+    taken: dict[str, Source],
+) -> Any:
+    said = node.schema.get("prefill")
+    if isinstance(said, str) and said in profile:
+        return profile[said] or ABSENT
+    source = source_of(said, form_id, "/" + place.split("/", 2)[2])
+    if source is None or earlier is None or not may_be_taken(node):
+        return ABSENT
+    value = value_at((earlier(source.credential) or {}).get(source.form), source.at)
+    if value is ABSENT or not _of_the_shape(value, node.schema):
+        return ABSENT
+    taken[place] = source
+    return value
+
+
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "string": str,
+    "number": (int, float),
+    "integer": int,
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+}
+
+
+def _of_the_shape(value: Any, schema: Mapping[str, Any]) -> bool:
+    """Whether the question could have been answered so; what is wrong in detail is shown later."""
+    said = schema.get("type")
+    types = [said] if isinstance(said, str) else said if isinstance(said, list) else []
+    if "enum" in schema and value not in schema["enum"]:
+        return False
+    return not types or any(
+        isinstance(value, _TYPES.get(one, ())) and (isinstance(value, bool) == (one == "boolean"))
+        for one in types
+    )

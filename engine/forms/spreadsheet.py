@@ -1,0 +1,175 @@
+"""Rows out of a spreadsheet: a CSV file or pasted cells, as texts under the columns of a table.
+
+Whatever a spreadsheet writes is taken: tabs, commas or semicolons, quotation marks, a mark of the
+byte order, the older encodings of Windows, a heading or none. Dates and figures are brought to our
+own way of writing them where a whole column leaves no doubt; every other text goes on as it is, to
+be kept as typed and flagged. Nothing here judges an answer.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from engine.forms.nodes import Leaf
+from engine.languages import _
+
+MAX_BYTES = 1024 * 1024
+MAX_ROWS = 5_000
+_DELIMITERS = "\t;,"
+_DAY = re.compile(r"(\d{1,4})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{1,4})")
+_FIGURE = re.compile(r"([+-]?)[$€£]?\s*([\d.,'\u00a0\u202f ]*\d)\s*[^\d.,]{0,12}")
+
+
+class BadSheet(ValueError):
+    """There are no rows in it that can be taken; its words say why, and what to do."""
+
+
+class Sheet(NamedTuple):
+    """Texts by the names of the columns, a row each; nothing of a row is blank throughout."""
+
+    rows: tuple[dict[str, str], ...]
+    left_out: tuple[str, ...] = ()
+    """Headings of the file that no column has."""
+
+
+def text_of(data: bytes) -> str:
+    """The text of a CSV file. Raises `BadSheet` for one that is too large, or no text."""
+    if len(data) > MAX_BYTES:
+        raise BadSheet(_("This file is too large. A file of up to 1 MB can be read here."))
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise BadSheet(
+            _("This is a workbook. In your spreadsheet, choose “Save as” and CSV, and add that.")
+        )
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    if b"\0" in data:
+        raise BadSheet(_("This file is no text that can be read. Save it as CSV and try again."))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def read(text: str, columns: Sequence[Leaf]) -> Sheet:
+    """The rows of `text` under `columns`: by their headings, or else in their order.
+
+    Raises `BadSheet` when there are none, or too many.
+    """
+    rows = [row for row in _cells(text) if any(row)]
+    places = _headed(rows[0], columns) if rows else None
+    headings: Sequence[str] = ()
+    if places is None:
+        places = dict(enumerate(columns))
+    else:
+        headings, rows = rows[0], rows[1:]
+    if not rows:
+        raise BadSheet(_("There are no rows in this. Copy some rows of a spreadsheet, or a file."))
+    if len(rows) > MAX_ROWS:
+        raise BadSheet(
+            _(
+                "There are %(count)s rows in this; up to %(most)s can be read here. Leave out what"
+                " is not needed, or sum it up by week.",
+                count=f"{len(rows):,}",
+                most=f"{MAX_ROWS:,}",
+            )
+        )
+    for number, column in places.items():
+        _normalise(rows, number, column)
+    found = (
+        {column.key: row[number] for number, column in places.items() if number < len(row)}
+        for row in rows
+    )
+    return Sheet(
+        tuple(row for row in found if any(row.values())),
+        tuple(one for number, one in enumerate(headings) if one and number not in places),
+    )
+
+
+def _cells(text: str) -> list[list[str]]:
+    text = text.lstrip("\ufeff").replace("\0", "")
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    counts = {one: first.count(one) for one in _DELIMITERS}
+    # A tab is never part of a figure or a sentence; a comma often is.
+    delimiter = next((one for one in _DELIMITERS if counts[one]), ",")
+    try:
+        found = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        return [[cell.strip() for cell in row] for row in found]
+    except csv.Error:
+        return [[cell.strip() for cell in line.split(delimiter)] for line in text.splitlines()]
+
+
+def _headed(first: Sequence[str], columns: Sequence[Leaf]) -> dict[int, Leaf] | None:
+    """Which column stands at which place, when the first row names any of them."""
+    names = {
+        _plain(name): column
+        for column in columns
+        for name in (column.key, column.title, column.title.partition("(")[0])
+    }
+    found: dict[int, Leaf] = {}
+    for number, cell in enumerate(first):
+        column = names.get(_plain(cell)) or names.get(_plain(cell.partition("(")[0]))
+        if column is not None and column not in found.values():
+            found[number] = column
+    return found or None
+
+
+def _plain(heading: str) -> str:
+    return re.sub(r"[\W_]+", " ", heading).strip().casefold()
+
+
+def _normalise(rows: Sequence[list[str]], number: int, column: Leaf) -> None:
+    said = [row[number] if number < len(row) else "" for row in rows]
+    if column.kind == "date":
+        made = _days(said)
+    elif column.kind == "number":
+        made = _figures(said)
+    else:
+        return
+    for row, text in zip(rows, made, strict=True):
+        if number < len(row):
+            row[number] = text
+
+
+def _days(said: Sequence[str]) -> list[str]:
+    """Dates in figures, as ISO 8601 dates. The month comes first, as it is written in the United
+    States, unless some date of the column says otherwise."""
+    found = [_DAY.fullmatch(text.partition(" ")[0].partition("T")[0]) for text in said]
+    day_first = any(one and len(one[1]) < 3 and int(one[1]) > 12 for one in found)
+    return [
+        (_iso(one, day_first) if one else None) or text
+        for one, text in zip(found, said, strict=True)
+    ]
+
+
+def _iso(found: re.Match[str], day_first: bool) -> str | None:
+    one, two, three = (int(number) for number in found.groups())
+    if len(found[1]) == 4:
+        year, month, day = one, two, three
+    else:
+        year = three if len(found[3]) == 4 else 2000 + three
+        month, day = (two, one) if day_first else (one, two)
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None
+
+
+def _figures(said: Sequence[str]) -> list[str]:
+    """Figures without units and thousands: `1,250.5`, `1.250,5` and `12 %` as 1250.5 and 12."""
+    found = [_FIGURE.fullmatch(text) for text in said]
+    digits = [re.sub(r"[ '\u00a0\u202f]", "", one[2]) if one else "" for one in found]
+    # A comma is a point where one says so: `12,5` or `1.250,5`, but not `1,250`.
+    comma = any(re.search(r"\.\d{3},|^\d*,(\d{1,2}|\d{4,})$", one) for one in digits)
+    made = []
+    for one, figures, text in zip(found, digits, said, strict=True):
+        plain = figures.replace(".", "").replace(",", ".") if comma else figures.replace(",", "")
+        if comma and "," not in figures:
+            plain = figures
+        fits = one is not None and re.fullmatch(r"\d+(\.\d+)?|\.\d+", plain)
+        made.append(f"{one[1].replace('+', '')}{plain}" if one and fits else text)
+    return made

@@ -1,0 +1,218 @@
+"""The candidate's record: a PDF copy of a submission, every answer and every file's digest in it.
+
+What is in it: the answers as they were handed in, or for its owner the draft as it stands, marked
+so. It is printed by a queued job and kept as a file under a name that follows from its content, so
+that asking twice prints once. A file that is missing is made again when somebody asks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.orm import Session
+
+from engine.awards.press import ACCESSIBLE, press
+from engine.awards.typefaces import sans_faces
+from engine.forms import display
+from engine.forms.drafts import Draft, EvidenceFacts
+from engine.forms.entries import Entry
+from engine.forms.schema import form_set_of
+from engine.languages import current, into_templates, speaking
+from engine.people import Actor
+from engine.permissions import SubmissionSubject, require
+from engine.phrases import day
+from engine.records import jobs
+from engine.records.files import readable_size
+from engine.records.tables import Account, Snapshot
+from engine.settings import Settings
+from engine.submissions import drafting
+
+JOB = "record"
+"""The queued job that prints one: `{"submission": …, "round": …, "language": …}`."""
+_RECIPE = "1"
+"""Raised when the look of a record changes, so that the next one asked for is made anew."""
+DRAFT = 0
+"""In place of a round: the answers as they stand now."""
+
+
+class NumberedFile(NamedTuple):
+    """A file of the evidence list; answers refer to it by its number."""
+
+    number: int
+    facts: EvidenceFacts
+
+    @property
+    def size(self) -> str:
+        return readable_size(self.facts.bytes)
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything that one record says."""
+
+    submission_id: str
+    round: int
+    title: str
+    candidate: str
+    version: int
+    edition: str
+    begun: datetime
+    handed_in: datetime | None
+    draft: Draft
+    evidence: Mapping[str, EvidenceFacts]
+
+    @property
+    def name(self) -> str:
+        """Of its file: it follows from what the record says, and from the language."""
+        said = [
+            _RECIPE,
+            current(),
+            *(self.submission_id, self.round, self.title, self.candidate, self.edition),
+            self.draft.answers,
+            self.draft.marks,
+            {id: asdict(one) for id, one in self.evidence.items()},
+        ]
+        text = json.dumps(said, sort_keys=True, ensure_ascii=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:24]
+        return f"round-{self.round}-{digest}.pdf" if self.round else f"draft-{digest}.pdf"
+
+
+def for_reader(session: Session, subject: SubmissionSubject, actor: Actor) -> Record | None:
+    """The record that `actor` may have: one's own work as it stands while it is open, otherwise
+    what was handed in last; None when that is nothing. Raises `Refused` and `NotFound`."""
+    require(actor, "submission.read", subject)
+    own = actor.id == subject.submission.candidate_id
+    if own and subject.state.kind == "open":
+        return record_of(session, subject, DRAFT)
+    # A round of 0 is a draft, which is nobody else's business.
+    round = subject.submission.round
+    return record_of(session, subject, round) if round else None
+
+
+def record_of(session: Session, subject: SubmissionSubject, round: int) -> Record | None:
+    """The record of a round, or of the draft; None when there is no such round."""
+    submission, credential = subject.submission, subject.edition.credential
+    handed_in = None
+    draft = drafting.draft_of(session, submission.id)
+    if round:
+        taken = session.get(Snapshot, (submission.id, round))
+        if taken is None:
+            return None
+        draft, handed_in = Draft.of(taken.answers, taken.marks), taken.taken_at
+    elif subject.state.kind != "open":
+        return None
+    return Record(
+        submission_id=submission.id,
+        round=round,
+        title=credential.title,
+        candidate=session.get_one(Account, submission.candidate_id).name,
+        version=credential.version,
+        edition=subject.edition.digest,
+        begun=submission.opened_at,
+        handed_in=handed_in,
+        draft=draft,
+        evidence=drafting.evidence_of(session, submission.id),
+    )
+
+
+def path_of(record: Record, settings: Settings) -> Path:
+    """Where the record is, or will be, kept."""
+    return settings.records / record.submission_id / record.name
+
+
+def ask(session: Session, record: Record, at: datetime) -> None:
+    """Queue the printing of a record; the same one is not queued twice in a minute."""
+    payload = {
+        "submission": record.submission_id,
+        "round": record.round,
+        "language": current(),
+    }
+    key = f"{record.submission_id}/{record.name}/{at:%Y%m%d%H%M}"
+    jobs.enqueue(session, JOB, payload, key)
+
+
+def render(record: Record, subject: SubmissionSubject, settings: Settings, at: datetime) -> bytes:
+    """The record as a PDF file, tagged for screen readers (PDF/UA-1)."""
+    html, style_sheet = composed(record, subject, settings, at)
+    return press(style_sheet).print(html, {}, ACCESSIBLE)
+
+
+def composed(
+    record: Record, subject: SubmissionSubject, settings: Settings, at: datetime
+) -> tuple[str, str]:
+    """The record before printing: its HTML and its style sheet."""
+    forms = display.read_only(form_set_of(subject.edition), record.draft.answers, record.draft)
+    numbered: dict[str, NumberedFile] = {}
+    for id in _named(entry for form in forms for entry in form.entries):
+        if id in record.evidence and id not in numbered:
+            numbered[id] = NumberedFile(len(numbered) + 1, record.evidence[id])
+    shop = _templates(settings.templates)
+    html = shop.get_template("records/record.html").render(
+        record=record,
+        forms=forms,
+        files=numbered,
+        language=current(),
+        site=settings.site_name,
+        address=settings.base_url.partition("://")[2],
+        made=at,
+        day=day,
+        utc=lambda moment: f"{day(moment)}, {moment.astimezone(UTC):%H:%M} UTC",
+    )
+    return html, sans_faces() + "\n" + shop.get_template("records/record.css").render()
+
+
+def _named(entries: Iterable[Entry]) -> Iterator[str]:
+    for entry in entries:
+        yield from entry.evidence
+        yield from _named(entry.children)
+
+
+@lru_cache(maxsize=4)
+def _templates(folders: tuple[Path, ...]) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader([str(folder) for folder in folders]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    into_templates(environment)
+    return environment
+
+
+def _keep(path: Path, content: bytes) -> None:
+    # Written beside its place and moved there, so that nobody is ever served half a file.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    os.replace(name, path)
+    if path.name.startswith("draft-"):
+        for older in path.parent.glob("draft-*.pdf"):
+            if older != path and older.stat().st_mtime < path.stat().st_mtime - 3600:
+                older.unlink(missing_ok=True)
+
+
+def _print_queued(context: jobs.JobContext, payload: Mapping[str, Any]) -> None:
+    with speaking(str(payload["language"])):
+        with context.database.read() as session:
+            subject = drafting.subject_of(session, payload["submission"])
+            record = record_of(session, subject, int(payload["round"]))
+        if record is None:
+            return  # handed in, or gone, since it was asked for: nobody waits for it any more
+        path = path_of(record, context.settings)
+        if not path.exists():
+            _keep(path, render(record, subject, context.settings, datetime.now(UTC)))
+
+
+jobs.register(JOB, _print_queued)

@@ -1,0 +1,73 @@
+"""The candidate's journey in Spanish, and a switch in the middle of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from engine.languages import _catalogue
+from tests.browser.conftest import Visits
+from tests.browser.house import INSTRUCTIONAL_COACH, LiveHouse
+
+NARROW: dict[str, Any] = {"viewport": {"width": 320, "height": 720}}
+SAID = {
+    english
+    for english, forms in _catalogue("es").said.items()
+    if " " in english and "%" not in english and "<" not in english and english not in forms
+}
+"""Whole English sentences and labels, which no Spanish page may show."""
+
+
+def test_the_candidates_pages_are_in_spanish_and_fit_a_narrow_screen(
+    house: LiveHouse, visits: Visits
+) -> None:
+    page = visits.open(house.person(), **NARROW)
+    page.goto("/")
+    page.get_by_role("button", name="Español").click()
+    expect(page.get_by_role("heading", name="Catálogo", level=1)).to_be_visible()
+    _in_spanish(page)
+    page.goto(f"/credentials/{INSTRUCTIONAL_COACH}")
+    _in_spanish(page)
+    visits.look(page, "credential")
+    page.get_by_role("button", name="Empezar").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Coach Pedagógico")
+    _in_spanish(page)
+    visits.look(page, "task-list")
+    work = page.url
+    for address in [one.get_attribute("href") for one in page.locator(".task a").all()]:
+        page.goto(f"{address}?check=1")
+        _in_spanish(page)
+        visits.look(page, f"page-{str(address).rsplit('/', 1)[1]}")
+    page.goto(f"{work}/check")
+    _in_spanish(page)
+    visits.look(page, "check")
+    page.goto("/my-work")
+    _in_spanish(page)
+
+
+def test_switching_in_the_middle_of_a_page_loses_nothing(
+    house: LiveHouse, visits: Visits, scripts: bool
+) -> None:
+    page = visits.open(house.person(), scripts=scripts)
+    page.goto(f"/credentials/{INSTRUCTIONAL_COACH}")
+    page.get_by_role("button", name="Begin").click()
+    page.locator(".task a").first.click()
+    goal = page.get_by_label(re.compile("student learning goal for this cycle"))
+    goal.fill("Every student explains\ntheir thinking.")
+    page.get_by_role("button", name="Español").click()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    there = page.get_by_label(re.compile("meta de aprendizaje de los estudiantes de tu equipo"))
+    expect(there).to_have_value("Every student explains\ntheir thinking.")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(goal).to_have_value("Every student explains\ntheir thinking.")
+
+
+def _in_spanish(page: Page) -> None:
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    lines = {line.strip() for line in page.locator("body").inner_text().splitlines()}
+    assert sorted(lines & SAID) == []
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{page.url} is {wide} pixels too wide"
