@@ -87,7 +87,8 @@ def problems_of(
     if problem := password_problem(password):
         found["password"] = Problem("password", "password", problem)
     if not roles or not set(roles) <= set(ROLES):
-        found["roles"] = Problem("roles", "enum", _("Choose from %(roles)s.", roles=", ".join(ROLES)))
+        words = _("Choose from %(roles)s.", roles=", ".join(ROLES))
+        found["roles"] = Problem("roles", "enum", words)
     return found
 
 

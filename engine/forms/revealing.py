@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from engine.forms.bound import Bound
 from engine.forms.display import page_entries
 from engine.forms.drafts import Draft
-from engine.forms.drawing import Bound
 from engine.forms.groups import Alternatives, Conditional, Group, Part
 from engine.forms.nodes import Node
 from engine.forms.rows import Rows
