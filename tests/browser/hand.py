@@ -58,9 +58,9 @@ class Hand:
     def complete(self, answers: Mapping[str, Any]) -> None:
         """Fill this page and save it, and once more if that brings further questions up."""
         self.fill(answers)
-        here = self.page.url.split("?")[0]
+        here = _address(self.page.url)
         self.press(self.page.get_by_role("button", name="Save and continue"))
-        if not self.scripts and self.page.url.split("?")[0] == here:
+        if not self.scripts and _address(self.page.url) == here:
             # Without scripts, what an answer makes necessary is asked after the next save.
             self.fill(answers)
             self.press(self.page.get_by_role("button", name="Save and continue"))
@@ -297,6 +297,10 @@ def _apart(value: str) -> dict[str, str]:
 
 def _posted(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _address(url: str) -> str:
+    return url.partition("#")[0].partition("?")[0]
 
 
 def _quoted(text: str) -> str:

@@ -256,7 +256,6 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
     yield Sight("queue", CORA, "/queue")
     yield Sight("queue-mine", CORA, "/queue?whose=mine")
     yield Sight("queue-empty", NOAH, "/queue?whose=mine")
-    yield Sight("films-to-review", NOAH, f"/review/{found.own(found.films, BEN)}")
     for edition in found.editions:
         name = edition.credential.id
         for _, submission in found.in_every_state(edition):

@@ -49,7 +49,10 @@ DESK = {"width": 1200, "height": 900}
 PHONE = {"width": 360, "height": 740}
 NOT_PAGES = {
     "account.fresh_token",
+    "candidate.copies.download",
     "candidate.evidence.download",
+    "candidate.records.fetch",
+    "candidate.resumable.state",
     "font_faces",
     "font_file",
     "public.certificate",

@@ -67,7 +67,11 @@ function keep(form) {
   window.addEventListener("offline", () => { if (typed > saved && !stopped) showOffline(); });
   window.addEventListener("pagehide", flush);
   // js/signing-out.js asks for a last save, and tells when nothing may stay behind.
-  document.addEventListener("lastsave", (event) => event.detail.push(save()));
+  document.addEventListener("lastsave", (event) => {
+    // A save that takes too long to wait for must not look like one that was never needed.
+    if (typed > saved) writeCopy(false);
+    event.detail.push(save());
+  });
   document.addEventListener("forget", () => { leaving = true; clearTimeout(copyTimer); copies.drop(); });
   // On a slow line somebody types before this script is here.
   if ([...form.elements].some(isTouched)) onChange({ target: form });
