@@ -170,7 +170,6 @@ class TestLostConnections:
         again.goto(url)
         expect(again.get_by_role("main").get_by_text(LOST)).to_be_visible()
         visits.look(again, "offered")
-        again.on("response", lambda r: print("R", r.request.method, r.url, r.status))
         with again.expect_response(lambda answer: answer.request.method == "POST"):
             again.get_by_role("button", name="Put them back").click()
         expect(again.locator("[data-saved]")).to_have_text(SAVED)
@@ -199,7 +198,8 @@ class TestLostConnections:
 
         again = context.new_page()
         again.goto(url)
-        again.get_by_role("button", name="Put them back").click()
+        with again.expect_response(lambda answer: answer.request.method == "POST"):
+            again.get_by_role("button", name="Put them back").click()
         expect(again.locator("[data-saved]")).to_have_text(SAVED)
 
         assert house.stored(submission_id, pointer) == MINE

@@ -263,4 +263,4 @@ def test_a_duration_keeps_nonsense_and_all_its_parts() -> None:
 
 def test_several_inputs_are_a_set_whose_legend_is_the_question() -> None:
     html = html_of(only_page(asking(q=HOW_LONG)))
-    assert '<legend>How long?</legend>' in html
+    assert "<legend>How long?</legend>" in html
