@@ -19,6 +19,7 @@ from engine.forms.answers import Draft
 from engine.forms.row_ids import stand_in
 from engine.forms.schema import Page, form_set
 from engine.web.app import create_app
+from engine.web.serving import settle
 
 FEW, MANY = 100, 1_000
 
@@ -50,6 +51,7 @@ def measure() -> list[Figure]:
     (page,) = form_set({"f": TEACHERS}).pages
     with installation() as here:
         app = create_app(here.settings, here.database)
+        settle()  # as the server does
         with app.test_request_context():
             return [
                 _figure("reading a row of 1,000", lambda count: _reading(page, count)),
