@@ -10,10 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engine.awards.border import dash, ruled, woven
 from engine.awards.composition import compose
@@ -22,9 +18,10 @@ from engine.awards.lettering import printable
 from engine.awards.press import press
 from engine.awards.qr import qr
 from engine.awards.seal import seal
+from engine.awards.sheets import templates
 from engine.awards.wording import kind_in_words
 from engine.credentials.credential import Credential
-from engine.languages import _, into_templates, speaking
+from engine.languages import _, speaking
 from engine.phrases import day
 from engine.records.tables import Award
 from engine.settings import Settings
@@ -93,7 +90,7 @@ def render(facts: CertificateFacts, settings: Settings) -> bytes:
 def composed(facts: CertificateFacts, settings: Settings) -> tuple[str, str, Mapping[str, Drawing]]:
     """The page before printing: its HTML, its style sheet, and its drawings by name."""
     address = verification_address(facts.serial, settings)
-    shop = _templates(settings.templates)
+    shop = templates(settings.templates)
     words = compose(
         issuer=facts.issuer,
         name=facts.name,
@@ -121,16 +118,3 @@ def composed(facts: CertificateFacts, settings: Settings) -> tuple[str, str, Map
         "qr": qr(address, INK),
     }
     return html, style_sheet, drawings
-
-
-@lru_cache(maxsize=4)
-def _templates(folders: tuple[Path, ...]) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader([str(folder) for folder in folders]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    into_templates(environment)
-    return environment

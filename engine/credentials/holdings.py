@@ -75,10 +75,6 @@ def files_below(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def _is_skipped(part: str) -> bool:
-    return part == "meta" or part.startswith(".")
-
-
 def _put(
     path: Path,
     is_data: bool,

@@ -92,14 +92,6 @@ def condition_of(schema: Any, root: Any, base: str) -> Callable[[Any], bool]:
     return validator.is_valid
 
 
-def pattern_check(pattern: str) -> Callable[[str], bool]:
-    """Whether a text matches `pattern`, in bounded time; nothing does when it is no pattern."""
-    try:
-        return patterns.pattern(pattern).matches
-    except patterns.BadPattern:
-        return lambda _: False
-
-
 def _fault(error: jsonschema_rs.ValidationError) -> Fault:
     kind: Any = error.kind
     name: str = kind.name

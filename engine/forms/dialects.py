@@ -196,22 +196,6 @@ def resolved(base: str, reference: str) -> str:
     return reference if base.startswith("urn:") else urljoin(base, reference)
 
 
-def deeper_than(schema: Any, most: int) -> bool:
-    """Whether mappings and lists nest more than `most` levels deep in `schema`."""
-    level: list[Any] = [schema]
-    for _ in range(most + 1):
-        level = [
-            inner
-            for one in level
-            if isinstance(one, Mapping | list)
-            for inner in (one.values() if isinstance(one, Mapping) else one)
-            if isinstance(inner, Mapping | list)
-        ]
-        if not level:
-            return False
-    return True
-
-
 def _draft(schema: Any, otherwise: int) -> int:
     said = schema.get("$schema")
     return _DRAFTS.get(said.rstrip("#"), otherwise) if isinstance(said, str) else otherwise

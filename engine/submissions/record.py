@@ -14,20 +14,19 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
 from engine.awards.press import ACCESSIBLE, press
+from engine.awards.sheets import templates
 from engine.awards.typefaces import sans_faces
 from engine.forms import display
 from engine.forms.drafts import Draft, EvidenceFacts
 from engine.forms.entries import Entry
 from engine.forms.schema import form_set_of
-from engine.languages import current, into_templates, speaking
+from engine.languages import current, speaking
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, require
 from engine.phrases import day
@@ -156,7 +155,7 @@ def composed(
     for id in _named(entry for form in forms for entry in form.entries):
         if id in record.evidence and id not in numbered:
             numbered[id] = NumberedFile(len(numbered) + 1, record.evidence[id])
-    shop = _templates(settings.templates)
+    shop = templates(settings.templates)
     html = shop.get_template("records/record.html").render(
         record=record,
         forms=forms,
@@ -175,19 +174,6 @@ def _named(entries: Iterable[Entry]) -> Iterator[str]:
     for entry in entries:
         yield from entry.evidence
         yield from _named(entry.children)
-
-
-@lru_cache(maxsize=4)
-def _templates(folders: tuple[Path, ...]) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader([str(folder) for folder in folders]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    into_templates(environment)
-    return environment
 
 
 def _keep(path: Path, content: bytes) -> None:

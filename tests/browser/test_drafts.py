@@ -192,7 +192,8 @@ class TestLostConnections:
         visits.troubles.clear()
         other = visits.open(candidate)
         other.goto(url)
-        other.locator('[name="/plot/area"]').fill("77")
+        with other.expect_response(lambda answer: answer.request.method == "POST"):
+            other.locator('[name="/plot/area"]').fill("77")
         expect(other.locator("[data-saved]")).to_have_text(SAVED)
         context.set_offline(False)
 
@@ -218,7 +219,8 @@ class TestLostConnections:
         visits.troubles.clear()
         other = visits.open(candidate)
         other.goto(url)
-        other.locator(f'[name="{pointer}"]').fill(THEIRS)
+        with other.expect_response(lambda answer: answer.request.method == "POST"):
+            other.locator(f'[name="{pointer}"]').fill(THEIRS)
         expect(other.locator("[data-saved]")).to_have_text(SAVED)
         context.set_offline(False)
 
