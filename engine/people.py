@@ -55,11 +55,17 @@ class Actor:
     roles: frozenset[str]
     language: str = ""
     """A key of `languages.LANGUAGES`; empty while they have chosen none."""
+    groups: frozenset[str] = frozenset()
+    """The pools that they belong to, as workflows' roles name them."""
+    school: str = ""
+    zone: str = ""
 
 
 ANONYMOUS = Actor("", "", "", frozenset())
 SYSTEM = Actor("command line", "Command line", "", frozenset({"staff", "admin"}))
 """Somebody with a shell on the machine, who could change the database itself."""
+ENGINE = Actor("engine", "Accolade", "", frozenset())
+"""What happens by itself: automatic transitions, lapses, picks of reviewers."""
 
 
 def normal_email(email: str) -> str:
@@ -168,13 +174,29 @@ def authenticate(session: Session, email: str, password: str, at: datetime) -> A
 def actor(session: Session, account_id: str, epoch: int) -> Actor | None:
     """Who a session belongs to; None when it was ended or the account was closed. One query."""
     found = session.execute(
-        select(Account.id, Account.name, Account.email, Account.roles, Account.language).where(
-            Account.id == account_id, Account.session_epoch == epoch, Account.active
-        )
+        select(
+            Account.id,
+            Account.name,
+            Account.email,
+            Account.roles,
+            Account.language,
+            Account.groups,
+            Account.school,
+            Account.zone,
+        ).where(Account.id == account_id, Account.session_epoch == epoch, Account.active)
     ).first()
     if found is None:
         return None
-    return Actor(found.id, found.name, found.email, frozenset(found.roles), found.language)
+    return Actor(
+        found.id,
+        found.name,
+        found.email,
+        frozenset(found.roles),
+        found.language,
+        frozenset(found.groups),
+        found.school,
+        found.zone,
+    )
 
 
 def speak(session: Session, account_id: str, language: str) -> None:

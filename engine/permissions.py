@@ -116,6 +116,8 @@ def plays(actor: Actor, role: Role, submission: Submission) -> bool:
     """Whether `actor` holds the workflow's role for this submission, assignment aside."""
     if role.kind == "owner":
         return actor.id == submission.candidate_id
+    if role.group and role.group not in actor.groups:
+        return False
     if role.kind == "reviewer":
         return "reviewer" in actor.roles and actor.id != submission.candidate_id
     return bool(actor.roles & _STAFF_ROLES)

@@ -9,7 +9,9 @@ elsewhere would show that.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -46,6 +48,19 @@ class Doer(Protocol):
     def name(self) -> str: ...
 
 
+_source: ContextVar[str | None] = ContextVar("source", default=None)
+
+
+@contextmanager
+def coming_from(source: str) -> Iterator[None]:
+    """Every event recorded within says that it came from `source`, such as `web 192.0.2.7`."""
+    token = _source.set(source)
+    try:
+        yield
+    finally:
+        _source.reset(token)
+
+
 def record(
     session: Session, chain: str, kind: str, facts: Mapping[str, Any], actor: Doer, at: datetime
 ) -> None:
@@ -65,6 +80,7 @@ def record(
         "kind": kind,
         "facts": dict(facts),
         "previous": previous,
+        "source": _source.get(),
     }
     row["hash"] = link(row)
     try:
@@ -100,7 +116,10 @@ def verify(session: Session) -> str | None:
 
 
 def link(event: Mapping[str, Any]) -> str:
-    """The hash of an event: SHA-256 of the canonical JSON of all of it but `hash`."""
+    """The hash of an event: SHA-256 of the canonical JSON of all of it but `hash`, and `source`
+    only where it is known."""
     said = {name: event[name] for name in _COLUMNS if name not in ("hash", "at")}
+    if said["source"] is None:  # it was not kept at first, and events of then have other hashes
+        del said["source"]
     said["at"] = event["at"].astimezone(UTC).isoformat(timespec="microseconds")
     return hashlib.sha256(canonical(said)).hexdigest()

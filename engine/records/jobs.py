@@ -26,7 +26,7 @@ from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.queueing import INPUT, OUTPUT, STATUS
 from engine.records.tables import new_id
-from engine.records.worker import BEAT, SILENT_AFTER, QueueWorker
+from engine.records.worker import BEAT, SILENT_AFTER, Chore, QueueWorker
 from engine.settings import Settings
 
 PAUSES = (0.5, 2.0)
@@ -59,6 +59,17 @@ def register(name: str, function: JobFunction) -> None:
     """Make `name` a job. Done once, where the function is defined, when its module is imported."""
     if _functions.setdefault(name, function) is not function:
         raise ValueError(f"there are two jobs named {name!r}")
+
+
+PeriodicFunction = Callable[[JobContext, datetime], object]
+"""Takes the context and the time. Every worker calls it: it takes care itself that what several
+do at once is done once."""
+_periodic: dict[str, tuple[float, PeriodicFunction]] = {}
+
+
+def periodically(name: str, seconds: float, function: PeriodicFunction) -> None:
+    """Have every worker call `function` about every so many seconds (at most once a beat)."""
+    _periodic[name] = (seconds, function)
 
 
 def enqueue(
@@ -160,7 +171,13 @@ class Worker(QueueWorker):
         beat: float = BEAT,
         silent_after: float = SILENT_AFTER,
     ) -> None:
-        super().__init__(database, partial(run, context), beat=beat, silent_after=silent_after)
+        chores = {
+            name: Chore(seconds, partial(function, context))
+            for name, (seconds, function) in _periodic.items()
+        }
+        super().__init__(
+            database, partial(run, context), chores, beat=beat, silent_after=silent_after
+        )
 
 
 JobState = Literal["waiting", "delayed", "running", "done", "failed"]

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Dialect,
     ForeignKey,
     Index,
+    Integer,
     MetaData,
     String,
     Text,
@@ -86,6 +87,24 @@ class Account(Base):
     created_at: Mapped[datetime]
     language: Mapped[str] = mapped_column(String(10), default="", server_default="")
     """A key of `languages.LANGUAGES`; empty while the person has chosen none."""
+    groups: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Pools of reviewers or staff that a workflow's roles may ask for, by name."""
+    school: Mapped[str] = mapped_column(default="", server_default="")
+    """Where the person works; two people of one school have a conflict of interest where a
+    workflow says so."""
+    zone: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """An IANA time zone; empty: the installation's."""
+    away_from: Mapped[datetime | None]
+    away_until: Mapped[datetime | None]
+    """Nothing new is given to a reviewer between these."""
+    delegate_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    """Who reviews in their place while they are away."""
+    mail_rhythm: Mapped[str] = mapped_column(String(10), default="each", server_default="each")
+    """`each`, `daily` or `weekly`: letters as they come, or together."""
+    muted: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Names of letters that the person does not want."""
+    calendar_key: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The secret part of the address of their calendar feed; empty: there is none."""
 
 
 class EditionRow(Base):
@@ -130,6 +149,14 @@ class Submission(Base):
     reviewer_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     opened_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
+    reviewer_ids: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Everybody who is asked to review in the present state; `reviewer_id` is the first."""
+    places_free: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many reviewers the present state still wants."""
+    due_at: Mapped[datetime | None]
+    """Until when something should happen in the present state, if the document says so."""
+    undo: Mapped[dict[str, Any] | None]
+    """How the last transition is taken back, while its window is open: `undoing`."""
 
 
 class DraftRow(Base):
@@ -176,10 +203,17 @@ class Snapshot(Base):
 
 
 class Review(Base):
-    """One reviewer's scoring of one round. Kept when the submission is returned."""
+    """One reviewer's assignment to one round, and their scoring of it. Kept when it is returned.
+
+    A state may ask for several reviews at once: of several people (`count`), and of several kinds
+    (`block`, the review block's name; empty where a state has only one).
+    """
 
     __tablename__ = "reviews"
-    __table_args__ = (UniqueConstraint("submission_id", "round", "reviewer_id"),)
+    __table_args__ = (
+        UniqueConstraint("submission_id", "round", "block", "reviewer_id"),
+        Index("ix_reviews_reviewer", "reviewer_id", "status", "submission_id"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
@@ -188,23 +222,43 @@ class Review(Base):
     started_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=0)
+    block: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    state: Mapped[str] = mapped_column(default="", server_default="")
+    """The state that asked for it."""
+    status: Mapped[str] = mapped_column(String(10), default="open", server_default="open")
+    """`open` while the reviewer works, `closed` when it counts, `given_up` when somebody else is
+    asked instead."""
+    assigned_by: Mapped[str] = mapped_column(default="", server_default="")
+    """An account id; empty: they took it up themselves, or the engine picked them."""
+    due_at: Mapped[datetime | None]
+    lock_until: Mapped[datetime | None]
+    """A claim that nobody works on lapses then."""
+    recommendation: Mapped[str] = mapped_column(String(80), default="", server_default="")
 
 
 class Score(Base):
-    """A decision on one look-for: Y, N or not yet; with notes."""
+    """A decision on one look-for: Y, N, not applicable, a rating, or not yet; with notes."""
 
     __tablename__ = "scores"
 
     review_id: Mapped[str] = mapped_column(ForeignKey("reviews.id"), primary_key=True)
     guide_id: Mapped[str] = mapped_column(primary_key=True)
     look_for_id: Mapped[str] = mapped_column(primary_key=True)
-    decision: Mapped[str | None] = mapped_column(String(1))
+    decision: Mapped[str | None] = mapped_column(String(10))
+    """`Y`, `N`, `NA` (not applicable), or `R` for a rating, which is in `value`."""
     notes: Mapped[str] = mapped_column(Text, default="")
     saved_at: Mapped[datetime]
+    value: Mapped[float | None]
+    origin: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """`precheck` or `round:N` while it stands as the engine put it there; empty once a person
+    said so."""
 
 
 class Comment(Base):
-    """A reviewer's note on one field, shown beside it once the submission is returned."""
+    """A note on one field, row or moment of a film, or the answer to one.
+
+    Shared notes are the candidate's to read once the review is closed; staff notes never are.
+    """
 
     __tablename__ = "comments"
     __table_args__ = (Index("ix_comments_submission", "submission_id", "round"),)
@@ -218,6 +272,15 @@ class Comment(Base):
     author_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     body: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime]
+    visibility: Mapped[str] = mapped_column(String(10), default="shared", server_default="shared")
+    """`shared` with the candidate, or for `staff` and reviewers alone."""
+    reply_to: Mapped[str | None] = mapped_column(ForeignKey("comments.id"))
+    """The note that this answers."""
+    moment: Mapped[float | None]
+    """Seconds from the beginning of the film at `pointer`."""
+    evidence_id: Mapped[str | None] = mapped_column(ForeignKey("evidence.id"))
+    """The film that `moment` is in."""
+    resolved_at: Mapped[datetime | None]
 
 
 class Evidence(Base):
@@ -286,6 +349,173 @@ class Event(Base):
     facts: Mapped[dict[str, Any]]
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str | None]
+    """From where: `web 192.0.2.7`, `command line`, `worker`. None before it was kept."""
+
+
+class Checkpoint(Base):
+    """A signed statement of how far the chains had come. Its heads are in `checkpoint_heads`."""
+
+    __tablename__ = "checkpoints"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    heads: Mapped[int]
+    """How many chains had grown since the checkpoint before."""
+    digest: Mapped[str] = mapped_column(String(64))
+    """Over the heads and the checkpoint before."""
+    key_id: Mapped[str]
+    signature: Mapped[str] = mapped_column(String(200))
+
+
+class CheckpointHead(Base):
+    """The end of one chain as a checkpoint saw it."""
+
+    __tablename__ = "checkpoint_heads"
+
+    number: Mapped[int] = mapped_column(ForeignKey("checkpoints.number"), primary_key=True)
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class Timer(Base):
+    """Something that is to happen to a submission by itself, at a time: `submissions.timers`."""
+
+    __tablename__ = "timers"
+    __table_args__ = (
+        Index("ix_timers_at", "at", "id"),
+        Index("ix_timers_submission", "submission_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
+    what: Mapped[str] = mapped_column(String(40))
+    """The name that it was registered under, such as `lapse` or `remind`."""
+    name: Mapped[str]
+    """What it is about: a transition, a review's id, a count."""
+    at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    error: Mapped[str] = mapped_column(Text, default="", server_default="")
+
+
+class StateMove(Base):
+    """A submission came to a state or left it; their sum is how many stand there.
+
+    Written by triggers of the database, so that no way of writing can forget; summed up now and
+    then by a job (`records.counting`).
+    """
+
+    __tablename__ = "state_moves"
+    __table_args__ = (Index("ix_state_moves_state", "credential_id", "state", "free"),)
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    credential_id: Mapped[str]
+    edition_digest: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str]
+    state_kind: Mapped[str]
+    free: Mapped[bool]
+    """Whether reviewers were still wanted."""
+    change: Mapped[int]
+
+
+class Declaration(Base):
+    """A conflict of interest that a reviewer declared, or that staff know of."""
+
+    __tablename__ = "declarations"
+    __table_args__ = (
+        Index("ix_declarations_reviewer", "reviewer_id"),
+        Index("ix_declarations_candidate", "candidate_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    reviewer_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    candidate_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    declared_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    declared_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class Calibration(Base):
+    """A prepared submission with the scores that were agreed on, for reviewers to practice on."""
+
+    __tablename__ = "calibrations"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    credential_id: Mapped[str] = mapped_column(index=True)
+    edition_digest: Mapped[str] = mapped_column(ForeignKey("editions.digest"))
+    title: Mapped[str]
+    answers: Mapped[dict[str, Any]]
+    marks: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    agreed: Mapped[dict[str, Any]]
+    """By guide and look-for: `{"decision", "value", "why"}`."""
+    made_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    made_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class Practice(Base):
+    """One reviewer's scoring of a calibration."""
+
+    __tablename__ = "practices"
+
+    calibration_id: Mapped[str] = mapped_column(ForeignKey("calibrations.id"), primary_key=True)
+    reviewer_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    scores: Mapped[dict[str, Any]]
+    revision: Mapped[int] = mapped_column(default=0)
+    saved_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    agreement: Mapped[float | None]
+    """The share of look-fors on which they agreed, 0 to 1, once it is done."""
+
+
+class SavedView(Base):
+    """A person's own choice of filters and order for a list."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (UniqueConstraint("account_id", "page", "name"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    page: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(80))
+    arguments: Mapped[dict[str, Any]]
+    shared: Mapped[bool] = mapped_column(default=False)
+    made_at: Mapped[datetime]
+
+
+class BulkRun(Base):
+    """One action on many submissions, done piece by piece by a job."""
+
+    __tablename__ = "bulk_runs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    action: Mapped[str]
+    """`advance`, `remind`, `assign` …"""
+    arguments: Mapped[dict[str, Any]]
+    begun_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    begun_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+
+
+class BulkItem(Base):
+    """One submission of a bulk run, and what became of it."""
+
+    __tablename__ = "bulk_items"
+    __table_args__ = (Index("ix_bulk_items_outcome", "run_id", "outcome", "number"),)
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("bulk_runs.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
+    revision: Mapped[int]
+    """The one that the person saw in the preview."""
+    outcome: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    """`done`, `refused`, or empty while it waits."""
+    words: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class Award(Base):
@@ -331,6 +561,10 @@ class Letter(Base):
     """A composed e-mail, kept so that staff can see what was sent to whom."""
 
     __tablename__ = "letters"
+    __table_args__ = (
+        Index("ix_letters_written", "written_at", "id"),
+        Index("ix_letters_account", "account_id", "status"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     to_address: Mapped[str] = mapped_column(String(320))
@@ -338,6 +572,60 @@ class Letter(Base):
     text: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    html: Mapped[str] = mapped_column(Text, default="", server_default="")
+    name: Mapped[str] = mapped_column(default="", server_default="")
+    """The template that it was composed from."""
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    submission_id: Mapped[str | None] = mapped_column(ForeignKey("submissions.id"), index=True)
+    status: Mapped[str] = mapped_column(String(10), default="waiting", server_default="waiting")
+    """`waiting` to be sent, `held` for a digest, `digested`, `muted`, `sent` or `failed`."""
+    error: Mapped[str] = mapped_column(Text, default="", server_default="")
+
+
+class LetterTemplate(Base):
+    """A letter in the words that staff gave it, in place of the file of that name."""
+
+    __tablename__ = "letter_templates"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(10), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    revision: Mapped[int] = mapped_column(default=0)
+    edited_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    edited_at: Mapped[datetime]
+
+
+class Webhook(Base):
+    """An address of another system that is told of what happens here, signed with its secret."""
+
+    __tablename__ = "webhooks"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(String(2000))
+    secret: Mapped[str]
+    events: Mapped[list[str]]
+    """Kinds of events; empty: every one."""
+    active: Mapped[bool] = mapped_column(default=True)
+    made_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    made_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One message to one webhook, and how it went."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_webhook", "webhook_id", "queued_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    webhook_id: Mapped[str] = mapped_column(ForeignKey("webhooks.id"))
+    event: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    queued_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    status: Mapped[int | None]
+    """What the other system answered (HTTP)."""
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    error: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class Heartbeat(Base):

@@ -12,7 +12,9 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -42,7 +44,23 @@ _FATAL_RUNS = 5
 Run = Callable[[str, str, Mapping[str, Any]], str]
 """Runs the job with this id, name and payload; see `jobs.run` for what it returns."""
 
+JUMP = 600.0
+"""Seconds by which the clock on the wall may leave the one that never jumps before the chores
+wait: what is due by a wrong clock would be done years too early, and could not be undone."""
+_SETTLE = 900.0
+"""Seconds that they wait then."""
+
 _working: list[QueueWorker] = []
+
+
+@dataclass
+class Chore:
+    """What a worker does again and again, besides its jobs; see `jobs.periodically`."""
+
+    every: float
+    act: Callable[[datetime], object]
+    next: float = 0.0
+    """On the clock that never jumps."""
 
 
 class QueueWorker:
@@ -52,12 +70,16 @@ class QueueWorker:
         self,
         database: Database,
         run: Run,
+        chores: Mapping[str, Chore] | None = None,
         *,
         beat: float = BEAT,
         silent_after: float = SILENT_AFTER,
     ) -> None:
         self.database = database
         self.run = run
+        self._chores = dict(chores or {})
+        self._clocks = 0.0
+        self._chores_from = 0.0
         self.executor_id = ""
         self._beat = beat
         self._silent_after = silent_after
@@ -121,12 +143,32 @@ class QueueWorker:
         while True:
             self._safely(self._show_life)
             self._safely(self._sweep)
+            self._do_chores()
             if since_tidied >= _TIDY_EVERY:
                 self._safely(self._tidy)
                 since_tidied = 0.0
             if self._stopping.wait(self._beat):
                 return
             since_tidied += self._beat
+
+    def _do_chores(self) -> None:
+        """Whatever is its turn, unless the clock has jumped: then all of it waits a while."""
+        wall, steady = time.time(), time.monotonic()
+        if self._clocks and abs((wall - steady) - self._clocks) > JUMP:
+            _log.warning("the clock jumped; what happens by the clock waits a quarter of an hour")
+            self._chores_from = steady + _SETTLE
+        self._clocks = wall - steady
+        if steady < self._chores_from:
+            return
+        for name, chore in self._chores.items():
+            if steady < chore.next or self._stopping.is_set():
+                continue
+            chore.next = steady + chore.every
+            try:
+                chore.act(datetime.now(UTC))
+            except Exception:
+                if not self._stopping.is_set():
+                    _log.warning("the worker's chore %s failed", name, exc_info=True)
 
     def _safely(self, act: Callable[[], object]) -> None:
         try:
