@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
 
 from engine.languages import LANGUAGES, SOURCE
 
@@ -58,10 +59,17 @@ class Settings:
     mail_from: str = "accolade@localhost"
     language: str = "en"
     """What visitors are spoken to in while nothing says otherwise: a key of `LANGUAGES`."""
+    zone: str = "UTC"
+    """The time zone (IANA, such as `America/Chicago`) of whoever has not chosen one, and by which
+    due times are counted."""
     session_hours: int = 12
     """How long a sign-in lasts without use."""
     embedded_worker: bool = True
     """Run queued work inside the web process."""
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
 
     @property
     def evidence(self) -> Path:
@@ -117,6 +125,8 @@ def load_settings(
             values[name] = own + shipped if name == "templates" else shipped + own
     if values.get("language", SOURCE) not in LANGUAGES:
         raise ValueError(f"language must be one of {', '.join(LANGUAGES)}")
+    if (zone := str(values.get("zone", "UTC"))) not in available_timezones():
+        raise ValueError(f"zone must be a time zone such as America/Chicago, not {zone!r}")
     return Settings(**values)  # type: ignore[arg-type]
 
 

@@ -7,7 +7,7 @@ to the world outside is queued there and runs after the commit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ from engine.permissions import SubmissionSubject
 from engine.records import catalogue
 from engine.records.tables import Account, Snapshot
 from engine.settings import Settings
-from engine.submissions import drafting, letters, reviewing
+from engine.submissions import drafting, letters, reviewing, searching
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,18 @@ def columns(context: Context) -> dict[str, object]:
     return changed
 
 
-def follow(context: Context) -> None:
-    """Write what the transition's effects leave behind, in the document's order."""
+def told(context: Context) -> dict[str, object]:
+    """What the trail keeps of this transition's effects beside the change itself."""
+    if any(effect.name == "close_review" for effect in context.transition.do):
+        return reviewing.told(context.session, context.subject, context.actor)
+    return {}
+
+
+def follow(context: Context, names: Collection[str]) -> None:
+    """Write what those of the transition's effects leave behind that are called any of `names`,
+    in the document's order."""
     for effect in context.transition.do:
-        if (way := FOLLOWS.get(effect.name)) is not None:
+        if effect.name in names and (way := FOLLOWS.get(effect.name)) is not None:
             way(context, effect.arguments)
 
 
@@ -72,6 +80,7 @@ def _take_snapshot(context: Context, _: Arguments) -> None:
             taken_at=context.at,
         )
     )
+    searching.keep(session, subject.submission.id, subject.submission.round, answers)
 
 
 def _begin_review(context: Context, _: Arguments) -> None:
@@ -111,6 +120,12 @@ COLUMNS: dict[str, Callable[[Context], dict[str, object]]] = {
     "assign": lambda context: {"reviewer_id": context.actor.id},
     "unassign": lambda context: {"reviewer_id": None},
 }
+
+INWARD = frozenset({"snapshot", "assign", "unassign", "close_review"})
+"""Effects that can be taken back."""
+OUTWARD = frozenset({"issue", "notify", "renew", "hook"})
+"""Effects that somebody outside notices; they wait while a transition can be taken back."""
+ALL = INWARD | OUTWARD
 
 FOLLOWS: dict[str, Callable[[Context, Arguments], None]] = {
     "snapshot": _take_snapshot,

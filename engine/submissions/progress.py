@@ -2,15 +2,16 @@
 
 `advance` asks in this order: may this person do it, is it the revision they saw, does the
 document's guard agree. Only then does the machine fire, and the new state, its audit event and
-the work that follows are written in the caller's one transaction. The guards' facts are worked
-out only when a guard names them.
+the work that follows are written in the caller's one transaction. What happens by itself comes
+through the same door: automatic transitions (`settle`), lapses, and `take_back`. The facts that
+guards look at are in `facts`, what begins with a state in `entering`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from functools import lru_cache
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, update
@@ -18,28 +19,28 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 from transitions import Machine
 
-from engine.awards import issuing
-from engine.credentials import pathways, rules
-from engine.credentials.pathways import Standing
-from engine.credentials.workflow import Guard, Transition, Workflow
-from engine.credentials.workflow_faults import GUARD_NAMES
-from engine.errors import Conflict, NotFound, Problem, Refusal, Refused
-from engine.forms import answers as forms_answers
-from engine.forms.answers import Draft, Progress
-from engine.forms.schema import Page, form_set_of
+from engine.credentials import rules
+from engine.credentials.credential import Edition
+from engine.credentials.workflow import Transition, Workflow
+from engine.errors import Conflict, NotFound, Refusal, Refused
+from engine.forms.drafts import Draft
+from engine.forms.schema import FormSet
 from engine.languages import _
-from engine.people import Actor
-from engine.permissions import SubmissionSubject, may_fire, plays
+from engine.people import ENGINE, Actor
+from engine.permissions import SubmissionSubject, may_fire, plays, require
 from engine.records import audit
 from engine.records.prepared import Prepared
 from engine.records.tables import Submission
 from engine.settings import Settings
-from engine.submissions import comments, drafting, effects, reused, reviewing
+from engine.submissions import drafting, effects, entering, steps, timers, undoing
 from engine.submissions.drafting import subject_of
+from engine.submissions.facts import Facts, broken, decides, guarded, holds
+from engine.submissions.timers import Ringing
 
 LONGEST_COMMENT = 5_000
 """Characters of the words that go with a step: they stand in the trail and in a letter."""
 
+_log = logging.getLogger("accolade.workflow")
 _ROWS = Submission.__table__
 _MOVE = Prepared(
     update(_ROWS).where(  # type: ignore[arg-type]
@@ -57,67 +58,35 @@ class Offer(NamedTuple):
     refusal: Refusal | None
 
 
-class PageStanding(NamedTuple):
-    """Where one page of the forms stands; `notes` counts the reviewer's notes on it."""
-
-    page: Page
-    progress: Progress
-    notes: int
-
-
-class Overview(NamedTuple):
-    """Everything a task list says of a submission."""
-
-    pages: list[PageStanding]
-    problems: list[Problem]
-    draft: Draft
-
-    @property
-    def complete(self) -> bool:
-        return not self.problems
-
-
-def overview(session: Session, subject: SubmissionSubject) -> Overview:
-    """The draft, its problems and how far each page has come."""
-    form_set = form_set_of(subject.edition)
-    draft = drafting.draft_of(session, subject.submission.id)
-    problems = forms_answers.validate(
-        form_set,
-        draft,
-        drafting.evidence_of(session, subject.submission.id),
-        offers=reused.offers_for(session, subject),
-    )
-    noted = [note.pointer for note in comments.for_candidate(session, subject)]
-    pages = [
-        PageStanding(
-            page,
-            forms_answers.page_progress(page, draft, problems),
-            sum(1 for pointer in noted if page.covers(pointer)),
-        )
-        for page in form_set.pages
-    ]
-    return Overview(pages, problems, draft)
-
-
-def prerequisites_of(session: Session, subject: SubmissionSubject, at: datetime) -> Standing:
-    """Which prerequisites the candidate holds at `at`."""
-    held = issuing.held(session, subject.submission.candidate_id, at)
-    return pathways.standing(subject.edition.credential.prerequisites, held)
-
-
 def offers(session: Session, actor: Actor, subject: SubmissionSubject, at: datetime) -> list[Offer]:
     """What this person could do from this state, in the document's order, refusals included.
 
     Transitions of roles that the person does not play are left out.
     """
-    facts = _Facts(session, actor, subject, at)
+    facts = Facts(session, actor, subject, at)
     offered = []
     for transition in subject.workflow.leaving(subject.submission.state):
         roles = [subject.workflow.roles[name] for name in transition.by]
         if any(plays(actor, role, subject.submission) for role in roles):
-            refusal = may_fire(actor, transition, subject) or _guarded(transition, facts)
+            refusal = may_fire(actor, transition, subject) or guarded(transition, facts)
             offered.append(Offer(transition, refusal))
     return offered
+
+
+def begin(
+    session: Session, settings: Settings, edition: Edition, actor: Actor, at: datetime
+) -> Submission:
+    """A new submission in the workflow's first state, with its timers, or the one that is under
+    way. Raises what `drafting.open_submission` raises."""
+    if begun := drafting.under_way(session, actor.id, edition.credential.id):
+        return begun[0]
+    submission = drafting.open_submission(session, edition, actor, at)
+    subject = SubmissionSubject(submission, edition)
+    if entering.has_timers(subject.workflow, subject.state):
+        submission.due_at = entering.due_at(subject.workflow, subject.state, at, settings)
+        session.flush()
+        entering.wind(session, settings, subject, at)
+    return submission
 
 
 def advance(
@@ -129,11 +98,13 @@ def advance(
     revision: int,
     at: datetime,
     comment: str = "",
+    step: Draft | None = None,
 ) -> Submission:
     """Move a submission along one transition of its workflow, or refuse and change nothing.
 
-    `revision` is the one the person saw; another one means somebody was faster. Writes the state,
-    the audit event and the effects' rows and jobs in `session`; the caller commits.
+    `revision` is the one the person saw; another one means somebody was faster. `step` answers the
+    transition's own form, if it has one (`steps`). Writes the state, the audit event and the
+    effects' rows and jobs in `session`, then whatever follows by itself; the caller commits.
 
     Raises `NotFound` (no such submission or transition, or none this person may see), `Refused`
     (role, state or guard, with the reason) and `Conflict` (a stale revision).
@@ -141,7 +112,7 @@ def advance(
     subject = subject_of(session, submission_id)
     submission = subject.submission
     transition = subject.workflow.transitions.get(transition_name)
-    if transition is None:
+    if transition is None or transition.by_itself:
         # Asked first, so that a stranger's guess at a name tells nothing.
         may_fire(actor, next(iter(subject.workflow.transitions.values())), subject)
         raise NotFound(
@@ -156,40 +127,158 @@ def advance(
                 state=subject.state.public_label,
             )
         )
+    asked = steps.form_of(subject.edition, transition)
+    said = steps.said(asked, step or Draft()) if asked else {}
+    facts = Facts(session, actor, subject, at, said)
     refusal = (
         _wrong_state(transition, subject)
         or _unfit_comment(transition, comment)
-        or _guarded(transition, _Facts(session, actor, subject, at))
+        or (_unfit_step(asked, step or Draft()) if asked else None)
+        or guarded(transition, facts)
     )
     if refusal:
         raise Refused(refusal)
+    _move(session, settings, subject, transition, facts, actor, at, comment, said)
+    _settle(session, settings, subject, at)
+    return submission
 
-    target = subject.workflow.states[_fire(subject, transition)]
-    before = submission.state
+
+def settle(session: Session, settings: Settings, submission_id: str, at: datetime) -> Submission:
+    """Fire the automatic transitions whose conditions hold now, one after the other.
+
+    Call it in the transaction of anything that a condition may look at. A workflow that goes in
+    circles is stopped after as many steps as it has states.
+    """
+    subject = subject_of(session, submission_id)
+    _settle(session, settings, subject, at)
+    return subject.submission
+
+
+def take_back(
+    session: Session, settings: Settings, actor: Actor, submission_id: str, at: datetime
+) -> Submission:
+    """Undo the last transition while its window is open. Raises `Refused` and `NotFound`."""
+    subject = subject_of(session, submission_id)
+    require(actor, "submission.see", subject)
+    submission = subject.submission
+    if refusal := undoing.refusal(actor, submission, at):
+        raise Refused(refusal)
+    facts = undoing.facts(submission)
+    columns = undoing.restored(session, submission)
+    _update(session, submission, columns)
+    facts = {**facts, "to": columns["state"], "round": columns["round"]}
+    audit.record(session, f"submission:{submission.id}", "taken-back", facts, actor, at)
+    entering.wind(session, settings, subject, at)
+    return submission
+
+
+def _move(
+    session: Session,
+    settings: Settings,
+    subject: SubmissionSubject,
+    transition: Transition,
+    facts: Facts,
+    actor: Actor,
+    at: datetime,
+    comment: str = "",
+    said: Mapping[str, Any] | None = None,
+) -> None:
+    """Change the state and write everything that goes with it. All questions have been asked."""
+    submission, workflow = subject.submission, subject.workflow
+    source = subject.state
+    target = workflow.states[_fire(subject, transition, _chosen(transition, facts))]
     context = effects.Context(session, settings, actor, subject, transition, at, comment)
-    columns = {
+    if submission.undo is not None:
+        undoing.close(session, settings, subject, at)
+    columns: dict[str, Any] = {
         "state": target.name,
         "state_kind": target.kind,
         "state_since": at,
-        "revision": revision + 1,
+        **({"undo": None} if submission.undo is not None else {}),
         **effects.columns(context),
     }
-    seen = {"of": submission.id, "before": before, "seen": revision}
-    if _MOVE.run(session, {**columns, **seen}).rowcount == 0:
-        raise Conflict(_("Somebody else was a moment faster. Look at where it stands now."))
-    for name, value in columns.items():
-        # What was just written is known: no need to read it again.
-        set_committed_value(submission, name, value)
-    facts = {
+    until = None
+    if transition.undo is not None:
+        until = transition.undo.after(at, workflow.calendar(settings.time_zone))
+        columns["undo"] = undoing.opened(context, until)
+    if target.name == source.name:
+        del columns["state_since"]
+    elif target.due or submission.due_at:
+        columns["due_at"] = entering.due_at(workflow, target, at, settings)
+    _update(session, submission, columns)
+    recorded = {
         "transition": transition.name,
-        "from": before,
+        "from": source.name,
         "to": target.name,
         "round": columns.get("round", submission.round),
         **({"comment": comment} if comment else {}),
+        **({"step": dict(said)} if said else {}),
+        **({"decides": True} if decides(workflow, source.name, target.name) else {}),
+        **effects.told(context),
     }
-    audit.record(session, f"submission:{submission.id}", "advanced", facts, actor, at)
-    effects.follow(context)
-    return submission
+    audit.record(session, f"submission:{submission.id}", "advanced", recorded, actor, at)
+    effects.follow(context, effects.INWARD if until else effects.ALL)
+    if target.name != source.name:
+        if entering.has_timers(workflow, source):
+            timers.stop(session, submission.id)
+        if entering.has_timers(workflow, target):
+            entering.wind(session, settings, subject, at)
+    if until is not None and undoing.outward(transition):
+        timers.wind(session, submission.id, "undo", transition.name, until)
+
+
+def _update(session: Session, submission: Submission, columns: Mapping[str, Any]) -> None:
+    """Write the columns and the next revision, unless somebody else was faster."""
+    seen = {"of": submission.id, "before": submission.state, "seen": submission.revision}
+    written = {**columns, "revision": submission.revision + 1}
+    if _MOVE.run(session, {**written, **seen}).rowcount == 0:
+        raise Conflict(_("Somebody else was a moment faster. Look at where it stands now."))
+    for name, value in written.items():
+        # What was just written is known: no need to read it again.
+        set_committed_value(submission, name, value)
+
+
+def _settle(session: Session, settings: Settings, subject: SubmissionSubject, at: datetime) -> None:
+    for _step in subject.workflow.states:
+        waiting = [one for one in subject.workflow.leaving(subject.submission.state) if one.auto]
+        facts = Facts(session, ENGINE, subject, at)
+        for transition in waiting:
+            if _due_by_itself(transition, facts):
+                _move(session, settings, subject, transition, facts, ENGINE, at)
+                break
+        else:
+            return
+
+
+def _due_by_itself(transition: Transition, facts: Facts) -> bool:
+    """Whether an automatic transition's condition and guards hold; a broken one does not."""
+    try:
+        return holds(transition.auto, facts) and guarded(transition, facts) is None
+    except rules.BadRule:
+        _log.warning("the condition of %s cannot be worked out", transition.name, exc_info=True)
+        return False
+
+
+def _lapse(ringing: Ringing) -> None:
+    """A transition's time has come: it happens by itself, unless a guard is in its way.
+
+    Then it is tried again a day later, for as long as the submission stays where it is.
+    """
+    session = ringing.session
+    subject = subject_of(session, ringing.submission_id)
+    transition = subject.workflow.transitions.get(ringing.name)
+    if transition is None or subject.submission.state not in transition.sources:
+        return
+    facts = Facts(session, ENGINE, subject, ringing.at)
+    if guarded(transition, facts) is None:
+        _move(session, ringing.settings, subject, transition, facts, ENGINE, ringing.at)
+        _settle(session, ringing.settings, subject, ringing.at)
+    else:
+        later = ringing.at + timedelta(days=1)
+        timers.wind(session, ringing.submission_id, "lapse", ringing.name, later)
+
+
+timers.register("lapse", _lapse)
 
 
 class _Position:
@@ -201,10 +290,31 @@ class _Position:
         self.state = state
 
 
-def _fire(subject: SubmissionSubject, transition: Transition) -> str:
+def _chosen(transition: Transition, facts: Facts) -> str:
+    """Where a transition leads: the first target whose rule holds; the last has none.
+
+    Raises `Refused` when a rule cannot be worked out: to guess would be to decide.
+    """
+    for choice in transition.choices:
+        try:
+            if not choice.rule or holds(choice.rule, facts):
+                return choice.target
+        except rules.BadRule as bad:
+            words = _("It can't be worked out where this leads.")
+            raise Refused(broken(words, bad)) from bad
+    return transition.target
+
+
+def _fire(subject: SubmissionSubject, transition: Transition, target: str) -> str:
     position = _Position(subject.submission.state)
-    machine_of(subject.edition.digest, subject.workflow).events[transition.name].trigger(position)
+    machine = machine_of(subject.edition.digest, subject.workflow)
+    machine.events[_event(transition, target)].trigger(position)
     return position.state
+
+
+def _event(transition: Transition, target: str) -> str:
+    """The name of the machine's event; a transition that chooses has one for each target."""
+    return f"{transition.name} to {target}" if len(transition.targets) > 1 else transition.name
 
 
 _machines: dict[str, Machine] = {}
@@ -221,7 +331,8 @@ def machine_of(digest: str, workflow: Workflow) -> Machine:
             auto_transitions=False,
         )
         for one in workflow.transitions.values():
-            machine.add_transition(one.name, list(one.sources), one.target)
+            for target in one.targets:
+                machine.add_transition(_event(one, target), list(one.sources), target)
         _machines[digest] = machine
     return machine
 
@@ -253,82 +364,9 @@ def _unfit_comment(transition: Transition, comment: str) -> Refusal | None:
     )
 
 
-class _Facts(Mapping[str, Any]):
-    """What guards may name, each worked out when it is first asked for."""
-
-    def __init__(
-        self, session: Session, actor: Actor, subject: SubmissionSubject, at: datetime
-    ) -> None:
-        self._known: dict[str, Any] = {}
-        self._session, self._actor, self._subject, self._at = session, actor, subject, at
-        self._ways: dict[str, Callable[[], Any]] = {
-            "prerequisites": self._prerequisites,
-            "answers": lambda: {"problems": len(overview(session, subject).problems)},
-            "form": self._form,
-            "scores": lambda: reviewing.tally(session, subject)._asdict(),
-            "submission": self._submission,
-            "candidate": self._candidate,
-            "actor": lambda: {"roles": sorted(actor.roles)},
-        }
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._known:
-            self._known[name] = self._ways[name]()
-        return self._known[name]
-
-    def __iter__(self) -> Any:
-        return iter(self._ways)
-
-    def __len__(self) -> int:
-        return len(self._ways)
-
-    def _prerequisites(self) -> dict[str, Any]:
-        standing = prerequisites_of(self._session, self._subject, self._at)
-        titles = self._subject.edition.titles
-        return {
-            "met": standing.met,
-            "missing": [titles.get(one, one) for one in standing.missing],
-            "held": len(standing.held),
-            "needed": standing.needed,
-        }
-
-    def _form(self) -> dict[str, Any]:
-        draft = drafting.draft_of(self._session, self._subject.submission.id)
-        said = forms_answers.prune(form_set_of(self._subject.edition), draft)
-        return {form: said.get(form, {}) for form in self._subject.edition.credential.forms}
-
-    def _submission(self) -> dict[str, Any]:
-        row = self._subject.submission
-        return {"state": row.state, "round": row.round, "revision": row.revision}
-
-    def _candidate(self) -> dict[str, Any]:
-        row = self._subject.submission
-        others = drafting.under_way(self._session, row.candidate_id, row.credential_id)
-        return {"others_under_way": sum(other.id != row.id for other in others)}
-
-
-def _guarded(transition: Transition, facts: _Facts) -> Refusal | None:
-    """The first guard that does not hold. One that names a missing answer does not hold."""
-    for guard in transition.guards:
-        expression = compiled(guard.rule)
-        try:
-            held = expression.holds(facts)
-        except rules.BadRule as bad:
-            return Refusal(
-                guard.reason, _("Please tell program staff: %(fault)s", fault=bad), "guard-broken"
-            )
-        if not held:
-            return Refusal(guard.reason, guard.remedy, "guard", _details(guard, facts))
-    return None
-
-
-@lru_cache(maxsize=4096)
-def compiled(rule: str) -> rules.Expression:
-    """A guard's expression, compiled once."""
-    return rules.compile(rule, GUARD_NAMES)
-
-
-def _details(guard: Guard, facts: _Facts) -> tuple[str, ...]:
-    if "prerequisites" in rules.free_names(compiled(guard.rule).tree):
-        return tuple(facts["prerequisites"]["missing"])
-    return ()
+def _unfit_step(form: FormSet, step: Draft) -> Refusal | None:
+    found = steps.problems(form, step)
+    if not found:
+        return None
+    words = tuple(problem.message for problem in found)
+    return Refusal(_("Some answers are missing or need another look."), code="step", details=words)

@@ -36,6 +36,7 @@ from engine.web import (
     language_choice,
     proofs,
     resumable,
+    time_zone,
     words,
 )
 from engine.web.asking import House
@@ -53,7 +54,7 @@ _A_YEAR = 31_536_000
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
-PARTS = ("public", "account", "candidate", "reviewer", "staff")
+PARTS = ("public", "account", "candidate", "advancing", "reviewer", "staff")
 """The modules by audience; each holds one blueprint, `blueprint` or by the module's own name."""
 
 CONTENT_POLICY = (
@@ -120,6 +121,7 @@ def bare_app(settings: Settings) -> Flask:
     app.jinja_env.globals["faces"] = fonts.faces()
     _serve_fonts(app, settings.fonts)
     language_choice.register(app)
+    time_zone.register(app)
     app.register_blueprint(proofs.proofs)
     added_kinds.check(app)
     app.url_defaults(_with_version)

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.credentials.workflow import Transition
-from engine.errors import Conflict, NotFound, Refusal, Refused
+from engine.errors import NotFound, Refusal
 from engine.forms import answers as forms_answers
 from engine.forms import display, requirements
 from engine.forms.entries import Entry
@@ -25,14 +24,12 @@ from engine.languages import _
 from engine.permissions import SubmissionSubject, may
 from engine.records import audit, catalogue
 from engine.records.tables import Account, Award
-from engine.submissions import comments, drafting, open_work, progress, reused, reviewing
+from engine.submissions import comments, drafting, open_work, progress, reused, reviewing, standing
 from engine.web import effort, holdings, pathway, stories, tasks
 from engine.web.asking import house, is_mine, me, now, read_session, subject_of, transaction
 from engine.web.copies import copies
 from engine.web.evidence import evidence
-from engine.web.failures import from_words, show
 from engine.web.filling import filling
-from engine.web.language_choice import switching
 from engine.web.records import records
 from engine.web.resumable import resumable
 
@@ -98,7 +95,7 @@ def open_submission(credential_id: str) -> ResponseReturnValue:
         edition = catalogue.current(session, credential_id)
         if edition is None:
             raise NotFound(_("There is no such credential in the catalogue."))
-        submission = drafting.open_submission(session, edition, person, now())
+        submission = progress.begin(session, house().settings, edition, person, now())
     return redirect(url_for("candidate.task_list", submission_id=submission.id), 303)
 
 
@@ -109,7 +106,7 @@ def task_list(submission_id: str) -> ResponseReturnValue:
         subject = subject_of(session, submission_id)
         if not is_mine(subject):
             return redirect(f"/review/{submission_id}", 303)
-        overview = progress.overview(session, subject)
+        overview = standing.overview(session, subject)
         form_set = form_set_of(subject.edition)
         feedback = reviewing.feedback(session, subject) if subject.state.kind == "open" else []
         return render_template(
@@ -145,56 +142,7 @@ def check(submission_id: str) -> ResponseReturnValue:
         subject = subject_of(session, submission_id)
         if not is_mine(subject):
             return redirect(f"/review/{submission_id}", 303)
-        return _check_page(session, subject)
-
-
-@candidate.get("/submissions/<submission_id>/advance/<transition_name>")
-def confirm(submission_id: str, transition_name: str) -> ResponseReturnValue:
-    """Ask once more, or for a few words, before something happens."""
-    with read_session() as session:
-        subject = subject_of(session, submission_id)
-        return _confirm_page(session, subject, _transition(subject, transition_name))
-
-
-@candidate.post("/submissions/<submission_id>/advance/<transition_name>")
-def advance(submission_id: str, transition_name: str) -> ResponseReturnValue:
-    """Make it happen, or say why it can't and keep what was written."""
-    revision = request.form.get("revision", -1, int)
-    comment = request.form.get("comment", "").replace("\r\n", "\n")
-    person = me()
-    if switching():
-        with read_session() as session:
-            subject = subject_of(session, submission_id)
-            transition = _transition(subject, transition_name)
-            return _confirm_page(session, subject, transition, comment=comment)
-    try:
-        with transaction() as session:
-            progress.advance(
-                session,
-                house().settings,
-                person,
-                submission_id,
-                transition_name,
-                revision,
-                now(),
-                comment,
-            )
-            subject = subject_of(session, submission_id)
-    except Refused as refused:
-        return _refused(submission_id, transition_name, refused.refusal, comment)
-    except Conflict as conflict:
-        way_on = (_("See where it stands"), f"/submissions/{submission_id}")
-        return show(from_words(409, str(conflict), code="conflict", way_on=way_on))
-    state = subject.state
-    flash(
-        _(
-            "Done. It is now: %(state)s.",
-            state=state.public_label if is_mine(subject) else state.label,
-        ),
-        "good",
-    )
-    own = url_for("candidate.task_list", submission_id=submission_id)
-    return redirect(own if is_mine(subject) else f"/review/{submission_id}", 303)
+        return check_page(session, subject)
 
 
 @candidate.get("/submissions/<submission_id>/print")
@@ -236,10 +184,11 @@ def story(submission_id: str) -> ResponseReturnValue:
         )
 
 
-def _check_page(
+def check_page(
     session: Session, subject: SubmissionSubject, refusal: Refusal | None = None
 ) -> ResponseReturnValue:
-    overview = progress.overview(session, subject)
+    """Everything that was answered, with what is missing or in the way."""
+    overview = standing.overview(session, subject)
     form_set = form_set_of(subject.edition)
     offers = reused.offers_for(session, subject, me())
     said = display.read_only(form_set, overview.draft.answers, overview.draft, offers)
@@ -269,63 +218,6 @@ def _check_page(
         refusal=refusal,
     )
     return page, 422 if refusal else 200
-
-
-def _confirm_page(
-    session: Session,
-    subject: SubmissionSubject,
-    transition: Transition,
-    refusal: Refusal | None = None,
-    comment: str = "",
-) -> ResponseReturnValue:
-    offers = {
-        offer.transition.name: offer for offer in progress.offers(session, me(), subject, now())
-    }
-    offered = offers.get(transition.name)
-    if refusal is None and offered is not None:
-        refusal = offered.refusal
-    elif refusal is None:
-        refusal = Refusal(
-            _(
-                "“%(label)s” is not open to you here: %(state)s.",
-                label=transition.label,
-                state=subject.state.public_label,
-            )
-        )
-    question, mark, rest = transition.confirm.partition("? ")
-    back = "candidate.task_list" if is_mine(subject) else "reviewer.workspace"
-    page = render_template(
-        "web/candidate/advance.html",
-        subject=subject,
-        credential=subject.edition.credential,
-        transition=transition,
-        question=(question + mark).strip() or transition.label,
-        explained=[one for one in (rest, transition.description) if one],
-        target=subject.workflow.states[transition.target],
-        refusal=refusal,
-        possible=refusal is None or refusal.code == "comment",
-        comment=comment,
-        back=url_for(back, submission_id=subject.submission.id),
-    )
-    return page, 200 if refusal is None else 422 if refusal.code in ("guard", "comment") else 403
-
-
-def _refused(
-    submission_id: str, transition_name: str, refusal: Refusal, comment: str
-) -> ResponseReturnValue:
-    """The page that the button was on, with the reason and everything that was written."""
-    with read_session() as session:
-        subject = subject_of(session, submission_id)
-        transition = _transition(subject, transition_name)
-        if refusal.code == "guard" and tasks.hands_in(transition) and is_mine(subject):
-            return _check_page(session, subject, refusal)
-        return _confirm_page(session, subject, transition, refusal, comment)
-
-
-def _transition(subject: SubmissionSubject, name: str) -> Transition:
-    if (found := subject.workflow.transitions.get(name)) is None:
-        raise NotFound(_("Nothing of that name can be done with this submission."))
-    return found
 
 
 def _answers_to_read(session: Session, subject: SubmissionSubject) -> dict[str, object]:

@@ -21,7 +21,8 @@ from engine.languages import _
 from engine.permissions import SubmissionSubject
 from engine.phrases import day
 from engine.submissions.prefilled import FilledIn
-from engine.submissions.progress import Offer, Overview, PageStanding
+from engine.submissions.progress import Offer
+from engine.submissions.standing import Overview, PageStanding
 
 
 class _Pointed(Protocol):
@@ -217,7 +218,9 @@ def _way(subject: SubmissionSubject, offer: Offer) -> Way:
         action = transition.label[:1].lower() + transition.label[1:]
         label = _("Check your answers and %(action)s", action=action)
         return Way(*offer, label, f"{path}/check", True, True)
-    asks = bool(transition.confirm or transition.require or transition.tone == "danger")
+    asks = bool(
+        transition.confirm or transition.require or transition.form or transition.tone == "danger"
+    )
     return Way(*offer, transition.label, f"{path}/advance/{quote(transition.name)}", asks, False)
 
 
