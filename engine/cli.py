@@ -95,6 +95,24 @@ def check(load: Loader, paths: tuple[Path, ...]) -> None:
 
 
 @main.command()
+@click.argument("names", nargs=-1)
+@click.option("--tests-only", is_flag=True, help="Run the flow tests, and walk nothing.")
+@click.pass_obj
+def simulate(load: Loader, names: tuple[str, ...], tests_only: bool) -> None:
+    """Walk workflows (or credentials) with made-up people, and run the flow tests beside them.
+
+    Prints who could do what in each state, the dead ends, and what goes another way than a test
+    says. Without names: every workflow.
+    """
+    from engine import rehearsals
+
+    settings = load()
+    library = _library(settings)
+    if not rehearsals.perform(settings, library, names, tests_only):
+        sys.exit(1)
+
+
+@main.command()
 @click.argument("document")
 @click.option("--port", type=PORT, default=5001, show_default=True)
 @click.pass_obj

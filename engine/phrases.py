@@ -1,16 +1,20 @@
 """Dates, durations, numbers and lists, as people write them in the language of the moment.
 
 Here and nowhere else: `12 March 2026` and `12 de marzo de 2026`, `A, B or C` and `A, B o C`.
-Nothing here knows a time zone; who says a time says which.
+Moments are said in the time zone of the moment, as words are in its language: who knows whose it
+is says `with in_zone(…)`. Until somebody does it is UTC.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Final, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
 from babel.dates import format_date
@@ -29,6 +33,34 @@ _PATTERNS: Final = {
 _LITTLE_WORDS = re.compile(r"(?<=\d)(st|nd|rd|th|º|er)\b|\b(de|del|of|the|el)\b|[.,]+")
 
 
+_zone: ContextVar[tzinfo] = ContextVar("zone", default=UTC)
+
+
+@contextmanager
+def in_zone(*names: str) -> Iterator[None]:
+    """Every moment said inside is said in the first of these IANA time zones that is one; where
+    none is, in UTC."""
+    token = _zone.set(zone_named(*names))
+    try:
+        yield
+    finally:
+        _zone.reset(token)
+
+
+def zone_named(*names: str) -> tzinfo:
+    """The first of these IANA time zones that is one, such as a person's own and then the
+    installation's; UTC where none is."""
+    for name in names:
+        if name in _known_zones():
+            return ZoneInfo(name)
+    return UTC
+
+
+def zone() -> tzinfo:
+    """The time zone of this moment."""
+    return _zone.get()
+
+
 def locale() -> str:
     """The name by which Babel knows the language of the moment."""
     return LOCALES[current()]
@@ -37,13 +69,40 @@ def locale() -> str:
 def day(value: date | datetime | str | None, year: bool = True) -> str:
     """`12 March 2026`; an ISO date in text is read first; nothing gives an empty text.
 
-    A moment is said by its day in UTC.
+    A moment is said by its day in the zone of the moment.
     """
     found = _as_date(value)
     if found is None:
         return str(value or "")
     pattern = "long" if year else _PATTERNS[current()]["day"]
     return format_date(found, pattern, locale=locale())
+
+
+def record_day(value: datetime | date | str | None) -> str:
+    """The day of something public, such as an award: UTC's, so that it is the same for whoever
+    looks, and on the certificate."""
+    return day(value.astimezone(UTC).date() if isinstance(value, datetime) else value)
+
+
+def clock(value: datetime) -> str:
+    """`14:02`, in the zone of the moment."""
+    local = value.astimezone(zone())
+    return f"{local.hour:02}:{local.minute:02}"
+
+
+def zone_words(value: datetime) -> str:
+    """What the zone of the moment is called at that time: `UTC`, `CST` in winter and `CDT` in
+    summer, `UTC-3` where it has no short name."""
+    name = value.astimezone(zone()).tzname() or "UTC"
+    if not name.startswith(("+", "-")):
+        return name
+    hours, minutes = name[:3], name[3:]
+    return f"UTC{hours[0]}{int(hours[1:])}" + (f":{minutes}" if minutes else "")
+
+
+def moment(value: datetime | None) -> str:
+    """`12 March 2026, 14:02 CST`; nothing gives an empty text."""
+    return f"{day(value)}, {clock(value)} {zone_words(value)}" if value is not None else ""
 
 
 def month(value: date) -> str:
@@ -149,9 +208,14 @@ def _spanish_joint(after: str, joint: str) -> str:
     return "u" if re.match(r"h?[oó]|8", start) else "o"
 
 
+@cache
+def _known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _as_date(value: date | datetime | str | None) -> date | None:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).date()
+        return value.astimezone(zone()).date()
     if isinstance(value, date):
         return value
     try:

@@ -1,17 +1,19 @@
 """A school for tests: a real database with the published catalogue, and a small cast.
 
-Making it takes a second (migrations, passwords, publishing), so it is made once and its file is
-copied for every test that wants it. The cast: `ana`, a candidate; `ben`, a candidate who must see
-nothing of hers; `rosa`, a reviewer; `sam`, program staff; `ada`, an administrator.
+Making it takes seconds (migrations, passwords, publishing), so it is made once on each engine and
+copied for every test that wants it (`tests/databases.py`). The cast: `ana`, a candidate; `ben`, a
+candidate who must see nothing of hers; `rosa`, a reviewer; `sam`, program staff; `ada`, an
+administrator.
 """
 
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,33 @@ from engine.records import catalogue
 from engine.records.database import Database
 from engine.records.tables import Account, Award, Submission
 from engine.settings import Settings, load_settings
+from tests.compiled import keep_compiled_templates
+from tests.databases import (
+    Installations,
+    context,
+    database,
+    empty_url,
+    engine_name,
+    installations,
+    migrated_sqlite,
+    migrated_url,
+    postgresql_server,
+    sqlite,
+)
 
+__all__ = [
+    "context",
+    "database",
+    "empty_url",
+    "engine_name",
+    "installations",
+    "migrated_sqlite",
+    "migrated_url",
+    "postgresql_server",
+    "sqlite",
+]
+
+keep_compiled_templates()
 ROOT = Path(__file__).parents[1]
 TERM = datetime(2026, 3, 2, 8, tzinfo=UTC)
 """When the school was founded and everybody got their account."""
@@ -137,9 +165,30 @@ class School:
 
 
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance folder with the catalogue of `tests/documents` and the shipped one published."""
-    folder = tmp_path_factory.mktemp("school")
+def founded_on(
+    installations: Installations, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """By engine: an instance folder with the catalogue of `tests/documents` and the shipped one
+    published, to copy."""
+
+    @cache
+    def found(engine_name: str) -> Path:
+        folder = tmp_path_factory.mktemp("school")
+        installations.begin(folder, engine_name)
+        _found(folder)
+        installations.finish(folder)
+        return folder
+
+    return found
+
+
+@pytest.fixture(scope="session")
+def founded(founded_on: Callable[[str], Path]) -> Path:
+    """The same on SQLite, for what is made once for many tests."""
+    return founded_on("sqlite")
+
+
+def _found(folder: Path) -> None:
     settings = settings_in(folder)
     database = Database(settings.database_url)
     database.migrate()
@@ -150,18 +199,25 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for id in library.credentials():
             catalogue.publish(session, library, id, SYSTEM, TERM)
     database.dispose()
-    return folder
 
 
 @pytest.fixture
-def school(founded: Path, tmp_path: Path) -> Iterator[School]:
-    """A school of one's own for one test."""
+def school(
+    founded_on: Callable[[str], Path],
+    engine_name: str,
+    installations: Installations,
+    tmp_path: Path,
+) -> Iterator[School]:
+    """A school of one's own for one test, which runs on either engine."""
+    with installations.copy(founded_on(engine_name), tmp_path), _opened(tmp_path) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[School]:
     from engine.web.app import create_app
 
-    for file in founded.glob("accolade.sqlite*"):
-        shutil.copy(file, tmp_path / file.name)
-    shutil.copy(founded / "secret.key", tmp_path / "secret.key")
-    settings = settings_in(tmp_path)
+    settings = settings_in(folder)
     database = Database(settings.database_url)
     app = create_app(settings, database)
     app.testing = False  # errors become pages, as they do for people

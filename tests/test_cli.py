@@ -9,13 +9,12 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
+from sqlalchemy import text as sql
 
 from engine import demo, notices, people
 from engine.cli import main
@@ -31,6 +31,7 @@ from engine.records import catalogue
 from engine.records.database import Database
 from engine.records.tables import Account, Award, EditionRow, Event, Heartbeat, Submission
 from engine.settings import load_settings
+from tests.databases import ENGINES, ON_SQLITE, Installations, settle
 
 ACCOLADE = Path(sys.executable).with_name("accolade")
 PATIENCE = 60.0
@@ -99,10 +100,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, empty_url: str) -> Desk:
     instance = tmp_path / "instance"
     instance.mkdir()
     (instance / "settings.toml").write_text('documents = ["documents"]\n', "utf-8")
+    settle(instance, empty_url)
     return Desk(instance)
 
 
@@ -123,6 +125,7 @@ def note(id: str, version: int = 1, title: str = "A note") -> str:
 # new
 
 
+@ON_SQLITE
 def test_new_writes_a_document_that_has_no_faults(desk: Desk) -> None:
     written = desk.run("new", "micro-credential", "my-topic")
 
@@ -133,6 +136,7 @@ def test_new_writes_a_document_that_has_no_faults(desk: Desk) -> None:
     assert desk.run("check", str(file)) == Said(0, "No faults found.\n")
 
 
+@ON_SQLITE
 def test_new_never_writes_over_a_document(desk: Desk) -> None:
     mine = desk.write("my-topic.yaml", "mine")
 
@@ -142,6 +146,7 @@ def test_new_never_writes_over_a_document(desk: Desk) -> None:
     assert mine.read_text("utf-8") == "mine"
 
 
+@ON_SQLITE
 def test_new_says_what_an_id_looks_like(desk: Desk) -> None:
     refused = desk.run("new", "goal", "My Topic!")
 
@@ -152,6 +157,7 @@ def test_new_says_what_an_id_looks_like(desk: Desk) -> None:
     assert not desk.documents.exists()
 
 
+@ON_SQLITE
 def test_new_lists_the_kinds_when_it_is_asked_for_another(desk: Desk) -> None:
     refused = desk.run("new", "badge", "my-topic")
 
@@ -163,6 +169,7 @@ def test_new_lists_the_kinds_when_it_is_asked_for_another(desk: Desk) -> None:
 # check
 
 
+@ON_SQLITE
 def test_check_lists_every_fault_with_its_line_and_column(desk: Desk) -> None:
     file = desk.write(
         "my-topic.yaml",
@@ -186,6 +193,7 @@ def test_check_lists_every_fault_with_its_line_and_column(desk: Desk) -> None:
     assert "Did you mean 'title'?" in found.words
 
 
+@ON_SQLITE
 def test_check_says_when_the_text_is_no_yaml(desk: Desk) -> None:
     file = desk.write("my-topic.yaml", "credential: [my-topic\nversion: 1\n")
 
@@ -195,6 +203,7 @@ def test_check_says_when_the_text_is_no_yaml(desk: Desk) -> None:
     assert found.words.startswith(f"{file}:2:")
 
 
+@ON_SQLITE
 def test_check_without_names_reads_everything(desk: Desk) -> None:
     assert desk.run("check") == Said(0, "No faults found.\n")
     file = desk.write("my-topic.yaml", note("my-topic") + "prerequisites: {all: [my-topc]}\n")
@@ -206,6 +215,7 @@ def test_check_without_names_reads_everything(desk: Desk) -> None:
     assert "Did you mean 'my-topic'?" in found.words
 
 
+@ON_SQLITE
 def test_check_finds_the_workflows_beside_a_folder_of_documents(
     desk: Desk, pytestconfig: pytest.Config
 ) -> None:
@@ -214,6 +224,7 @@ def test_check_finds_the_workflows_beside_a_folder_of_documents(
     assert desk.run("check", str(folder / "fields" / "text.yaml")).words == "No faults found.\n"
 
 
+@ON_SQLITE
 def test_check_says_when_a_file_is_not_there(desk: Desk) -> None:
     refused = desk.run("check", "nowhere.yaml")
 
@@ -305,6 +316,7 @@ def test_publish_wants_to_know_what(desk: Desk) -> None:
 # preview
 
 
+@ON_SQLITE
 def test_preview_of_an_unknown_credential_names_those_that_are_known(desk: Desk) -> None:
     desk.write("my-topic.yaml", note("my-topic"))
 
@@ -366,9 +378,10 @@ def test_audit_verify_names_the_first_event_that_was_changed(desk: Desk) -> None
     desk.write("my-topic.yaml", note("my-topic"))
     desk.run("publish", "my-topic")
     assert desk.run("audit", "verify") == Said(0, "Every chain holds.\n")
-    with closing(sqlite3.connect(desk.instance / "accolade.sqlite")) as database, database:
-        database.execute("DROP TRIGGER events_refuse_update")
-        database.execute("UPDATE events SET actor_name = 'Somebody else'")
+    with desk.database() as database, database.transaction() as session:
+        held, off = "DROP TRIGGER events_refuse_update", "ALTER TABLE events DISABLE TRIGGER USER"
+        session.execute(sql(held if database.is_sqlite else off))
+        session.execute(sql("UPDATE events SET actor_name = 'Somebody else'"))
 
     broken = desk.run("audit", "verify")
 
@@ -379,6 +392,7 @@ def test_audit_verify_names_the_first_event_that_was_changed(desk: Desk) -> None
 # The installation
 
 
+@ON_SQLITE
 def test_a_database_that_is_away_is_said_in_words(desk: Desk) -> None:
     url = f"postgresql://accolade:sesame@127.0.0.1:{_free_port()}/accolade"
 
@@ -398,6 +412,7 @@ def test_an_address_of_no_database_is_said_in_words(desk: Desk, url: str) -> Non
     assert refused.words.startswith("Error: The database can't be used: ")
 
 
+@ON_SQLITE
 def test_an_unknown_setting_is_named(desk: Desk) -> None:
     (desk.instance / "settings.toml").write_text('site_nam = "School"\n', "utf-8")
 
@@ -415,9 +430,14 @@ def test_an_instance_that_cannot_be_made_is_named() -> None:
 # demo
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Said]:
+@pytest.fixture(scope="module", params=ENGINES)
+def filled(
+    tmp_path_factory: pytest.TempPathFactory,
+    installations: Installations,
+    request: pytest.FixtureRequest,
+) -> tuple[Desk, Said]:
     desk = Desk(tmp_path_factory.mktemp("demo"))
+    installations.begin(desk.instance, request.param)
     return desk, desk.run("demo", "--no-serve", "--port", "5055")
 
 

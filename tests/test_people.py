@@ -16,14 +16,9 @@ from engine.people import ANONYMOUS, SYSTEM, Actor
 from engine.records import audit
 from engine.records.database import Database
 from engine.records.tables import Account, SignInFailure
-from tests.records import engines
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 PASSWORD = "three quiet words"
-
-database = engines.database
-migrated_sqlite = engines.migrated_sqlite
-postgresql_server = engines.postgresql_server
 
 
 @pytest.fixture

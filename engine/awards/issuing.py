@@ -81,6 +81,8 @@ def revoke(session: Session, award: Award, reason: str, actor: Actor, at: dateti
     reason is given.
     """
     said = _reason(reason)
+    # Whoever revokes it at the same moment waits, and then finds it revoked.
+    session.refresh(award, with_for_update=True)
     if award.revoked_at is not None:
         return
     award.revoked_at, award.revoked_reason = at, said
@@ -132,6 +134,7 @@ def revoke_recognition(
 ) -> None:
     """A recognition no longer counts. Raises `Refused` when no reason is given."""
     said = _reason(reason)
+    session.refresh(recognition, with_for_update=True)
     if recognition.revoked_at is not None:
         return
     recognition.revoked_at, recognition.revoked_reason = at, said

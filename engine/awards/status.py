@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from engine.languages import _
-from engine.phrases import day
+from engine.phrases import record_day
 from engine.records.tables import Award
 
 Word = Literal["valid", "expired", "revoked", "unknown"]
@@ -34,7 +34,7 @@ def standing(award: Award | None, at: datetime) -> Standing:
     if award is None:
         return Standing("unknown", _("No award has this serial number."))
     if award.revoked_at is not None and award.revoked_at <= at:
-        when = day(award.revoked_at)
+        when = record_day(award.revoked_at)
         return Standing(
             "revoked",
             _("This award was revoked on %(when)s. It no longer counts.", when=when),
@@ -42,11 +42,11 @@ def standing(award: Award | None, at: datetime) -> Standing:
             award.revoked_reason,
         )
     given = _(
-        "Awarded to %(name)s on %(day)s.", name=award.recipient_name, day=day(award.issued_at)
+        "Awarded to %(name)s on %(day)s.", name=award.recipient_name, day=record_day(award.issued_at)
     )
     if award.expires_at is None:
         return Standing("valid", given, award.issued_at)
-    until = day(award.expires_at)
+    until = record_day(award.expires_at)
     if award.expires_at < at:
         ended = _("It was valid until %(day)s.", day=until)
         return Standing("expired", f"{given} {ended}", award.expires_at)

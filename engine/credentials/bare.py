@@ -1,7 +1,8 @@
 """A JSON Schema by itself: a file that is no document of ours, to be looked at as a form.
 
 Any dialect and any root will do. What a form of a credential may not have (keywords that nobody
-knows) is a warning here, since schemas of the world are full of them.
+knows, answers that only a server gives) is a warning here, since schemas of the world are full of
+it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from engine.credentials.form_faults import faults
 from engine.credentials.references import bundle
 from engine.errors import Finding
 
-_LENIENT = frozenset(("unknown-key", "unknown-property"))
+_LENIENT = frozenset(("never-answered", "unknown-key", "unknown-property"))
 _BOOLEANS = {"true": True, "false": False}
 
 

@@ -6,10 +6,11 @@ JSON Schema; `forms/` gives them meaning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from engine.credentials.parameters import used_workflow
 from engine.credentials.texts import with_texts
 from engine.credentials.workflow import Workflow, workflow_from
 from engine.languages import SOURCE, current
@@ -19,14 +20,70 @@ CredentialKind = Literal["micro-credential", "milestone", "programme", "recognis
 JSONObject = Mapping[str, Any]
 
 
+class Point(NamedTuple):
+    """One rating that a scale offers."""
+
+    value: float
+    label: str
+    """In words, or empty where the number says it all."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The ratings that may be given, the lowest first."""
+
+    points: tuple[Point, ...]
+    met: float | None = None
+    """From this rating up the look-for counts as demonstrated; None: it is only rated."""
+
+    @property
+    def highest(self) -> float:
+        return self.points[-1].value
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return tuple(point.value for point in self.points)
+
+
 @dataclass(frozen=True)
 class LookFor:
-    """One row of a scoring guide: Y or N, and notes."""
+    """One row of a scoring guide: Y or N, or a rating; and notes."""
 
     id: str
     text: str
     precheck: bool
     """Pre-answered from validation of the guide's forms; the reviewer may overrule it."""
+    scale: Scale | None = None
+    """None: Y or N."""
+    weight: float = 1.0
+    """How much it counts beside the others."""
+    not_applicable: bool = False
+    """It may be answered NA, which counts neither as reached nor as possible."""
+    notes_on_no: bool = True
+    """Whether an N, or a rating below `scale.met`, needs notes to say why."""
+    notes_below: float | None = None
+    """A rating below this needs notes to say why."""
+    about: tuple[str, ...] = ()
+    """Pointers (`/FORM/FIELD`) of the answers that it judges; empty: all that the guide reviews.
+    While they stay as they are, its score is carried over from round to round."""
+
+    def wants_notes(self, decision: str | None, value: float | None) -> bool:
+        """Whether that answer, without a word of explanation, is not enough."""
+        if decision == "N":
+            return self.notes_on_no
+        if decision != "R" or value is None or self.scale is None:
+            return False
+        if self.notes_below is not None:
+            return value < self.notes_below
+        return self.notes_on_no and self.scale.met is not None and value < self.scale.met
+
+    def demonstrated(self, decision: str | None, value: float | None) -> bool | None:
+        """Whether that answer counts as yes or no; None for one that says neither."""
+        if decision in ("Y", "N"):
+            return decision == "Y"
+        if decision == "R" and value is not None and self.scale and self.scale.met is not None:
+            return value >= self.scale.met
+        return None
 
 
 @dataclass(frozen=True)
@@ -81,6 +138,16 @@ class AlignedItem:
 
 
 @dataclass(frozen=True)
+class Moves:
+    """Where the answers of earlier versions go in this one: see `submissions.migrating`."""
+
+    forms: Mapping[str, str] = field(default_factory=dict)
+    """Form ids of earlier versions, each with the form of this one."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """JSON Pointers into all answers by form, such as `/plan/goal`, likewise."""
+
+
+@dataclass(frozen=True)
 class Credential:
     id: str
     version: int
@@ -106,6 +173,7 @@ class Credential:
     """Over the whole submission, as the document says them (`forms.requirements`)."""
     language: str = SOURCE
     """The document's own, whatever language the texts here are in."""
+    migrate: Moves = field(default_factory=Moves)
 
 
 @dataclass(frozen=True)
@@ -193,7 +261,7 @@ def credential_from(data: JSONObject) -> Credential:
         effort=data.get("effort", ""),
         prerequisites=_prerequisites(data.get("prerequisites", {})),
         builds_towards=tuple(data.get("builds_towards", ())),
-        workflow=data.get("workflow", ""),
+        workflow=used_workflow(data),
         forms=data.get("forms", {}),
         rules=tuple(
             CrossRule(one["rule"], one["message"], one["at"]) for one in data.get("rules", ())
@@ -205,6 +273,7 @@ def credential_from(data: JSONObject) -> Credential:
         certificate=_certificate(data),
         requirements=tuple(data.get("requirements", ())),
         language=data.get("language", SOURCE),
+        migrate=Moves(**data.get("migrate", {})),
     )
 
 
@@ -223,10 +292,37 @@ def _guide(id: str, data: JSONObject) -> ScoringGuide:
         title=data["title"],
         reviews=tuple(data["reviews"]),
         introduction=data.get("introduction", ""),
-        look_fors=tuple(
-            LookFor(row["id"], row["text"], bool(row.get("precheck"))) for row in data["look_fors"]
-        ),
+        look_fors=tuple(_look_for(row) for row in data["look_fors"]),
     )
+
+
+def _look_for(data: JSONObject) -> LookFor:
+    notes = data.get("required_notes", True)
+    return LookFor(
+        id=data["id"],
+        text=data["text"],
+        precheck=bool(data.get("precheck")),
+        scale=_scale(data["scale"]) if "scale" in data else None,
+        weight=float(data.get("weight", 1)),
+        not_applicable=data.get("not_applicable", False),
+        notes_on_no=bool(notes),
+        notes_below=float(notes["below"]) if isinstance(notes, Mapping) else None,
+        about=tuple(data.get("about", ())),
+    )
+
+
+def _scale(data: JSONObject) -> Scale:
+    if "points" in data:
+        points = tuple(Point(float(one["value"]), one.get("label", "")) for one in data["points"])
+    else:
+        points = tuple(Point(value, "") for value in steps(data["min"], data["max"], data["step"]))
+    return Scale(points, float(data["met"]) if "met" in data else None)
+
+
+def steps(least: float, most: float, step: float) -> Iterator[float]:
+    """The ratings from `least` to `most`, each counted from the first so that no error adds up."""
+    for number in range(round((most - least) / step) + 1):
+        yield float(round(least + number * step, 6))
 
 
 def _certificate(data: JSONObject) -> CertificateDesign:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import jsonschema_rs
-from jsonschema.validators import validator_for
 
-from engine.credentials import form_faults, rules
+from engine.credentials import form_faults, guide_faults, rules
 from engine.credentials.documents import Document, joined, listing, mapping, read
 from engine.credentials.field_paths import Shape, path_faults, pointer_fault
 from engine.credentials.frameworks import placed_items
 from engine.credentials.holdings import Holdings
+from engine.credentials.parameters import used_workflow, workflow_for
 from engine.credentials.prefill_faults import prefill_faults
 from engine.credentials.references import Bundled, beside, bundle, neighbours
 from engine.credentials.suggestions import did_you_mean
@@ -44,7 +44,7 @@ def faults(document: Document, holdings: Holdings) -> Iterator[Finding]:
     yield from _cross_rules(document, forms)
     yield from prefill_faults(document, forms, holdings)
     yield from table_faults(document, forms, holdings)
-    yield from _guides(document, forms)
+    yield from guide_faults.faults(document, forms)
     yield from _workflow(document, holdings, forms)
     yield from _examples(document, forms, holdings)
 
@@ -139,9 +139,20 @@ def _cross_rules(document: Document, forms: Mapping[str, Bundled]) -> Iterator[F
         if isinstance(at, str) and (wrong := pointer_fault(at, whole)):
             place = joined(here, "at")
             yield document.finding(place, "unknown-path", wrong.message, wrong.suggestion)
+    yield from _judged(document, whole)
     for number, said in enumerate(listing(document.data.get("requirements"))):
         for fault in form_faults.requirement_faults(said, whole, joined("/requirements", number)):
             yield document.finding(fault.pointer, fault.code, fault.message, fault.suggestion)
+
+
+def _judged(document: Document, whole: Shape) -> Iterator[Finding]:
+    """Look-fors that are about answers which no form asks."""
+    for id, guide in mapping(document.data.get("scoring_guides")).items():
+        for number, row in enumerate(listing(mapping(guide).get("look_fors"))):
+            for place, pointer in enumerate(listing(mapping(row).get("about"))):
+                if isinstance(pointer, str) and (wrong := pointer_fault(pointer, whole)):
+                    at = joined("/scoring_guides", id, "look_fors", number, "about", place)
+                    yield document.finding(at, "unknown-path", wrong.message, wrong.suggestion)
 
 
 def _whole(forms: Mapping[str, Bundled]) -> Shape:
@@ -156,32 +167,16 @@ class _Whole(Shape):
         return Shape.of(form, form) if form is not None else None
 
 
-def _guides(document: Document, forms: Collection[str]) -> Iterator[Finding]:
-    for id, guide in mapping(document.data.get("scoring_guides")).items():
-        here = joined("/scoring_guides", id)
-        for number, form in enumerate(listing(mapping(guide).get("reviews"))):
-            yield from _unknown(document, joined(here, "reviews", number), "form", form, forms)
-        seen: dict[str, int] = {}
-        for number, row in enumerate(listing(mapping(guide).get("look_fors"))):
-            row_id = mapping(row).get("id")
-            place = joined(here, "look_fors", number, "id")
-            if isinstance(row_id, str) and row_id in seen:
-                line = document.at(joined(here, "look_fors", seen[row_id], "id"))[0]
-                message = f"The look-for {row_id!r} is already there in line {line}."
-                yield document.finding(place, "duplicate-id", message)
-            if isinstance(row_id, str):
-                seen.setdefault(row_id, number)
-
-
 def _workflow(
     document: Document, holdings: Holdings, forms: Mapping[str, Bundled]
 ) -> Iterator[Finding]:
-    name = document.data.get("workflow")
-    if not isinstance(name, str):
+    name = used_workflow(document.data)
+    if not name:
         return
-    workflow = holdings.workflows.get(name)
+    workflow = workflow_for(document, holdings)
     if workflow is None:
-        yield from _unknown(document, "/workflow", "workflow", name, holdings.workflows)
+        place = "/workflow" if isinstance(document.data["workflow"], str) else "/workflow/use"
+        yield from _unknown(document, place, "workflow", name, holdings.workflows)
         return
     guides = mapping(document.data.get("scoring_guides"))
     for state, said in mapping(workflow.data.get("states")).items():
@@ -259,6 +254,8 @@ def _example(answers: Document, schema: Mapping[str, Any]) -> Iterator[Finding]:
             return
     except ValueError:
         return  # the schema itself is reported
+    from jsonschema.validators import validator_for  # two seconds, and only a fault needs it
+
     checker = validator_for(schema)(schema)
     for error in checker.iter_errors(answers.data):
         pointer = joined("", *error.absolute_path)

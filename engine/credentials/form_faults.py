@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from engine.credentials import merge_faults, patterns, rules
+from engine.credentials import merge_faults, patterns, read_only_faults, rules, weight_faults
 from engine.credentials.documents import (
     Document,
     joined,
@@ -64,6 +64,8 @@ def faults(
         for fault in _rule_faults(schema, bundled.schema):
             yield _finding(bundled, schema, fault)
     yield from merge_faults.findings(bundled)
+    yield from read_only_faults.findings(bundled)
+    yield from weight_faults.findings(bundled)
     for fault in () if bare else _page_faults(bundled.schema):
         yield _finding(bundled, bundled.schema, fault)
     if sound:

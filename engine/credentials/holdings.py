@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.credentials.documents import ENDINGS, Document, read, shown, translates
 from engine.credentials.suggestions import did_you_mean
 from engine.errors import Finding
 
-KINDS = ("credential", "framework", "workflow")
+KINDS = ("credential", "framework", "workflow", "flows")
 DATA_FOLDERS = ("examples", "shared")
 """Folders whose files other documents refer to, and which are no documents themselves."""
 
@@ -26,6 +26,8 @@ class Holdings:
     """Faults of the files' text, files that are no document, and ids that are used twice."""
     folders: tuple[Path, ...]
     """Where references may lead."""
+    flows: Mapping[str, Document] = field(default_factory=dict)
+    """Flow tests, by their file."""
 
     def said_in(self, language: str) -> Holdings:
         """The same documents with their texts in `language`, where they have them."""
@@ -55,7 +57,7 @@ def held(
             _put(path, path.parent.name in DATA_FOLDERS, shelves, {}, findings)
     folders = tuple(dict.fromkeys((*documents, *workflows)))
     return Holdings(
-        shelves["credential"], shelves["framework"], shelves["workflow"], tuple(findings), folders
+        shelves["credential"], shelves["framework"], shelves["workflow"], tuple(findings), folders, shelves["flows"]
     )
 
 
@@ -94,11 +96,13 @@ def _put(
             document.finding(
                 "",
                 "unknown-document",
-                "None of the keys credential, framework and workflow is here.",
+                "None of the keys credential, framework, workflow and flows is here.",
                 did_you_mean(first, KINDS)
                 or "Definitions for others belong in a folder named `shared`.",
             )
         )
+    elif kind == "flows":
+        shelves[kind][str(path)] = document  # a workflow may have several files of them
     elif isinstance(id, str):
         if (other := here.get((kind, id))) is not None:
             line = other.at(f"/{kind}")[0]

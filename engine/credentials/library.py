@@ -21,6 +21,7 @@ from engine.credentials.documents import Document, joined, load
 from engine.credentials.frameworks import Framework, load_framework
 from engine.credentials.holdings import Holdings, held
 from engine.credentials.meta import document_faults
+from engine.credentials.parameters import filled, without_parameters, workflow_for
 from engine.credentials.references import bundle, offered_frameworks
 from engine.credentials.suggestions import did_you_mean
 from engine.credentials.texts import differing
@@ -51,11 +52,11 @@ class Library:
         return _frameworks(self.holdings())
 
     def workflow(self, name: str) -> Document:
-        """The document of a workflow. Raises `NotFound`."""
+        """The document of a workflow, its parameters at their defaults. Raises `NotFound`."""
         known = _identified(self.holdings().workflows)
         if name not in known:
             raise NotFound(f"There is no workflow {name!r}. {did_you_mean(name, known)}".strip())
-        return known[name]
+        return filled(known[name])
 
     def bundle(self, credential_id: str) -> tuple[str, dict[str, Any]]:
         """A credential as it would be published now, and its digest.
@@ -124,11 +125,11 @@ def _bundle(holdings: Holdings, document: Document) -> dict[str, Any]:
             id: bundle(document, joined("/forms", id), holdings.folders).schema
             for id in credential["forms"]
         }
-    workflow = credential.get("workflow")
+    workflow = workflow_for(document, holdings)
     frameworks = _frameworks(holdings)
     return {
         "credential": credential,
-        "workflow": dict(holdings.workflows[workflow].data) if workflow else None,
+        "workflow": without_parameters(workflow.data) if workflow else None,
         "examples": {
             form: dict(load(document.path.parent / said["file"]).said_in(document.speaks).data)
             for form, said in credential.get("examples", {}).items()

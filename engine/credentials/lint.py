@@ -1,7 +1,7 @@
 """Every fault of the documents, each with its line and column; never only the first.
 
 One pass: the text (`reading`), the meta-schemas (`meta`), then what only the documents together
-can tell (`credential_faults`, `form_faults`, `workflow_faults`).
+can tell (`credential_faults`, `form_faults`, `workflow_faults`, `use_faults`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from engine.credentials import credential_faults, translation_faults, workflow_faults
+from engine.credentials import (
+    credential_faults,
+    flows,
+    parameters,
+    translation_faults,
+    use_faults,
+    workflow_faults,
+)
 from engine.credentials.documents import Document, joined, listing, mapping, read, shown
 from engine.credentials.holdings import Holdings, files_below, held
 from engine.credentials.meta import document_faults
@@ -58,12 +65,15 @@ def findings_in(holdings: Holdings) -> Iterator[Finding]:
         yield from document_faults(document, "framework")
         yield from credential_faults.framework_faults(document)
     for document in holdings.workflows.values():
-        yield from document_faults(document, "workflow")
-        yield from workflow_faults.faults(document)
+        yield from _workflow_findings(document)
     for document in holdings.credentials.values():
         yield from document_faults(document, "credential")
         yield from credential_faults.faults(document, holdings)
+        yield from use_faults.faults(document, holdings)
         yield from translation_faults.faults(document, holdings)
+    for document in holdings.flows.values():
+        yield from document_faults(document, "flows")
+        yield from flows.faults(document, holdings)
 
 
 def findings_of(holdings: Holdings, credential_id: str) -> list[Finding]:
@@ -72,12 +82,13 @@ def findings_of(holdings: Holdings, credential_id: str) -> list[Finding]:
     document = holdings.credentials[credential_id]
     found = set(document_faults(document, "credential"))
     found.update(credential_faults.faults(document, holdings))
+    found.update(use_faults.faults(document, holdings))
     found.update(translation_faults.faults(document, holdings))
     made_of = [document]
-    if (workflow := holdings.workflows.get(str(document.data.get("workflow")))) is not None:
+    workflow = holdings.workflows.get(parameters.used_workflow(document.data))
+    if workflow is not None:
         made_of.append(workflow)
-        found.update(document_faults(workflow, "workflow"))
-        found.update(workflow_faults.faults(workflow))
+        found.update(_workflow_findings(workflow))
     for id in _frameworks_of(document, holdings):
         if (framework := holdings.frameworks.get(id)) is not None:
             made_of.append(framework)
@@ -86,6 +97,14 @@ def findings_of(holdings: Holdings, credential_id: str) -> list[Finding]:
     files = {shown(one.path) for one in made_of}
     found.update(one for one in holdings.findings if one.path in files)
     return sorted(found)
+
+
+def _workflow_findings(document: Document) -> Iterator[Finding]:
+    """What is wrong in a workflow by itself, its parameters at their defaults."""
+    yield from parameters.faults(document)
+    whole = parameters.filled(document)
+    yield from document_faults(whole, "workflow")
+    yield from workflow_faults.faults(whole)
 
 
 def _frameworks_of(document: Document, holdings: Holdings) -> set[str]:

@@ -31,12 +31,17 @@ def conflicts(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[Co
     """What can't be shown right of `schema` and everything that applies together with it."""
     if "allOf" not in schema and "$ref" not in schema:
         return
-    yield from _conflicts(list(_parts(schema, root)), root, 0)
+    yield from _conflicts(list(parts_of(schema, root)), root, 0, set())
 
 
 def _conflicts(
-    parts: list[Mapping[str, Any]], root: Mapping[str, Any], depth: int
+    parts: list[Mapping[str, Any]], root: Mapping[str, Any], depth: int, seen: set[frozenset[int]]
 ) -> Iterator[Conflict]:
+    # The same parts may meet under a thousand names.
+    together = frozenset(map(id, parts))
+    if together in seen:
+        return
+    seen.add(together)
     yield from _types(parts)
     yield from _values(parts)
     titled = [one for one in parts if isinstance(one.get("title"), str)]
@@ -51,8 +56,8 @@ def _conflicts(
             named.setdefault(name, []).append(said)
     for said_of in named.values():
         if len(said_of) > 1 and depth < 8:
-            inner = [one for said in said_of for one in _parts(said, root)]
-            yield from _conflicts(inner, root, depth + 1)
+            inner = {id(one): one for said in said_of for one in parts_of(said, root)}
+            yield from _conflicts(list(inner.values()), root, depth + 1, seen)
 
 
 def _types(parts: list[Mapping[str, Any]]) -> Iterator[Conflict]:
@@ -92,7 +97,7 @@ def _never(before: str, said: Any) -> str:
     return f"No answer can be {before} and {said} at once; another part that applies here says so."
 
 
-def _parts(schema: Any, root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def parts_of(schema: Any, root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """`schema` and everything that `allOf` and references inside the form add to it."""
     pending, seen = [schema], set[int]()
     while pending and len(seen) < _PARTS:

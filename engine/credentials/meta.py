@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import jsonschema_rs
-from jsonschema import (
-    Draft3Validator,
-    Draft4Validator,
-    Draft6Validator,
-    Draft7Validator,
-    Draft201909Validator,
-)
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
 from engine.credentials.documents import Document, joined
@@ -46,16 +39,6 @@ _OLDER = frozenset(
         "id",
     ]
 )
-_OLDER_DIALECTS = {
-    str(kind.META_SCHEMA["$schema"]).rstrip("#"): kind
-    for kind in (
-        Draft3Validator,
-        Draft4Validator,
-        Draft6Validator,
-        Draft7Validator,
-        Draft201909Validator,
-    )
-}
 _WORDS = {
     "array": "a list",
     "boolean": "true or false",
@@ -89,9 +72,15 @@ def meta_schema(name: str) -> dict[str, Any]:
 
 
 def _as_settled(schema: dict[str, Any]) -> dict[str, Any]:
-    # Editors may write a map of languages; what is checked here has been settled when it was read.
+    # Editors may write a map of languages, or a parameter in place of a number or a choice; what
+    # is checked here was settled when it was read, and has its parameters' values in it.
+    if schema.get("translatable") == "perhaps":
+        return {**schema, "type": [one for one in schema["type"] if one != "object"]}
     if schema.get("translatable"):
         return {**schema, "type": "string", "additionalProperties": True}
+    match schema.get("anyOf"):
+        case [plain, {"$ref": "#/$defs/filled"}]:
+            return {**{key: one for key, one in schema.items() if key != "anyOf"}, **plain}
     return schema
 
 
@@ -136,7 +125,7 @@ def form_faults(schema: Any) -> list[Fault]:
     dialect = schema.get("$schema", DIALECT) if isinstance(schema, Mapping) else DIALECT
     if dialect == DIALECT:
         return list(_found("form", _checker("form"), schema))
-    kind = _OLDER_DIALECTS.get(str(dialect).rstrip("#"))
+    kind = _older_dialects().get(str(dialect).rstrip("#"))
     if kind is None:
         return [Fault("/$schema", "bad-schema", f"{dialect!r} is not a dialect of JSON Schema.")]
     faults = [
@@ -164,6 +153,24 @@ def unknown_keywords(schema: Mapping[str, Any], *, older: bool = False) -> Itera
                 did_you_mean(name, form_keywords()),
                 key=True,
             )
+
+
+@cache
+def _older_dialects() -> Mapping[str, Any]:
+    """The validators of the dialects before 2020-12, by the address of their meta-schema."""
+    # The library takes two seconds to import, and few documents need it.
+    import jsonschema
+
+    return {
+        str(kind.META_SCHEMA["$schema"]).rstrip("#"): kind
+        for kind in (
+            jsonschema.Draft3Validator,
+            jsonschema.Draft4Validator,
+            jsonschema.Draft6Validator,
+            jsonschema.Draft7Validator,
+            jsonschema.Draft201909Validator,
+        )
+    }
 
 
 @lru_cache(maxsize=8)

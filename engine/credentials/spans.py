@@ -16,6 +16,8 @@ from functools import lru_cache
 from isoduration import parse_duration  # type: ignore[import-untyped]
 from isoduration.types import Duration, TimeDuration  # type: ignore[import-untyped]
 
+from engine.languages import ngettext
+
 _BUSINESS = re.compile(r"([0-9]{1,4}) business days?")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST = timedelta(days=366 * 100)
@@ -89,6 +91,26 @@ def span_of(text: str) -> Span:
     if not start < end <= start + LONGEST:
         raise BadSpan(f"{text!r} is no time at all, or more than a century")
     return Span(text)
+
+
+def in_words(span: Span) -> str:
+    """The span as people say it, in the language of the moment: "14 days"."""
+    if days := span.business_days:
+        return ngettext("%(count)s business day", "%(count)s business days", days)
+    duration = parse_duration(span.text)
+    days = int(duration.date.days)
+    hours, minutes = int(duration.time.hours), int(duration.time.minutes)
+    weeks = days // 7 if "W" in span.text else 0
+    years, months = int(duration.date.years), int(duration.date.months)
+    parts = [
+        ngettext("%(count)s year", "%(count)s years", years) if years else "",
+        ngettext("%(count)s month", "%(count)s months", months) if months else "",
+        ngettext("%(count)s week", "%(count)s weeks", weeks) if weeks else "",
+        ngettext("%(count)s day", "%(count)s days", days) if days and not weeks else "",
+        ngettext("%(count)s hour", "%(count)s hours", hours) if hours else "",
+        ngettext("%(count)s minute", "%(count)s minutes", minutes) if minutes else "",
+    ]
+    return ", ".join(part for part in parts if part) or span.text
 
 
 def calendar_of(

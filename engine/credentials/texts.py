@@ -31,6 +31,9 @@ _IN_A_DEFINITION = frozenset(
     ("type", "properties", "$ref", "enum", "const", "anyOf", "oneOf", "allOf")
 )
 _LETTERS = re.compile(r"[^\W\d_]")
+_PARAMETER = re.compile(r"\$\{[^}]*\}")
+_PERHAPS = "/workflow/with/"
+"""What a credential gives a workflow's parameters: words or not, which only the workflow knows."""
 
 Translations = Mapping[str, Mapping[str, str]]
 """By language, and in it by JSON Pointer."""
@@ -145,7 +148,11 @@ def missing(
         known = done.get(language, {})
         for pointer in texts(data):
             value = _at(data, pointer)
-            if isinstance(value, str) and _LETTERS.search(value) and not known.get(pointer):
+            if pointer.startswith(_PERHAPS):
+                continue
+            if not isinstance(value, str) or known.get(pointer):
+                continue
+            if _LETTERS.search(_PARAMETER.sub("", value)):
                 yield pointer, language
 
 
@@ -244,7 +251,8 @@ def _described(meta: Any, value: Any, pointer: str, root: Any) -> Iterator[str]:
         for one in meta.get(keyword, ()):
             yield from _described(one, value, pointer, root)
     for keyword in ("then", "else"):
-        yield from _described(meta.get(keyword), value, pointer, root)
+        if _applies(meta.get("if"), value) == (keyword == "then"):
+            yield from _described(meta.get(keyword), value, pointer, root)
     if isinstance(value, Mapping):
         known = meta.get("properties", {})
         for key, one in value.items():
@@ -253,6 +261,19 @@ def _described(meta: Any, value: Any, pointer: str, root: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for number, one in enumerate(value):
             yield from _described(meta.get("items"), one, f"{pointer}/{number}", root)
+
+
+def _applies(condition: Any, value: Any) -> bool:
+    """Whether a meta-schema's `if` holds: a type, or a `const` of one key."""
+    if not isinstance(condition, Mapping):
+        return False
+    for key, wanted in condition.get("properties", {}).items():
+        if "const" in wanted and (
+            not isinstance(value, Mapping) or value.get(key) != wanted["const"]
+        ):
+            return False
+    kind = {"string": str, "array": list, "object": Mapping}.get(condition.get("type", ""))
+    return kind is None or isinstance(value, kind)
 
 
 def _in_schema(schema: Any, pointer: str) -> Iterator[str]:

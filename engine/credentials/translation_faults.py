@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.credentials import parameters
 from engine.credentials.documents import Document, joined, listing, mapping
 from engine.credentials.holdings import Holdings
 from engine.credentials.references import bundle
@@ -21,9 +22,11 @@ def faults(document: Document, holdings: Holdings) -> Iterator[Finding]:
     languages = dict.fromkeys([*document.translations, *listing(document.data.get("languages"))])
     if not languages:
         return
-    workflow = holdings.workflows.get(str(document.data.get("workflow")))
+    workflow = holdings.workflows.get(parameters.used_workflow(document.data))
     if workflow is not None:
         yield from _missing(workflow, "", list(languages))
+        for pointer, language in parameters.untranslated(document, workflow, list(languages)):
+            yield document.untranslated(pointer, language)
     for id in mapping(document.data.get("forms")):
         for target in bundle(document, joined("/forms", id), holdings.folders).visited:
             yield from _missing(target.resource.document, target.pointer, list(languages))

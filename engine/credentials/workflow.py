@@ -14,6 +14,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from engine.credentials.spans import Calendar, Span, calendar_of, span_of
+from engine.languages import _
 
 StateKind = Literal["open", "review", "decide", "outcome", "closed"]
 """`open`: the candidate edits. `review`: reviewers look. `decide`: a decision is due.
@@ -123,6 +124,17 @@ class State:
     """Counted from when it came to this state."""
     remind: Reminders | None = None
     escalate: Escalation | None = None
+
+    @property
+    def public_kind(self) -> StateKind:
+        """What kind of state the candidate takes it for: a decision that is not announced has not
+        been taken."""
+        return self.kind if self.announced else "decide"
+
+    @property
+    def public_tone(self) -> str:
+        """The tone of the label that the candidate reads."""
+        return self.tone if self.announced else "waiting"
 
     @property
     def review(self) -> ReviewBlock | None:
@@ -252,18 +264,21 @@ def _role(name: str, data: Mapping[str, Any]) -> Role:
 def _state(name: str, data: Mapping[str, Any]) -> State:
     label = data.get("label", name.replace("_", " ").capitalize())
     edits = data.get("edits", "all" if data["kind"] == "open" else "none")
+    announced = data.get("announced", True)
+    # A label that is for staff may say what was decided.
+    public_label = data.get("public_label", label if announced else _("Being decided"))
     blocks = data.get("reviews") or ({"": data["review"]} if "review" in data else {})
     return State(
         name=name,
         kind=data["kind"],
         label=label,
-        public_label=data.get("public_label", label),
+        public_label=public_label,
         description=data.get("description", ""),
         edits=None if edits in ("all", "flagged") else () if edits == "none" else tuple(edits),
         reviews={of: _block(of, block) for of, block in blocks.items()},
         tone=data.get("tone", "neutral"),
         flagged=edits == "flagged",
-        announced=data.get("announced", True),
+        announced=announced,
         due=_span(data.get("due")),
         remind=_reminders(data.get("remind")),
         escalate=_escalation(data.get("escalate")),

@@ -50,6 +50,8 @@ class Row(NamedTuple):
     card: Card
     error: str
     """What is wrong with the row as a whole."""
+    notes: Sequence[Any] = ()
+    """What reviewers have noted on it as a whole."""
 
 
 class Branch(NamedTuple):

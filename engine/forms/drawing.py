@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -37,6 +37,7 @@ from engine.forms.layers import Layer
 from engine.forms.markup import attributes
 from engine.forms.nodes import Leaf, Node
 from engine.forms.offers import NO_OFFERS, Offers
+from engine.forms.openings import Openings
 from engine.forms.own_words import ChoiceOrOther, ChoicesOrOther
 from engine.forms.pointers import ABSENT, html_id, within
 from engine.forms.removing import removed_number
@@ -62,6 +63,8 @@ class View:
     in_template: int = 0
     """How many blank rows for scripts to copy what is drawn is inside of."""
     offers: Offers = NO_OFFERS
+    openings: Openings | None = None
+    """The places that are asked; everything else is shown as it stands. None: all are."""
 
     @property
     def fields(self) -> list[Bound]:
@@ -96,11 +99,18 @@ class View:
                     bound.append(self._child(part, value, name, at, lanes))
             elif isinstance(part, Conditional):
                 holds = part.holds(value)
+                if self.openings and part.opens and not self._is_open(f"{at}/{part.watched}"):
+                    # What it depends on can't be changed, so nothing shows or hides it.
+                    if holds:
+                        bound.append(self._child(part.node, value, name, at, lanes))
+                    continue
                 said = value
                 if not holds and part.node.key not in value:
                     first = begun(part.node)
                     said = value if first is ABSENT else {**value, part.node.key: first}
-                child = self._child(part.node, said, name, at, lanes)
+                # A question that is not asked yet is open as soon as an open one brings it up.
+                view = self if holds else replace(self, openings=None)
+                child = view._child(part.node, said, name, at, lanes)
                 child.hidden = not holds
                 child.when = _when(part, name)
                 bound.append(child)
@@ -124,6 +134,8 @@ class View:
 
     def bound(self, node: Node, value: Any, name: str, at: str) -> Bound:
         """A node with its answer, under an HTML name and at a pointer."""
+        if self.openings and not self.openings.touches(at):
+            return self._closed(node, value, name, at)
         if isinstance(node, Layer) and not node.read_only:
             suffix = layer_suffix(node)
             bound = Bound(node, node.at(name + suffix, at + suffix), at)
@@ -146,6 +158,21 @@ class View:
         elif isinstance(node, Group):
             inside = value if isinstance(value, dict) else {}
             bound.children = self._parts(node.parts, inside, name, at)
+            if not self._is_open(at):
+                # A grid of inputs has no place for an answer that is only shown.
+                bound.kind = "group"
+        return bound
+
+    def _is_open(self, at: str) -> bool:
+        return self.openings is None or self.openings.holds(at)
+
+    def _closed(self, node: Node, value: Any, name: str, at: str) -> Bound:
+        """An answer that is not open for changes, as it stands."""
+        bound = Bound(node, node.at(name, at), at)
+        draw_kept(bound, node, value, at, self.draft)
+        bound.kind, bound.text = "closed", self.evidence
+        if self.comments and at in self.comments:
+            bound.notes = self.comments[at]
         return bound
 
     def _fill(self, bound: Bound, node: Leaf, value: Any, name: str, at: str) -> None:
@@ -197,6 +224,10 @@ class View:
             self._row(node, card, name, at)
             for card in cards(node, value, at, self.draft, self._busy)
         ]
+        if not self._is_open(at):
+            bound.kind = "some_rows"
+            bound.template, bound.removed = None, ""
+            return
         if self.in_template >= (1 if node.lazy else 2):
             # Blank rows within blank rows would double with each level: one more comes from the
             # server.
@@ -237,6 +268,7 @@ class View:
             isinstance(item, Group),
             card,
             _message(self.problems.get(pointer)) if whole and self.problems else "",
+            self.notes(pointer) if whole else (),
         )
 
     @cached_property
@@ -297,6 +329,10 @@ class View:
             )
             for number, group in enumerate(which.groups)
         ]
+        if chosen is not None and not self._is_open(at):
+            # Another way to answer is not open for changes; what is asked in this one may be.
+            bound.choice, bound.chosen = bound.choice[chosen : chosen + 1], 0
+            bound.branches = bound.branches[chosen : chosen + 1]
         pointer = at + which.suffix
         bound.error = _message(self.problems.get(pointer)) if self.problems else ""
         bound.notes = self.comments.get(pointer, ()) if self.comments else ()

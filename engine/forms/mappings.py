@@ -117,7 +117,10 @@ def extras_of(
     said = schema.get("patternProperties")
     shaped = said if isinstance(said, Mapping) else {}
     rest = schema.get("additionalProperties", schema.get("unevaluatedProperties", True))
-    asks_rest = isinstance(rest, Mapping) or (rest is True and not known and not shaped)
+    # Every schema allows names of one's own unless it says otherwise. Beside questions they are
+    # asked for only where somebody wrote that down, or each form would end in an empty group.
+    written = "additionalProperties" in schema or "unevaluatedProperties" in schema
+    asks_rest = isinstance(rest, Mapping) or (rest is True and (written or not (known or shaped)))
     usable = {pattern: said for pattern, said in shaped.items() if said is not False}
     if not usable and not asks_rest:
         return None

@@ -7,6 +7,7 @@ a place, a suffix follows a `#`: `#branch`, `#other`, `#file`, or the number of 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 ABSENT: Final[Any] = type("Absent", (), {"__repr__": lambda self: "ABSENT"})()
@@ -32,7 +33,10 @@ def tokens(pointer: str) -> list[str]:
 
 def join(base: str, path: list[Any] | tuple[Any, ...]) -> str:
     """`base` followed by property names and indexes."""
-    return "/".join([base, *[escape(str(step)) for step in path]]) if path else base
+    for step in path:
+        token = str(step)
+        base += "/" + (escape(token) if "~" in token or "/" in token else token)
+    return base
 
 
 def value_at(answers: Any, pointer: str) -> Any:
@@ -46,6 +50,18 @@ def value_at(answers: Any, pointer: str) -> Any:
         else:
             return ABSENT
     return value
+
+
+def places_of(answers: Any, text: str, at: str = "") -> Iterator[str]:
+    """The pointers at which `answers` say exactly `text`: where an attached file is named, say."""
+    if isinstance(answers, dict):
+        for key, said in answers.items():
+            yield from places_of(said, text, f"{at}/{escape(key)}")
+    elif isinstance(answers, list):
+        for number, said in enumerate(answers):
+            yield from places_of(said, text, f"{at}/{number}")
+    elif answers == text:
+        yield at
 
 
 def within(pointer: str, base: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -45,6 +46,8 @@ def doubt(schema: Mapping[str, Any], example: Any = None) -> str:
     if why := _known(schema):
         return why
     checker = Checker(schema)
+    with suppress(Exception):
+        checker.reference_faults(None)  # imports and compiles it, which is not on our clock
     until = monotonic() + SECONDS
     for value in _instances(schema, example):
         try:

@@ -31,6 +31,7 @@ from engine.forms.groups import (
 from engine.forms.mixed import Variants, lane_numbers
 from engine.forms.nodes import Node, Place
 from engine.forms.offers import NO_OFFERS, Offers, Source
+from engine.forms.openings import Openings
 from engine.forms.pointers import escape, index, tokens, within
 from engine.forms.recursion import Nested
 from engine.forms.requirements import Requirement, of_forms
@@ -138,12 +139,13 @@ class Page:
         comments: Mapping[str, Sequence[Any]] | None = None,
         evidence: Mapping[str, EvidenceFacts] | None = None,
         offers: Offers | None = None,
+        openings: Openings | None = None,
     ) -> View:
         """The page with a draft in it, as `templates/web/fields.html` draws it.
 
         `problems` is a list, or by pointer a text, a `Problem` or a list of them; `comments` are
         lists by pointer, of things with `author_label` and `body`. `offers` are the earlier answers
-        that the person may reuse.
+        that the person may reuse. With `openings`, everything else is shown and not asked.
         """
         return View(
             self.form_id,
@@ -154,6 +156,7 @@ class Page:
             comments or {},
             evidence or {},
             offers=offers or NO_OFFERS,
+            openings=openings,
         )
 
     @cached_property

@@ -15,7 +15,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -43,6 +43,14 @@ class Answer:
 
     state: State
     title: str = ""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """How a message was received: the other side's status, and what went wrong in words."""
+
+    status: int | None
+    problem: str = ""
 
 
 class _NotPublic(Exception):
@@ -104,6 +112,27 @@ def ask(url: str, *, private: bool = False, patience: float = PATIENCE) -> Answe
     return Answer("silent")
 
 
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    private: bool = False,
+    patience: float = PATIENCE,
+) -> Posted:
+    """Send a message to `url`, with the same care. Follows no redirect, and raises nothing."""
+    until = time.monotonic() + patience
+    try:
+        status, _, _ = _fetch("POST", url, private, until, body, headers)
+    except _NotPublic:
+        return Posted(None, "The address is inside a private network, and is not asked.")
+    except TimeoutError:
+        return Posted(None, f"No answer within {patience:.0f} seconds.")
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return Posted(None, f"No answer: {type(error).__name__}: {error}"[:500])
+    return Posted(status, "" if 200 <= status < 300 else f"It answered {status}.")
+
+
 def _judged(status: int, headers: http.client.HTTPMessage, body: bytes) -> Answer:
     if status in (401, 403, 407):
         return Answer("sign-in")
@@ -123,7 +152,12 @@ def _asks_for_sign_in(url: str) -> bool:
 
 
 def _fetch(
-    method: str, url: str, private: bool, until: float
+    method: str,
+    url: str,
+    private: bool,
+    until: float,
+    sent: bytes | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
     parts = urlsplit(url)
     secure = parts.scheme == "https"
@@ -148,8 +182,10 @@ def _fetch(
             }
             if method == "GET":
                 headers["Range"] = f"bytes=0-{READ - 1}"
+            if more is not None:
+                headers = {"Host": parts.netloc, "Connection": "close", **more}
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            asked.request(method, target, headers=headers)
+            asked.request(method, target, body=sent, headers=headers)
             reply = asked.getresponse()
             body = reply.read(READ) if method == "GET" else b""
             if time.monotonic() >= until:  # cut short, which looks like the end of it from here

@@ -9,7 +9,7 @@ elsewhere would show that.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -46,6 +46,18 @@ class Doer(Protocol):
 
     @property
     def name(self) -> str: ...
+
+
+Follower = Callable[[Session, Mapping[str, Any]], None]
+"""Is handed every event as it is recorded: its row, in the transaction that records it."""
+_followers: list[Follower] = []
+
+
+def follow(follower: Follower) -> None:
+    """Have `follower` told of every event. Done once, when the module of the follower is
+    imported."""
+    if follower not in _followers:
+        _followers.append(follower)
 
 
 _source: ContextVar[str | None] = ContextVar("source", default=None)
@@ -87,6 +99,8 @@ def record(
         _ADD.run(session, row)
     except IntegrityError as error:
         raise Conflict from error
+    for follower in _followers:
+        follower(session, row)
 
 
 def story(session: Session, chain: str) -> list[Event]:

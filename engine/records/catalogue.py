@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
+from engine.credentials import outside_faults
 from engine.credentials.credential import Edition, Editions, editions_from
 from engine.errors import Conflict, DocumentFaulty, Finding, NotFound
 from engine.forms import probing
@@ -36,8 +37,8 @@ def publish(
 
     The two validators are tried on its forms (`probing`: at most a second or two for each), and
     where they differ is stored with it. What is published already is left as it is. Raises
-    `DocumentFaulty` when the document has faults, or when it differs from what was published
-    without a higher version.
+    `DocumentFaulty` when the document has faults, when it differs from what was published
+    without a higher version, or when its workflow drops a state where work can be under way.
     """
     digest, bundle = library.bundle(credential_id)
     newest = session.scalar(
@@ -51,6 +52,8 @@ def publish(
     version = bundle["credential"]["version"]
     if newest is not None and version <= newest.version:
         raise DocumentFaulty([_not_raised(library, credential_id, version, newest.version)])
+    if newest is not None and (dropped := _dropped(library, bundle, newest.bundle)):
+        raise DocumentFaulty(dropped)
     row = EditionRow(
         digest=digest,
         credential_id=credential_id,
@@ -131,6 +134,13 @@ def _remember(digest: str, bundle: dict[str, Any], by_reference: dict[str, Any])
         while len(_editions) >= _MOST_IN_MEMORY:
             del _editions[next(iter(_editions))]
         return _editions.setdefault(digest, made)
+
+
+def _dropped(library: Library, bundle: dict[str, Any], published: dict[str, Any]) -> list[Finding]:
+    if not bundle.get("workflow") or not published.get("workflow"):
+        return []
+    document = library.workflow(bundle["workflow"]["workflow"])
+    return list(outside_faults.dropped_states(document, published["workflow"]))
 
 
 def _not_raised(library: Library, credential_id: str, version: int, published: int) -> Finding:

@@ -8,13 +8,15 @@ columns' types convert the values, so that both databases get what they would ha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import ColumnElement, Connection, Dialect, inspect, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
+
+Row = TypeVar("Row")
 
 
 class _Value(NamedTuple):
@@ -76,6 +78,46 @@ class Prepared:
             converted = bind.type.dialect_impl(dialect).bind_processor(dialect)
             found.append(_Value(name, converted, bind.value, name not in names))
         return _Compiled(compiled.string, tuple(found), compiled.positional)
+
+
+class PreparedRead(Generic[Row]):
+    """Reads the rows of one table by a condition, as the mapped objects that SQLAlchemy's own
+    SELECT would give: those that the session has already are left as they are.
+
+    For tables whose columns are mapped under their own names, and have no relationships.
+    """
+
+    def __init__(self, mapped: type[Row], condition: ColumnElement[bool]) -> None:
+        self._manager = inspect(mapped).class_manager
+        self._table = inspect(mapped).local_table
+        self._mapped = mapped
+        self._select = Prepared(select(*self._table.c).where(condition))
+        self._converted: dict[str, list[tuple[str, Callable[[Any], Any] | None]]] = {}
+
+    def one(self, session: Session, values: Mapping[str, Any]) -> Row | None:
+        """The first row that fits, or None."""
+        found = self._select.run(session, values).fetchone()
+        if found is None:
+            return None
+        dialect = session.connection().dialect
+        if (columns := self._converted.get(dialect.name)) is None:
+            columns = self._converted[dialect.name] = [
+                (column.key, column.type.dialect_impl(dialect).result_processor(dialect, None))
+                for column in self._table.c
+            ]
+        said = {
+            name: value if convert is None else convert(value)
+            for (name, convert), value in zip(columns, found, strict=True)
+        }
+        keys = tuple(said[column.key] for column in self._table.primary_key)
+        known = session.identity_map.get(session.identity_key(self._mapped, keys))
+        if known is not None:
+            return cast(Row, known)
+        made = self._manager.new_instance()
+        made.__dict__.update(said)
+        make_transient_to_detached(made)
+        session.add(made)
+        return cast(Row, made)
 
 
 def _integrity_error(connection: Connection) -> type[BaseException]:

@@ -23,9 +23,17 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    delete,
+    event,
+    false,
+    insert,
+    text,
 )
 from sqlalchemy import DateTime as SqlDateTime
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, mapped_column
+
+from engine.records.folding import words_of_person
 
 
 def new_id() -> str:
@@ -107,6 +115,33 @@ class Account(Base):
     """The secret part of the address of their calendar feed; empty: there is none."""
 
 
+class AccountWord(Base):
+    """A word of a person's name, e-mail address or school, folded, that lists find them by.
+
+    Written with the account itself (`_keep_words`).
+    """
+
+    __tablename__ = "account_words"
+    __table_args__ = (Index("ix_account_words_account", "account_id"),)
+
+    word: Mapped[str] = mapped_column(
+        String(320).with_variant(String(320, collation="C"), "postgresql"), primary_key=True
+    )
+    """In the order of its characters, whatever the database's language is: beginnings of words
+    are looked for by comparing."""
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+
+
+@event.listens_for(Account, "after_insert")
+@event.listens_for(Account, "after_update")
+def _keep_words(_: Mapper[Account], connection: Connection, account: Account) -> None:
+    words = set(words_of_person(account.name, account.email, account.school or ""))
+    connection.execute(delete(AccountWord).where(AccountWord.account_id == account.id))
+    rows = [{"word": word, "account_id": account.id} for word in sorted(words) if word]
+    if rows:
+        connection.execute(insert(AccountWord), rows)
+
+
 class EditionRow(Base):
     """A published credential with everything it needs; never changed, never deleted."""
 
@@ -126,18 +161,51 @@ class EditionRow(Base):
     """An account id, or `command line`."""
 
 
+WAITING = "state_kind IN ('review', 'decide')"
+"""The condition of indexes over what waits for reviewers. SQLite uses a partial index only where
+the query repeats its condition word for word: `submissions.listing` does."""
+FREE = f"{WAITING} AND (reviewer_id IS NULL OR places_free > 0)"
+DUE = "due_at IS NOT NULL"
+
+
+def _walk(name: str, *columns: str, where: str = "") -> Index:
+    """An index that a list of submissions is read along, a page at a time, by its last columns."""
+    condition = text(where) if where else None
+    return Index(
+        f"ix_submissions_{name}", *columns, "id", sqlite_where=condition, postgresql_where=condition
+    )
+
+
 class Submission(Base):
     """One candidate's work towards one credential, and where it stands."""
 
     __tablename__ = "submissions"
     __table_args__ = (
-        Index("ix_submissions_queue", "state_kind", "state_since", "id"),
         Index("ix_submissions_candidate", "candidate_id", "opened_at"),
+        # Of two that serve, SQLite takes the later one: the narrower stand below the wider.
+        _walk("since", "state_since"),
+        _walk("credential_since", "credential_id", "state_since"),
+        _walk("state_since", "state", "state_since"),
+        _walk("credential_state_since", "credential_id", "state", "state_since"),
+        _walk("round_since", "round", "state_since"),
+        _walk("waiting", "state_since", where=WAITING),
+        _walk("waiting_credential", "credential_id", "state_since", where=WAITING),
+        _walk("waiting_round", "round", "state_since", where=WAITING),
+        _walk("free", "state_since", where=FREE),
+        _walk("free_credential", "credential_id", "state_since", where=FREE),
+        _walk("free_state", "state", "state_since", where=FREE),
+        _walk("free_credential_state", "credential_id", "state", "state_since", where=FREE),
+        _walk("due", "due_at", where=DUE),
+        _walk("due_credential", "credential_id", "due_at", where=DUE),
+        _walk("due_state", "state", "due_at", where=DUE),
+        _walk("due_credential_state", "credential_id", "state", "due_at", where=DUE),
+        _walk("due_waiting", "due_at", where=f"{WAITING} AND {DUE}"),
+        _walk("due_waiting_credential", "credential_id", "due_at", where=f"{WAITING} AND {DUE}"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     edition_digest: Mapped[str] = mapped_column(ForeignKey("editions.digest"))
-    credential_id: Mapped[str] = mapped_column(index=True)
+    credential_id: Mapped[str]
     candidate_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     state: Mapped[str]
     state_kind: Mapped[str]
@@ -202,6 +270,25 @@ class Snapshot(Base):
     taken_at: Mapped[datetime]
 
 
+class AnswerText(Base):
+    """The words of what was handed in last, for finding it by them: `submissions.searching`.
+
+    Triggers keep `answer_index` beside it: FTS5 on SQLite, a `tsvector` on PostgreSQL.
+    """
+
+    __tablename__ = "answer_texts"
+
+    number: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), unique=True)
+    round: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    """As it was written."""
+    folded: Mapped[str] = mapped_column(Text)
+    """Its letters without accents and capitals, spaces for the rest; as long as `text`."""
+
+
 class Review(Base):
     """One reviewer's assignment to one round, and their scoring of it. Kept when it is returned.
 
@@ -211,7 +298,7 @@ class Review(Base):
 
     __tablename__ = "reviews"
     __table_args__ = (
-        UniqueConstraint("submission_id", "round", "block", "reviewer_id"),
+        UniqueConstraint("submission_id", "round", "state", "block", "reviewer_id"),
         Index("ix_reviews_reviewer", "reviewer_id", "status", "submission_id"),
     )
 
@@ -236,6 +323,17 @@ class Review(Base):
     recommendation: Mapped[str] = mapped_column(String(80), default="", server_default="")
 
 
+class Turn(Base):
+    """When a reviewer was last given something, by credential and role: whose turn is next."""
+
+    __tablename__ = "turns"
+
+    credential_id: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(String(80), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    at: Mapped[datetime]
+
+
 class Score(Base):
     """A decision on one look-for: Y, N, not applicable, a rating, or not yet; with notes."""
 
@@ -250,8 +348,8 @@ class Score(Base):
     saved_at: Mapped[datetime]
     value: Mapped[float | None]
     origin: Mapped[str] = mapped_column(String(20), default="", server_default="")
-    """`precheck` or `round:N` while it stands as the engine put it there; empty once a person
-    said so."""
+    """`precheck` or `round:N` while it stands as the engine put it there, `rest` while it stands as
+    “mark the rest” put it; empty once a person said so."""
 
 
 class Comment(Base):
@@ -496,8 +594,11 @@ class BulkRun(Base):
     action: Mapped[str]
     """`advance`, `remind`, `assign` …"""
     arguments: Mapped[dict[str, Any]]
-    begun_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
-    begun_at: Mapped[datetime]
+    begun_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    prepared_at: Mapped[datetime] = mapped_column(index=True)
+    """When it was put together to be looked at."""
+    begun_at: Mapped[datetime | None]
+    """None while it is only looked at."""
     ended_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
 
@@ -564,6 +665,8 @@ class Letter(Base):
     __table_args__ = (
         Index("ix_letters_written", "written_at", "id"),
         Index("ix_letters_account", "account_id", "status"),
+        Index("ix_letters_status", "status", "written_at", "id"),
+        Index("ix_letters_name", "name", "written_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -580,6 +683,16 @@ class Letter(Base):
     status: Mapped[str] = mapped_column(String(10), default="waiting", server_default="waiting")
     """`waiting` to be sent, `held` for a digest, `digested`, `muted`, `sent` or `failed`."""
     error: Mapped[str] = mapped_column(Text, default="", server_default="")
+    path: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    """The page that it is about, on this site."""
+    optional: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its reader may ask for no more of its kind."""
+    claimed_until: Mapped[datetime | None]
+    """Nobody else tries to send it before then."""
+    failing_since: Mapped[datetime | None]
+    """When sending it failed first."""
+    digest_id: Mapped[str | None] = mapped_column(index=True)
+    """The letter that it went out in, together with others."""
 
 
 class LetterTemplate(Base):
@@ -608,6 +721,11 @@ class Webhook(Base):
     active: Mapped[bool] = mapped_column(default=True)
     made_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     made_at: Mapped[datetime]
+    old_secret: Mapped[str] = mapped_column(default="", server_default="")
+    """The one before it, which signs too until `old_until`."""
+    old_until: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    """When the first of the latest failures in a row was."""
 
 
 class Delivery(Base):

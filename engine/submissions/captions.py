@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import EvidenceRejected, NotFound
 from engine.forms.answers import EvidenceFacts
+from engine.forms.pointers import places_of, tokens
 from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, require
@@ -47,10 +48,13 @@ def attach(
 
     Raises `Refused`, and `NotFound` when the submission has no such video.
     """
-    video = session.get(Evidence, video_id)
+    video = session.get(Evidence, video_id) if video_id.isalnum() else None
     mine = video is not None and video.submission_id == subject.submission.id
     if video is None or not mine or not video.media_type.startswith("video/"):
         raise NotFound(_("There is no such video among your files."))
+    for pointer in places_of(drafting.draft_of(session, subject.submission.id).answers, video_id):
+        # A film of an answer that is closed for changes stays as it was handed in.
+        require(actor, "submission.edit", subject, tokens(pointer)[0], pointer)
     drafting.attach(session, subject, captions, actor, at)
     video.captions_id = captions.id
     session.flush()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -26,13 +26,18 @@ from engine.forms.answers import Draft, EvidenceFacts
 from engine.forms.schema import Page, form_set_of
 from engine.languages import _
 from engine.people import Actor
-from engine.permissions import SubmissionSubject, require
+from engine.permissions import SubmissionSubject, may, require
 from engine.records import audit, catalogue
+from engine.records.database import Database
 from engine.records.files import Check, EvidenceStore, Kept, safe_name
-from engine.records.tables import DraftRow, Evidence, Submission, new_id
-from engine.submissions import prefilled, reused
+from engine.records.prepared import PreparedRead
+from engine.records.tables import Account, DraftRow, Evidence, Submission, new_id
+from engine.submissions import flagged, prefilled, reused
+from engine.submissions.stored import FACTS as FACTS
+from engine.submissions.stored import draft_of as draft_of
+from engine.submissions.stored import evidence_of as evidence_of
 
-_ONE = select(Submission).where(Submission.id == bindparam("id"))
+_ONE = PreparedRead(Submission, Submission.id == bindparam("id"))
 
 
 @dataclass(eq=False)
@@ -53,6 +58,8 @@ class Saved(NamedTuple):
     saved_at: datetime
     before: Draft
     """The form as it was stored until then."""
+    closed: frozenset[str] = frozenset()
+    """The questions that were answered anew though the state closes them: they stay as stored."""
 
 
 class SubmissionRow(NamedTuple):
@@ -64,10 +71,11 @@ class SubmissionRow(NamedTuple):
 
 def subject_of(session: Session, submission_id: str) -> SubmissionSubject:
     """The submission with its edition. Raises `NotFound`."""
-    submission = session.scalars(_ONE, {"id": submission_id}).one_or_none()
+    submission = _ONE.one(session, {"id": submission_id})
     if submission is None:
         raise NotFound(_("There is no such submission among those you may see."))
-    return SubmissionSubject(submission, catalogue.edition(session, submission.edition_digest))
+    edition = catalogue.edition(session, submission.edition_digest)
+    return flagged.with_openings(session, SubmissionSubject(submission, edition))
 
 
 def open_submission(session: Session, edition: Edition, actor: Actor, at: datetime) -> Submission:
@@ -79,6 +87,10 @@ def open_submission(session: Session, edition: Edition, actor: Actor, at: dateti
         raise NotFound(
             _("%(title)s is not earned by a submission here.", title=edition.credential.title)
         )
+    if not Database.of(session).is_sqlite:
+        # There, somebody who opens twice at the same moment has the whole database to themselves.
+        held = select(Account.id).where(Account.id == actor.id)
+        session.execute(held.with_for_update(key_share=True))
     if begun := under_way(session, actor.id, edition.credential.id):
         return begun[0]
     state = edition.workflow.states[edition.workflow.initial]
@@ -130,22 +142,6 @@ def my_submissions(session: Session, actor: Actor) -> list[SubmissionRow]:
     return [SubmissionRow(one, catalogue.edition(session, one.edition_digest)) for one in found]
 
 
-def draft_of(session: Session, submission_id: str) -> Draft:
-    """The answers to every form as they stand, with what JSON cannot say of them."""
-    rows = session.execute(
-        select(DraftRow.form_id, DraftRow.answers, DraftRow.marks).where(
-            DraftRow.submission_id == submission_id
-        )
-    )
-    answers: dict[str, Any] = {}
-    all_marks: dict[str, dict[str, Any]] = {}
-    for form_id, said, marks in rows:
-        answers[form_id] = said
-        for name, of_form in marks.items():
-            all_marks.setdefault(name, {}).update(of_form)
-    return Draft.of(answers, all_marks)
-
-
 def saved_at(session: Session, submission_id: str) -> datetime | None:
     """When any page was last saved, UTC; None for an untouched draft."""
     return session.scalars(
@@ -178,10 +174,12 @@ def save_page(
     stored = forms_answers.page_seen(page, theirs)
     if seen != stored and forms_answers.page_seen(page, mine) != stored and row is not None:
         raise PageConflict(mine=mine, theirs=theirs, seen=stored)
-    if action[0]:
+    if action[0] and may(actor, "submission.edit", subject, page.form_id, action[1]) is None:
         mine = forms_answers.apply(page, mine, action[0], action[1])
-    _keep(session, subject.submission.id, page.form_id, mine, row, at)
-    return Saved(mine, forms_answers.page_seen(page, mine), at, theirs)
+    open_only = flagged.kept_form(session, subject, page.form_id, mine)
+    closed = flagged.closed_answers(subject, page, mine, open_only)
+    _keep(session, subject.submission.id, page.form_id, open_only, row, at)
+    return Saved(open_only, forms_answers.page_seen(page, open_only), at, theirs, closed)
 
 
 def fill(
@@ -197,15 +195,16 @@ def fill(
     """
     for form_id, said in answers.items():
         require(actor, "submission.edit", subject, form_id)
-        row = session.get(DraftRow, (subject.submission.id, form_id))
-        _keep(session, subject.submission.id, form_id, Draft({form_id: said}), row, at)
+        put(session, subject, form_id, Draft({form_id: said}), at)
 
 
 def put(
     session: Session, subject: SubmissionSubject, form_id: str, draft: Draft, at: datetime
 ) -> None:
-    """Keep one form of a draft as it is given, marks included. The caller has asked who may."""
+    """Keep one form of a draft as it is given, marks included, as far as the state lets it be
+    changed. The caller has asked who may."""
     row = session.get(DraftRow, (subject.submission.id, form_id))
+    draft = flagged.kept_form(session, subject, form_id, draft)
     _keep(session, subject.submission.id, form_id, draft, row, at)
 
 
@@ -225,7 +224,7 @@ def keep_file(
     what the bytes say, never what the name says. Raises `Refused` and `EvidenceRejected`.
     """
     form_id = pointer.split("/")[1] if pointer.startswith("/") else ""
-    require(actor, "submission.edit", subject, form_id)
+    require(actor, "submission.edit", subject, form_id, pointer)
     asked = form_set_of(subject.edition).evidence_field(pointer)
     if asked is None:
         raise EvidenceRejected("no-field", _("This form has no place for that file."))
@@ -277,27 +276,6 @@ def attach(
         )
     )
     session.flush()
-
-
-FACTS = (
-    Evidence.id,
-    Evidence.name,
-    Evidence.media_type,
-    Evidence.bytes,
-    Evidence.sha256,
-    Evidence.privacy,
-    func.coalesce(Evidence.captions_id, ""),
-    Evidence.url,
-    Evidence.link_state,
-    Evidence.checked_at,
-)
-"""The columns of `EvidenceFacts`, in its order."""
-
-
-def evidence_of(session: Session, submission_id: str) -> Mapping[str, EvidenceFacts]:
-    """Every file attached to the submission, by id."""
-    rows = session.execute(select(*FACTS).where(Evidence.submission_id == submission_id))
-    return {row[0]: EvidenceFacts(*tuple(row)) for row in rows}
 
 
 def _draft_from(row: DraftRow | None, form_id: str) -> Draft:

@@ -24,7 +24,7 @@ from engine.permissions import SubmissionSubject
 from engine.records import catalogue
 from engine.records.tables import Account, Snapshot
 from engine.settings import Settings
-from engine.submissions import drafting, letters, reviewing, searching
+from engine.submissions import assigning, drafting, letters, renewing, reviewing, searching
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ def told(context: Context) -> dict[str, object]:
     return {}
 
 
+def moves_people(transition: Transition) -> bool:
+    """Whether a transition changes who reviews."""
+    return any(effect.name in ("assign", "unassign") for effect in transition.do)
+
+
 def follow(context: Context, names: Collection[str]) -> None:
     """Write what those of the transition's effects leave behind that are called any of `names`,
     in the document's order."""
@@ -84,11 +89,17 @@ def _take_snapshot(context: Context, _: Arguments) -> None:
 
 
 def _begin_review(context: Context, _: Arguments) -> None:
-    reviewing.begin(context.session, context.subject, context.actor, context.at)
+    assigning.take_up(
+        context.session, context.settings, context.subject, context.actor, context.at
+    )
+
+
+def _let_go(context: Context, _: Arguments) -> None:
+    assigning.let_go(context.session, context.subject)
 
 
 def _close_review(context: Context, _: Arguments) -> None:
-    reviewing.close(context.session, context.subject, context.actor, context.at)
+    assigning.decided(context.session, context.subject, context.actor, context.at)
 
 
 def _issue(context: Context, _: Arguments) -> None:
@@ -117,8 +128,8 @@ COLUMNS: dict[str, Callable[[Context], dict[str, object]]] = {
         "round": context.subject.submission.round + 1,
         "submitted_at": context.at,
     },
-    "assign": lambda context: {"reviewer_id": context.actor.id},
-    "unassign": lambda context: {"reviewer_id": None},
+    "assign": lambda context: assigning.assigned(context.actor),
+    "unassign": lambda context: assigning.unassigned(),
 }
 
 INWARD = frozenset({"snapshot", "assign", "unassign", "close_review"})
@@ -127,10 +138,16 @@ OUTWARD = frozenset({"issue", "notify", "renew", "hook"})
 """Effects that somebody outside notices; they wait while a transition can be taken back."""
 ALL = INWARD | OUTWARD
 
+def _renew(context: Context, _: Arguments) -> None:
+    renewing.renew(context.session, context.settings, context.subject, context.actor, context.at)
+
+
 FOLLOWS: dict[str, Callable[[Context, Arguments], None]] = {
     "snapshot": _take_snapshot,
     "assign": _begin_review,
+    "unassign": _let_go,
     "close_review": _close_review,
     "issue": _issue,
     "notify": _notify,
+    "renew": _renew,
 }

@@ -48,7 +48,7 @@ def add(
     Raises `Refused`, and `EvidenceRejected`: `no-field` or `bad-link`.
     """
     form_id = pointer.split("/")[1] if pointer.startswith("/") else ""
-    require(actor, "submission.edit", subject, form_id)
+    require(actor, "submission.edit", subject, form_id, pointer)
     asked = form_set_of(subject.edition).evidence_field(pointer)
     if asked is None or not asked.takes_links:
         raise EvidenceRejected("no-field", _("This form has no place for that link."))

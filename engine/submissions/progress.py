@@ -32,7 +32,16 @@ from engine.records import audit
 from engine.records.prepared import Prepared
 from engine.records.tables import Submission
 from engine.settings import Settings
-from engine.submissions import drafting, effects, entering, steps, timers, undoing
+from engine.submissions import (
+    assigning,
+    conflicts_of_interest,
+    drafting,
+    effects,
+    entering,
+    steps,
+    timers,
+    undoing,
+)
 from engine.submissions.drafting import subject_of
 from engine.submissions.facts import Facts, broken, decides, guarded, holds
 from engine.submissions.timers import Ringing
@@ -68,7 +77,11 @@ def offers(session: Session, actor: Actor, subject: SubmissionSubject, at: datet
     for transition in subject.workflow.leaving(subject.submission.state):
         roles = [subject.workflow.roles[name] for name in transition.by]
         if any(plays(actor, role, subject.submission) for role in roles):
-            refusal = may_fire(actor, transition, subject) or guarded(transition, facts)
+            refusal = (
+                may_fire(actor, transition, subject)
+                or conflicts_of_interest.on_firing(session, actor, subject, transition)
+                or guarded(transition, facts)
+            )
             offered.append(Offer(transition, refusal))
     return offered
 
@@ -132,6 +145,7 @@ def advance(
     facts = Facts(session, actor, subject, at, said)
     refusal = (
         _wrong_state(transition, subject)
+        or conflicts_of_interest.on_firing(session, actor, subject, transition)
         or _unfit_comment(transition, comment)
         or (_unfit_step(asked, step or Draft()) if asked else None)
         or guarded(transition, facts)
@@ -169,6 +183,7 @@ def take_back(
     facts = {**facts, "to": columns["state"], "round": columns["round"]}
     audit.record(session, f"submission:{submission.id}", "taken-back", facts, actor, at)
     entering.wind(session, settings, subject, at)
+    assigning.rewind(session, settings, subject, at)
     return submission
 
 
@@ -217,12 +232,18 @@ def _move(
         **effects.told(context),
     }
     audit.record(session, f"submission:{submission.id}", "advanced", recorded, actor, at)
-    effects.follow(context, effects.INWARD if until else effects.ALL)
+    effects.follow(context, effects.INWARD)
     if target.name != source.name:
         if entering.has_timers(workflow, source):
             timers.stop(session, submission.id)
         if entering.has_timers(workflow, target):
             entering.wind(session, settings, subject, at)
+    if (source.reviews or target.reviews) and (
+        target.name != source.name or effects.moves_people(transition)
+    ):
+        assigning.on_entry(session, settings, subject, at, actor)
+    if until is None:
+        effects.follow(context, effects.OUTWARD)
     if until is not None and undoing.outward(transition):
         timers.wind(session, submission.id, "undo", transition.name, until)
 
@@ -279,6 +300,7 @@ def _lapse(ringing: Ringing) -> None:
 
 
 timers.register("lapse", _lapse)
+assigning.settle_with(settle)
 
 
 class _Position:

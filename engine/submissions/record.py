@@ -29,12 +29,13 @@ from engine.forms.schema import form_set_of
 from engine.languages import current, speaking
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, require
-from engine.phrases import day
+from engine.phrases import record_day
 from engine.records import jobs
 from engine.records.files import readable_size
 from engine.records.tables import Account, Snapshot
 from engine.settings import Settings
-from engine.submissions import drafting
+from engine.submissions import blinding, drafting
+from engine.submissions.blinding import Eyes
 
 JOB = "record"
 """The queued job that prints one: `{"submission": …, "round": …, "language": …}`."""
@@ -69,6 +70,7 @@ class Record:
     handed_in: datetime | None
     draft: Draft
     evidence: Mapping[str, EvidenceFacts]
+    blind: bool = False
 
     @property
     def name(self) -> str:
@@ -93,13 +95,17 @@ def for_reader(session: Session, subject: SubmissionSubject, actor: Actor) -> Re
     own = actor.id == subject.submission.candidate_id
     if own and subject.state.kind == "open":
         return record_of(session, subject, DRAFT)
+    blind = blinding.hides_candidate(actor, subject)
     # A round of 0 is a draft, which is nobody else's business.
     round = subject.submission.round
-    return record_of(session, subject, round) if round else None
+    return record_of(session, subject, round, blind) if round else None
 
 
-def record_of(session: Session, subject: SubmissionSubject, round: int) -> Record | None:
-    """The record of a round, or of the draft; None when there is no such round."""
+def record_of(
+    session: Session, subject: SubmissionSubject, round: int, blind: bool = False
+) -> Record | None:
+    """The record of a round, or of the draft; None when there is no such round. A `blind` one says
+    neither whose work it is nor what the files were called."""
     submission, credential = subject.submission, subject.edition.credential
     handed_in = None
     draft = drafting.draft_of(session, submission.id)
@@ -110,17 +116,21 @@ def record_of(session: Session, subject: SubmissionSubject, round: int) -> Recor
         draft, handed_in = Draft.of(taken.answers, taken.marks), taken.taken_at
     elif subject.state.kind != "open":
         return None
+    code = blinding.code_of(submission.id)
+    seen = Eyes("", submission.candidate_id, hides_candidate=blind, code=code)
+    evidence = drafting.evidence_of(session, submission.id)
     return Record(
         submission_id=submission.id,
         round=round,
         title=credential.title,
-        candidate=session.get_one(Account, submission.candidate_id).name,
+        candidate=seen.candidate(session.get_one(Account, submission.candidate_id).name),
         version=credential.version,
         edition=subject.edition.digest,
         begun=submission.opened_at,
         handed_in=handed_in,
         draft=draft,
-        evidence=drafting.evidence_of(session, submission.id),
+        evidence=blinding.shown_files(session, seen, submission.id, evidence),
+        blind=blind,
     )
 
 
@@ -135,6 +145,7 @@ def ask(session: Session, record: Record, at: datetime) -> None:
         "submission": record.submission_id,
         "round": record.round,
         "language": current(),
+        "blind": record.blind,
     }
     key = f"{record.submission_id}/{record.name}/{at:%Y%m%d%H%M}"
     jobs.enqueue(session, JOB, payload, key)
@@ -164,8 +175,8 @@ def composed(
         site=settings.site_name,
         address=settings.base_url.partition("://")[2],
         made=at,
-        day=day,
-        utc=lambda moment: f"{day(moment)}, {moment.astimezone(UTC):%H:%M} UTC",
+        day=record_day,
+        utc=lambda moment: f"{record_day(moment)}, {moment.astimezone(UTC):%H:%M} UTC",
     )
     return html, sans_faces() + "\n" + shop.get_template("records/record.css").render()
 
@@ -193,7 +204,8 @@ def _print_queued(context: jobs.JobContext, payload: Mapping[str, Any]) -> None:
     with speaking(str(payload["language"])):
         with context.database.read() as session:
             subject = drafting.subject_of(session, payload["submission"])
-            record = record_of(session, subject, int(payload["round"]))
+            blind = bool(payload.get("blind"))
+            record = record_of(session, subject, int(payload["round"]), blind)
         if record is None:
             return  # handed in, or gone, since it was asked for: nobody waits for it any more
         path = path_of(record, context.settings)

@@ -74,6 +74,17 @@ def stop(session: Session, submission_id: str, what: str = "", name: str = "") -
     session.execute(gone, execution_options={"synchronize_session": False})
 
 
+def next_due(context: JobContext, submission_id: str, until: datetime) -> datetime | None:
+    """When the next timer of a submission rings, if it does so by `until`."""
+    with context.database.read() as session:
+        return session.scalar(
+            select(Timer.at)
+            .where(Timer.submission_id == submission_id, Timer.at <= until)
+            .order_by(Timer.at)
+            .limit(1)
+        )
+
+
 def run_due(context: JobContext, at: datetime) -> int:
     """Do what is due at `at`; returns how many timers rang. One that fails is tried later."""
     rang = 0

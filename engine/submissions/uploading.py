@@ -115,7 +115,7 @@ def find(session: Session, upload_id: str, actor: Actor, at: datetime) -> Upload
 def field_at(subject: SubmissionSubject, pointer: str, actor: Actor) -> forms_answers.Evidence:
     """The question at `pointer`, if it takes files and this person may answer it now."""
     form_id = pointer.split("/")[1] if pointer.startswith("/") else ""
-    require(actor, "submission.edit", subject, form_id)
+    require(actor, "submission.edit", subject, form_id, pointer)
     asked = form_set_of(subject.edition).evidence_field(pointer)
     if asked is None or not asked.takes_files:
         raise EvidenceRejected("no-field", _("This form has no place for that file."))

@@ -28,6 +28,7 @@ from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.tables import Submission
 from engine.settings import Settings
+from engine.submissions import flagged
 
 
 def _utc_now() -> datetime:
@@ -131,7 +132,8 @@ def subject_of(
     submission = database.get(Submission, submission_id)
     if submission is None:
         raise NotFound(_("There is no such submission among those you may see."))
-    subject = SubmissionSubject(submission, catalogue.edition(database, submission.edition_digest))
+    edition = catalogue.edition(database, submission.edition_digest)
+    subject = flagged.with_openings(database, SubmissionSubject(submission, edition))
     require(person, action, subject, form)
     return subject
 

@@ -24,19 +24,31 @@ from engine.languages import _
 from engine.permissions import SubmissionSubject, may
 from engine.records import audit, catalogue
 from engine.records.tables import Account, Award
-from engine.submissions import comments, drafting, open_work, progress, reused, reviewing, standing
+from engine.submissions import (, renewing
+    blinding,
+    comments,
+    drafting,
+    open_work,
+    progress,
+    reused,
+    reviewing,
+    standing,
+)
 from engine.web import effort, holdings, pathway, stories, tasks
 from engine.web.asking import house, is_mine, me, now, read_session, subject_of, transaction
 from engine.web.copies import copies
 from engine.web.evidence import evidence
 from engine.web.filling import filling
+from engine.web.notes import notes
 from engine.web.records import records
 from engine.web.resumable import resumable
+from engine.web.returned import returned
 
 candidate = Blueprint("candidate", __name__)
 candidate.register_blueprint(filling)
 candidate.register_blueprint(copies)
 candidate.register_blueprint(records)
+candidate.register_blueprint(notes)
 candidate.register_blueprint(evidence)
 candidate.register_blueprint(resumable)
 
@@ -72,15 +84,15 @@ def my_work() -> ResponseReturnValue:
     ]
     shown_as_held = {one.submission_id for one in held}
     # What came back with notes waits for nobody else: it goes first.
-    mine = [one for one in standing if one[1].kind == "open"]
+    mine = [one for one in standing if one[1].public_kind == "open"]
     return render_template(
         "web/candidate/my-work.html",
         mine=sorted(mine, key=lambda one: one[1].tone != "attention"),
-        others=[one for one in standing if one[1].kind in ("review", "decide")],
+        others=[one for one in standing if one[1].public_kind in ("review", "decide")],
         ended=[
             one
             for one in standing
-            if one[1].kind in ("outcome", "closed") and one[0].submission.id not in shown_as_held
+            if one[1].public_kind in ("outcome", "closed") and one[0].submission.id not in shown_as_held
         ],
         held=held,
         unfinished=unfinished,
@@ -125,7 +137,8 @@ def task_list(submission_id: str) -> ResponseReturnValue:
             before=pathway.prerequisites(
                 subject.edition, pathway.record_of(session, me(), now()), {}
             ),
-            notes=comments.for_candidate(session, subject),
+            returned=returned(session, subject, overview),
+            renewal=renewing.renewal_of(session, submission_id),
             unmet=[row for sheet in feedback for row in sheet.rows if row.decision == "N"],
             story=_story(session, subject),
             saved_at=drafting.saved_at(session, submission_id),
@@ -154,6 +167,8 @@ def printed(submission_id: str) -> ResponseReturnValue:
             return redirect(f"/review/{submission_id}", 303)
         account = session.get_one(Account, subject.submission.candidate_id)
         answers = _answers_to_read(session, subject)
+        seen = blinding.eyes(session, me(), subject)
+        evidence = drafting.evidence_of(session, submission_id)
         return render_template(
             "web/candidate/print.html",
             subject=subject,
@@ -164,8 +179,8 @@ def printed(submission_id: str) -> ResponseReturnValue:
                 answers,
                 offers=reused.offers_for(session, subject, me()),
             ),
-            evidence=drafting.evidence_of(session, submission_id),
-            candidate_name=account.name,
+            evidence=blinding.shown_files(session, seen, submission_id, evidence),
+            candidate_name=seen.candidate(account.name),
         )
 
 
@@ -214,6 +229,7 @@ def check_page(
         ],
         evidence=drafting.evidence_of(session, subject.submission.id),
         editable=may(me(), "submission.edit", subject) is None,
+        openings=subject.openings,
         offers=[way for way in ways if way.hands_in],
         refusal=refusal,
     )
@@ -231,4 +247,4 @@ def _answers_to_read(session: Session, subject: SubmissionSubject) -> dict[str, 
 
 def _story(session: Session, subject: SubmissionSubject) -> list[stories.Chapter]:
     events = audit.story(session, f"submission:{subject.submission.id}")
-    return stories.of_submission(subject, events, me())
+    return stories.of_submission(subject, events, me(), blinding.eyes(session, me(), subject))

@@ -19,7 +19,7 @@ from engine.forms.schema import form_set_of
 from engine.languages import _
 from engine.permissions import SubmissionSubject, may
 from engine.submissions import copies as filed
-from engine.submissions import drafting
+from engine.submissions import drafting, flagged
 from engine.submissions.copies import Copy, NotACopy
 from engine.web.asking import me, now, read_session, subject_of, transaction
 
@@ -85,6 +85,7 @@ def _look(session: Session, subject: SubmissionSubject, data: bytes) -> Response
     except NotACopy as reason:
         return _page(session, subject, str(reason), status=422)
     after = Draft.of({**draft.answers, **copy.draft.answers}, copy.draft.marks)
+    after = flagged.kept(session, subject, draft, after)
     return render_template(
         "web/candidate/copy-differences.html",
         subject=subject,

@@ -7,6 +7,7 @@ sandbox, everything else is offered to be saved, whatever its name claims. Large
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, jsonify, redirect, request, send_file
@@ -17,8 +18,9 @@ from engine.forms.answers import EvidenceFacts
 from engine.forms.attachments import type_words
 from engine.languages import N_, _
 from engine.permissions import may, require
+from engine.records import author_marks
 from engine.records.tables import Evidence
-from engine.submissions import captions, drafting, links, uploading
+from engine.submissions import blinding, captions, drafting, links, uploading
 from engine.web.asking import (
     actor,
     house,
@@ -107,8 +109,12 @@ def facts_as_json(kept: EvidenceFacts | Evidence) -> dict[str, Any]:
 
 @evidence.get("/evidence/<evidence_id>")
 def download(evidence_id: str) -> ResponseReturnValue:
-    """One file, if the person may see what it belongs to. Answers ranges, for long videos."""
+    """One file, if the person may see what it belongs to. Answers ranges, for long videos.
+
+    Whoever may not know whose work it is gets a copy without its author's marks.
+    """
     me()
+    blinded = ""
     with read_session() as session:
         kept = session.get(Evidence, evidence_id)
         if kept is None:
@@ -120,20 +126,23 @@ def download(evidence_id: str) -> ResponseReturnValue:
             except NotFound:
                 # Other words would tell that there is such a file.
                 raise NotFound(_(_NO_FILE)) from None
+            if blinding.hides_candidate(actor(), subject):
+                blinded = blinding.file_names(session, kept.submission_id)[kept.id]
         elif may(actor(), "recognition.record"):
             # The proof of a recognised credential: whoever records those may read it.
             raise NotFound(_(_NO_FILE))
     if kept.url:
         return redirect(kept.url, 303)
     house().store.open(kept.sha256).close()  # says so in words when the bytes are gone
+    path = _without_marks(kept) if blinded else house().store.path(kept.sha256)
     in_place = kept.media_type in SHOWN_IN_PLACE and "download" not in request.args
     response = send_file(
-        house().store.path(kept.sha256),
+        path,
         mimetype=kept.media_type,
         as_attachment=not in_place,
-        download_name=kept.name,
+        download_name=blinded or kept.name,
         conditional=True,
-        etag=kept.sha256,
+        etag=path.name,
         max_age=0,
     )
     pdf = kept.media_type == "application/pdf" and in_place
@@ -141,3 +150,20 @@ def download(evidence_id: str) -> ResponseReturnValue:
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _without_marks(kept: Evidence) -> Path:
+    """The file as somebody gets it who may not know whose it is. Sound, film and the like come as
+    they are: the candidate was told so before they handed it in."""
+    store = house().store
+    if not author_marks.can_clean(kept.media_type):
+        return store.path(kept.sha256)
+    name = f"{kept.sha256}-{author_marks.RECIPE}"
+    place = house().settings.instance / "blinded" / kept.sha256[:2] / name
+    try:
+        with store.open(kept.sha256) as source:
+            return author_marks.cleaned(source, kept.media_type, place)
+    except author_marks.Uncleanable:
+        raise NotFound(
+            _("This file can’t be shown without telling whose it is. Ask program staff for it.")
+        ) from None

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from engine.errors import Conflict, Problem
+from engine.errors import Conflict, Problem, Refused
 from engine.forms import answers as forms_answers
 from engine.forms.answers import Draft
 from engine.forms.editing import holds_files, landing
@@ -24,10 +24,10 @@ from engine.forms.revealing import conditions_of
 from engine.forms.rows import BUTTONS
 from engine.forms.schema import FormSet, Page, form_set_of
 from engine.languages import _
-from engine.permissions import SubmissionSubject, may
-from engine.submissions import comments, drafting, prefilled, reused
+from engine.permissions import SubmissionSubject, closed_now, may
+from engine.submissions import drafting, prefilled, reused
 from engine.submissions.drafting import PageConflict, Saved
-from engine.web import conflicts, saving, taking, tasks
+from engine.web import conflicts, notes, saving, taking, tasks
 from engine.web.asking import (
     is_mine,
     me,
@@ -66,6 +66,8 @@ def save_page(submission_id: str, form_id: str, page_id: str) -> ResponseReturnV
         subject = subject_of(session, submission_id)
     page = form_set_of(subject.edition).page(form_id, page_id)
     posted = MultiDict(request.form)
+    with transaction() as session:
+        notes.keep_replies(session, subject_of(session, submission_id), request.form)
     if may(me(), "submission.edit", subject, form_id) is not None and not wants_json():
         return _too_late(subject, page)
     refused = (
@@ -81,6 +83,8 @@ def save_page(submission_id: str, form_id: str, page_id: str) -> ResponseReturnV
         saved = _save(submission_id, page, posted, conflict.seen)
     if wants_json():
         return _saved_as_json(subject, page, saved)
+    if saved.closed:
+        return _too_late(subject, page, saved)
     return _onward(submission_id, page, refused, saved)
 
 
@@ -89,9 +93,13 @@ def _save(submission_id: str, page: Page, posted: MultiDict[str, str], seen: str
         try:
             with transaction() as session:
                 subject = subject_of(session, submission_id)
-                return conflicts.save(
+                saved = conflicts.save(
                     session, subject, page, posted, seen, _button(posted), me(), now()
                 )
+                if saved.closed and wants_json():
+                    # The page's script keeps what was typed, and says why it is not saved.
+                    raise Refused(closed_now())
+                return saved
         except PageConflict:
             raise
         except Conflict:
@@ -101,13 +109,18 @@ def _save(submission_id: str, page: Page, posted: MultiDict[str, str], seen: str
     raise AssertionError("the loop above returns or raises")
 
 
-def _too_late(subject: SubmissionSubject, page: Page) -> ResponseReturnValue:
-    """The answers can't be changed any more: say so, and hand back what was typed."""
-    refusal = may(me(), "submission.edit", subject, page.form_id)
+def _too_late(
+    subject: SubmissionSubject, page: Page, saved: Saved | None = None
+) -> ResponseReturnValue:
+    """The answers, or some of them, can't be changed any more: say so, and hand back what was
+    typed."""
+    refusal = closed_now() if saved else may(me(), "submission.edit", subject, page.form_id)
     form_set = form_set_of(subject.edition)
     words = []
     for name, value in conflicts.carried(request.form):
         node = form_set.node(name.partition("#")[0])
+        if saved and name.partition("#")[0] not in saved.closed:
+            continue
         if isinstance(node, Leaf) and value.strip() and not name.endswith("#id"):
             words.append((node.title, value))
     rendered = render_template(
@@ -117,6 +130,7 @@ def _too_late(subject: SubmissionSubject, page: Page) -> ResponseReturnValue:
         page=page,
         refusal=refusal,
         words=words,
+        in_part=saved is not None,
     )
     return rendered, 403
 
@@ -220,8 +234,10 @@ def _render(
     status: int = 200,
 ) -> ResponseReturnValue:
     refusal = may(me(), "submission.edit", subject, page.form_id)
+    if refusal is None and not tasks.is_open(subject, page):
+        refusal = closed_now()
     place = tasks.place_of(form_set_of(subject.edition).pages, page)
-    notes = [note for note in comments.for_candidate(session, subject) if page.covers(note.pointer)]
+    noted = notes.concerning(notes.to_answer(session, subject), page)
     form_set = form_set_of(subject.edition)
     taken = prefilled.filled_in(session, subject.submission.id, page.form_id, draft)
     rendered = render_template(
@@ -236,8 +252,9 @@ def _render(
         draft=draft,
         problems=problems,
         problems_by_pointer=tasks.by_pointer(problems),
-        comments_by_pointer=tasks.by_pointer([*notes, *tasks.filled_in(taken)]),
-        notes=notes,
+        comments_by_pointer=tasks.by_pointer([*noted, *tasks.filled_in(taken)]),
+        notes=noted,
+        openings=subject.openings,
         evidence=drafting.evidence_of(session, subject.submission.id),
         seen=forms_answers.page_seen(page, draft),
         saved_at=drafting.saved_at(session, subject.submission.id),

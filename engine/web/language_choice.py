@@ -24,7 +24,7 @@ FIELD = "_language"
 """The switch's name in a post; its value is a key of `LANGUAGES`."""
 COOKIE = "language"
 _A_YEAR = 31_536_000
-_FOR_EVERYBODY = ("static", "font_faces", "font_file")
+FOR_EVERYBODY = ("static", "font_faces", "font_file")
 
 language_choice = Blueprint("language", __name__)
 
@@ -93,7 +93,7 @@ def here() -> str:
 
 
 def _own() -> str:
-    if "accolade" not in current_app.extensions or request.endpoint in _FOR_EVERYBODY:
+    if "accolade" not in current_app.extensions or request.endpoint in FOR_EVERYBODY:
         return ""
     try:
         return asking.actor().language
@@ -112,7 +112,7 @@ def _end(error: BaseException | None) -> None:
 
 
 def _remember(response: Response) -> Response:
-    if request.endpoint not in _FOR_EVERYBODY:
+    if request.endpoint not in FOR_EVERYBODY:
         response.headers.setdefault("Content-Language", current())
         response.vary.update(("Accept-Language", "Cookie"))
     if language := g.get("language_chosen"):

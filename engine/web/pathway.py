@@ -192,7 +192,7 @@ def _standing(edition: Edition, record: PersonalRecord, steps: list[Step]) -> tu
         return "good", _("You hold this")
     if work := record.under_way.get(credential.id):
         state = record.states[work.id]
-        return state.tone, state.public_label
+        return state.public_tone, state.public_label
     if edition.workflow is None and steps:
         return "neutral", _(
             "%(held)s of %(count)s earned", held=sum(step.held for step in steps), count=len(steps)

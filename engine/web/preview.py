@@ -39,7 +39,7 @@ from engine.languages import _, current
 from engine.records.files import EvidenceStore, safe_name
 from engine.records.tables import new_id
 from engine.settings import Settings
-from engine.web import failures, tasks
+from engine.web import failures, language_choice, tasks
 from engine.web.app import bare_app
 from engine.web.importing import take_points
 
@@ -101,6 +101,7 @@ def create_preview_app(settings: Settings, path: Path) -> Flask:
     app.extensions["preview"] = Desk(
         settings, path.resolve(), EvidenceStore(Path(tempfile.mkdtemp(prefix="accolade-preview-")))
     )
+    app.before_request(language_choice.switch)
     app.register_blueprint(preview)
     failures.register(app)
     return app
@@ -155,6 +156,8 @@ def try_page(form_id: str, page_id: str) -> ResponseReturnValue:
             desk.draft = forms_answers.apply(shown, draft, name, posted[name])
             return redirect(request.path, 303)
     desk.draft = draft
+    if language_choice.switching() and not refused:
+        return redirect(request.path, 303)
     if written := posted.get("_preview"):
         return redirect(f"{request.path}#{quote(html_id(written) + '#preview')}", 303)
     return _form(desk, desk.version, shown, refused + _problems(desk, desk.version, shown))

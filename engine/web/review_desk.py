@@ -7,7 +7,7 @@ what the candidate types after submitting never reaches it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.credentials.credential import Edition
-from engine.errors import EvidenceRejected, NotFound
+from engine.credentials.workflow import ReviewBlock
+from engine.errors import EvidenceRejected, NotFound, Refusal
 from engine.forms import answers as forms_answers
 from engine.forms import display
 from engine.forms.answers import Draft, EvidenceFacts
@@ -30,11 +31,23 @@ from engine.people import Actor
 from engine.permissions import SubmissionSubject, may
 from engine.records import catalogue
 from engine.records.files import EvidenceStore
-from engine.records.tables import Snapshot
-from engine.submissions import comments, drafting, reused, reviewing
+from engine.records.tables import Review, Snapshot
+from engine.submissions import (
+    blinding,
+    comments,
+    drafting,
+    finishing,
+    reused,
+    reviewing,
+    scoring,
+)
 from engine.submissions.comments import CommentShown
 from engine.submissions.reviewers_queue import Count
-from engine.submissions.reviewing import Sheet, Tally
+from engine.submissions.reviewing import Sheet
+from engine.submissions.scores import Totals
+from engine.submissions.scoring import Peer
+from engine.web import changes, notes
+from engine.web.changes import Folding
 
 TEXT_BYTES = 50_000
 """How much of a text file is shown in place; the rest is in the file."""
@@ -43,8 +56,20 @@ TEXT_FILES = 20
 
 Pointing = TypeVar("Pointing", CommentShown, Difference)
 
-Scores = Mapping[tuple[str, str], tuple[str | None, str]]
-"""(guide id, look-for id) → (Y, N or None; notes), as posted."""
+
+@dataclass(frozen=True)
+class ReviewPart:
+    """The reader's own part in the review of a submission that several people may review."""
+
+    review: Review | None = None
+    block: ReviewBlock | None = None
+    others: Sequence[ReviewBlock] = ()
+    """Further blocks of this state that the reader reviews in."""
+    ends_by_word: bool = False
+    """The reviewer finishes the review; it is not the decision that ends it."""
+    finished: bool = False
+    missing: Refusal | None = None
+    """Why it can't be finished yet."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +91,18 @@ class Desk:
     sheets: Sequence[Sheet]
     complete: Mapping[str, bool]
     """By guide id: whether everything that its forms require is answered."""
-    tally: Tally
+    tally: Totals
     revision: int
     """The scoring sheet's revision, to send with the next save."""
     may_score: bool
+    """Whether the reader has an open review here."""
+    part: ReviewPart
+    peers: Sequence[Peer] = ()
+    """What other reviewers said, as far as the reader may see it."""
+    folding: Folding = Folding()
+    """Which answers stand open, and which are folded away since nothing changed."""
+    own_notes: Collection[str] = ()
+    """The ids of the notes that the reader may still change."""
 
 
 class Choice(NamedTuple):
@@ -90,41 +123,44 @@ class Filters(NamedTuple):
     total: int
 
 
-class Differing(NamedTuple):
-    """A look-for that was scored differently in two windows."""
-
-    text: str
-    mine: tuple[str | None, str]
-    theirs: tuple[str | None, str]
-
-
 def lay_out(
-    session: Session, store: EvidenceStore, actor: Actor, subject: SubmissionSubject
+    session: Session,
+    store: EvidenceStore,
+    actor: Actor,
+    subject: SubmissionSubject,
+    block: str | None = None,
+    shows_all: bool = False,
 ) -> Desk:
-    """The desk for the submission's current round."""
+    """The desk for the submission's current round; `block` tells which of several reviews that
+    the reader has here, `shows_all` opens what did not change since the round before."""
     submission = subject.submission
     form_set = form_set_of(subject.edition)
     rounds = reviewing.snapshots(session, subject)
     handed_in = rounds.get(submission.round, Draft())
     before = rounds.get(submission.round - 1)
-    review = reviewing.current_review(session, subject)
+    part = part_of(session, actor, subject, block)
+    review = part.review
     offers = reused.offers_for(session, subject, actor)
     forms = display.read_only(form_set, handed_in.answers, handed_in, offers)
     evidence = drafting.evidence_of(session, submission.id)
+    seen = blinding.eyes(session, actor, subject)
     problems = forms_answers.validate(form_set, handed_in, evidence, offers=offers)
+    noted = comments.for_reviewers(session, subject, handed_in, actor)
+    changed = _by_pointer(
+        display.differences(form_set, before.answers, handed_in.answers, before, handed_in)
+        if before
+        else ()
+    )
+    open_notes = [one.pointer for one in noted if one.resolved_at is None]
     return Desk(
         round=submission.round,
         taken_at=_taken_at(session, subject),
         forms=forms,
-        evidence=evidence,
-        notes=_by_pointer(comments.for_reviewers(session, subject, handed_in)),
-        changed=_by_pointer(
-            display.differences(form_set, before.answers, handed_in.answers, before, handed_in)
-            if before
-            else ()
-        ),
+        evidence=blinding.shown_files(session, seen, submission.id, evidence),
+        notes=_by_pointer(noted),
+        changed=changed,
         texts=_texts(store, forms, evidence),
-        sheets=reviewing.sheets(session, subject),
+        sheets=reviewing.sheets(session, subject, review),
         complete={
             guide.id: not any(
                 within(problem.pointer, f"/{escape(form)}")
@@ -133,67 +169,39 @@ def lay_out(
             )
             for guide in subject.edition.credential.scoring_guides.values()
         },
-        tally=reviewing.tally(session, subject),
+        tally=reviewing.tally(session, subject, review),
         revision=review.revision if review else 0,
-        may_score=may(actor, "submission.score", subject) is None,
+        may_score=review is not None
+        and review.status == "open"
+        and may(actor, "submission.score", subject) is None,
+        part=part,
+        peers=scoring.peers(session, subject, review),
+        folding=changes.folding(submission.round, shows_all or before is None, changed, open_notes),
+        own_notes=notes.changeable(session, subject, noted),
     )
 
 
-def posted_scores(posted: Mapping[str, str]) -> dict[tuple[str, str], tuple[str | None, str]]:
-    """The scoring sheet in a post: `score/GUIDE/LOOK_FOR` and `notes/GUIDE/LOOK_FOR`.
-
-    Names that are not shaped so are left out; whether the look-for exists is for
-    `reviewing.save_scores` to judge.
-    """
-    found: dict[tuple[str, str], tuple[str | None, str]] = {}
-    for name in posted:
-        what, _, rest = name.partition("/")
-        guide, divided, look_for = rest.partition("/")
-        if what in ("score", "notes") and divided and look_for:
-            decision = posted.get(f"score/{rest}") or None
-            notes = posted.get(f"notes/{rest}", "").replace("\r\n", "\n")
-            found[guide, look_for] = (decision, notes)
-    return found
-
-
-def posted_notes(posted: Mapping[str, str]) -> dict[str, str]:
-    """The notes on answers in a post, by the answer's pointer: `note` and then the pointer as the
-    name, or one `body` with its `pointer`. Empty ones are left out."""
-    found = {name.removeprefix("note"): posted[name] for name in posted if name[:5] == "note/"}
-    if "body" in posted:
-        found[posted.get("pointer", "")] = posted["body"]
-    # The page counts a line end as one character; browsers post it as two.
-    tidy = {pointer: body.replace("\r\n", "\n").strip() for pointer, body in found.items()}
-    return {pointer: body for pointer, body in tidy.items() if body}
-
-
-def worded(subject: SubmissionSubject, scores: Scores) -> list[tuple[str, str | None, str]]:
-    """What was typed into a sheet that can't be kept: look-for, decision, notes."""
-    return [
-        (look_for.text, *scores[guide.id, look_for.id])
-        for guide in subject.edition.credential.scoring_guides.values()
-        for look_for in guide.look_fors
-        if any(scores.get((guide.id, look_for.id), (None, "")))
-    ]
-
-
-def differing(session: Session, subject: SubmissionSubject, mine: Scores) -> list[Differing]:
-    """The look-fors that the stored sheet scores differently from `mine`."""
-    return [
-        Differing(row.text, said, (row.decision, row.notes))
-        for sheet in reviewing.sheets(session, subject)
-        for row in sheet.rows
-        for said in [_tidy(mine.get((sheet.guide.id, row.id), (None, "")))]
-        if said != (row.decision, row.notes)
-    ]
-
-
-def require_answer(session: Session, subject: SubmissionSubject, pointer: str) -> None:
-    """Raises `NotFound` unless `pointer` is an answer of this round that a page shows."""
-    form_set = form_set_of(subject.edition)
-    said = reviewing.snapshots(session, subject).get(subject.submission.round, Draft())
-    if pointer not in display.pointers(display.read_only(form_set, said.answers, said)):
-        raise NotFound(_("There is no such answer in what was submitted."))
+def part_of(
+    session: Session, actor: Actor, subject: SubmissionSubject, block: str | None = None
+) -> ReviewPart:
+    """What the reader is asked for here, and how far they have come."""
+    review = reviewing.own_review(session, subject, actor, block)
+    if review is None:
+        return ReviewPart()
+    tally = reviewing.tally(session, subject, review)
+    own = reviewing.own_reviews(session, subject, actor)
+    return ReviewPart(
+        review=review,
+        block=reviewing.block_of(subject, review),
+        others=[
+            asked
+            for one in own
+            if one.id != review.id and (asked := reviewing.block_of(subject, one)) is not None
+        ],
+        ends_by_word=scoring.wants_finishing(subject.state),
+        finished=review.status == "closed",
+        missing=finishing.unfinished(subject, review, tally),
+    )
 
 
 def fragment(pointer: str) -> str:
@@ -267,10 +275,6 @@ def _by_pointer(things: Sequence[Pointing]) -> Mapping[str, Sequence[Pointing]]:
     for one in things:
         found[one.pointer].append(one)
     return dict(found)
-
-
-def _tidy(score: tuple[str | None, str]) -> tuple[str | None, str]:
-    return score[0], score[1].strip()
 
 
 def _taken_at(session: Session, subject: SubmissionSubject) -> datetime | None:

@@ -14,15 +14,23 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import phrases
 from engine.credentials.workflow import Transition
 from engine.errors import Conflict, Refusal, Refused
 from engine.languages import _
 from engine.permissions import SubmissionSubject, may, may_fire
 from engine.records import catalogue
 from engine.records.tables import Account
-from engine.submissions import comments, progress, reviewers_queue, reviewing
+from engine.submissions import (
+    assigning,
+    blinding,
+    finishing,
+    progress,
+    reviewers_queue,
+    reviewing,
+)
 from engine.submissions.reviewers_queue import QueueRow
-from engine.web import review_desk
+from engine.web import notes, review_desk, scoring
 from engine.web.asking import (
     house,
     is_mine,
@@ -36,6 +44,12 @@ from engine.web.asking import (
 from engine.web.paging import PAGE_ROWS
 
 reviewer = Blueprint("reviewer", __name__)
+
+
+class Named(NamedTuple):
+    """A person by the name under which the reader may know them."""
+
+    name: str
 
 
 class Waiting(NamedTuple):
@@ -74,22 +88,29 @@ def workspace(submission_id: str) -> ResponseReturnValue:
 
 @reviewer.post("/review/<submission_id>")
 def decide(submission_id: str) -> ResponseReturnValue:
-    """Save the scores; then, if a decision was asked for, make it or say why it can't be made."""
+    """Save the scores; then, if a decision was asked for, make it or say why it can't be made.
+
+    What begins with a dash is about the reviewer's own sheet: no transition is called so.
+    """
     chosen = request.form.get("_go", "save")
     with transaction() as session:
         subject = subject_of(session, submission_id)
         leaving = {one.name for one in subject.workflow.leaving(subject.submission.state)}
         refusal = may(me(), "submission.score", subject)
         if refusal is None or chosen not in leaving:
-            page = _keep_sheet(session, subject, refusal)
+            page = _keep_sheet(session, subject, refusal, chosen)
             if page is not None:
                 return page
-    return _saved(submission_id) if chosen == "save" else _fire(submission_id, chosen)
+    if chosen in ("-finish", "-reopen"):
+        return _end(submission_id, chosen)
+    if chosen.startswith("-") or chosen == "save":
+        return _saved(submission_id, chosen)
+    return _fire(submission_id, chosen)
 
 
 @reviewer.post("/review/<submission_id>/comments")
 def comment(submission_id: str) -> ResponseReturnValue:
-    """Keep the notes that were written on single answers, or take one back with `_remove`.
+    """Keep the notes that were written on answers, or do what a note's own button says.
 
     The buttons beside the answers post the scoring sheet along, so that no score is lost.
     """
@@ -99,12 +120,10 @@ def comment(submission_id: str) -> ResponseReturnValue:
         page = _keep_sheet(session, subject, may(me(), "submission.comment", subject))
         if page is not None:
             return page
-        if gone := request.form.get("_remove", ""):
-            comments.remove(session, me(), subject, gone, now())
-    written = bool(review_desk.posted_notes(request.form))
-    if gone or written:
-        flash(_("The note is gone.") if gone else _("Your note is kept."), "good")
-    return redirect(_address(submission_id) + review_desk.fragment(pointer), 303)
+        done = notes.press(session, subject, request.form)
+    if done or notes.posted(request.form):
+        flash(done or _("Your note is kept."), "good")
+    return redirect(_here(submission_id) + review_desk.fragment(pointer), 303)
 
 
 def _page(
@@ -115,7 +134,9 @@ def _page(
 ) -> ResponseReturnValue:
     """The workspace, or the page that stands in its place before the submission is claimed."""
     offers = progress.offers(session, me(), subject, now())
-    candidate = session.get_one(Account, subject.submission.candidate_id)
+    seen = blinding.eyes(session, me(), subject)
+    account = session.get_one(Account, subject.submission.candidate_id)
+    candidate = Named(seen.candidate(account.name))
     if is_mine(subject) or may(me(), "submission.read", subject):
         page = render_template(
             "web/reviewer/closed.html",
@@ -126,9 +147,13 @@ def _page(
             refusal=refusal,
         )
         return page, status
+    shows_all = request.args.get("show") == "all"
+    desk = review_desk.lay_out(session, house().store, me(), subject, _block(), shows_all)
     page = render_template(
         "web/reviewer/review.html",
-        desk=review_desk.lay_out(session, house().store, me(), subject),
+        desk=desk,
+        sheet=scoring,
+        address=_address(subject.submission.id, desk.part),
         subject=subject,
         candidate=candidate,
         holder=_holder(session, subject),
@@ -139,7 +164,7 @@ def _page(
 
 
 def _keep_sheet(
-    session: Session, subject: SubmissionSubject, refusal: Refusal | None
+    session: Session, subject: SubmissionSubject, refusal: Refusal | None, chosen: str = "save"
 ) -> ResponseReturnValue | None:
     """Keep the scores that were posted and, unless the page saves itself, the notes on answers.
 
@@ -147,44 +172,97 @@ def _keep_sheet(
     """
     if refusal is not None:
         return _taken(session, subject, refusal)
-    notes = {} if wants_json() else review_desk.posted_notes(request.form)
-    if any(len(body) > comments.LONGEST for body in notes.values()):
-        # Asked before anything is kept: the page hands everything back.
-        return _taken(session, subject, comments.too_long(), 422)
+    if not wants_json() and (unfit := notes.unfit(request.form)):
+        return _taken(session, subject, unfit, 422)
     if "_seen" in request.form:
-        scores = review_desk.posted_scores(request.form)
-        revision = request.form.get("_seen", -1, int)
         try:
-            reviewing.save_scores(session, me(), subject, scores, revision, now())
+            _save_sheet(session, subject, chosen)
+        except Refused as refused:
+            return _taken(session, subject, refused.refusal)
         except Conflict as conflict:
             if wants_json():
                 raise
             return _changed_elsewhere(session, subject, conflict)
-    for pointer, body in notes.items():
-        review_desk.require_answer(session, subject, pointer)
-        comments.add(session, me(), subject, pointer, body, now())
+    if not wants_json():
+        notes.keep(session, subject, request.form)
     return None
 
 
-def _saved(submission_id: str) -> ResponseReturnValue:
+def _save_sheet(session: Session, subject: SubmissionSubject, chosen: str) -> None:
+    scores = scoring.posted_scores(request.form)
+    way, _colon, guide = chosen.partition(":")
+    if way in ("-rest", "-unrest"):
+        review = reviewing.own_review(session, subject, me(), _block())
+        sheets = reviewing.sheets(session, subject, review)
+        mark = scoring.with_the_rest if way == "-rest" else scoring.without_the_rest
+        scores = mark(sheets, guide, scores)
+    review = reviewing.save_scores(
+        session,
+        me(),
+        subject,
+        scores,
+        request.form.get("_seen", -1, int),
+        now(),
+        block=_block(),
+        recommendation=request.form.get("recommend", "") if "_recommends" in request.form else None,
+    )
+    assigning.touched(session, house().settings, subject, review, now())
+
+
+def _saved(submission_id: str, chosen: str = "save") -> ResponseReturnValue:
     if not wants_json():
-        flash(_("Your scores are saved. Nobody else sees them yet."), "good")
-        return redirect(_address(submission_id), 303)
+        way, _colon, guide = chosen.partition(":")
+        if way == "-rest":
+            flash(_("What was not decided yet is marked Yes. You can take that back."), "good")
+        elif way == "-unrest":
+            flash(_("Those are not decided again."), "good")
+        else:
+            flash(_("Your scores are saved. Nobody else sees them yet."), "good")
+        return redirect(_here(submission_id) + (f"#guide-{guide}" if guide else ""), 303)
     with read_session() as session:
         subject = subject_of(session, submission_id)
-        review = reviewing.current_review(session, subject)
-        tally = reviewing.tally(session, subject)
+        part = review_desk.part_of(session, me(), subject, _block())
+        tally = reviewing.tally(session, subject, part.review)
         offers = progress.offers(session, me(), subject, now())
     return jsonify(
         saved_at=now().isoformat(),
-        seen=str(review.revision if review else 0),
-        revision=review.revision if review else 0,
+        seen=str(part.review.revision if part.review else 0),
+        revision=part.review.revision if part.review else 0,
         decided=tally.decided,
         total=tally.total,
+        points=scoring.points_in_words(tally) if scoring.has_points(tally) else "",
+        finish=str(Refused(part.missing)) if part.ends_by_word and part.missing else "",
         offers={
             one.transition.name: str(Refused(one.refusal)) if one.refusal else "" for one in offers
         },
     )
+
+
+def _end(submission_id: str, chosen: str) -> ResponseReturnValue:
+    """“I have finished my review”, or “change my review”."""
+    try:
+        with transaction() as session:
+            subject = subject_of(session, submission_id)
+            if chosen == "-reopen":
+                finishing.reopen_review(
+                    session, house().settings, me(), subject, now(), _block()
+                )
+            else:
+                settings = house().settings
+                finishing.finish_review(session, settings, me(), subject, now(), _block())
+    except (Refused, Conflict) as error:
+        if wants_json():
+            raise
+        refusal = error.refusal if isinstance(error, Refused) else Refusal(str(error))
+        with read_session() as session:
+            return _page(session, subject_of(session, submission_id), refusal, 409)
+    flash(
+        _("Your review is open again.")
+        if chosen == "-reopen"
+        else _("Your review is finished. Thank you."),
+        "good",
+    )
+    return redirect(_here(submission_id), 303)
 
 
 def _fire(submission_id: str, chosen: str) -> ResponseReturnValue:
@@ -216,7 +294,9 @@ def _asks_first(session: Session, subject: SubmissionSubject, chosen: str) -> bo
     Raises `Refused` when it can't fire now, so that nobody writes a comment in vain.
     """
     for transition, refusal in progress.offers(session, me(), subject, now()):
-        if transition.name == chosen and (transition.confirm or transition.require):
+        if transition.name == chosen and (
+            transition.confirm or transition.require or transition.form
+        ):
             if refusal is not None:
                 raise Refused(refusal)
             return True
@@ -234,8 +314,11 @@ def _taken(
         subject=subject,
         refusal=refusal,
         holder=_holder(session, subject),
-        kept=review_desk.worded(subject, review_desk.posted_scores(request.form)),
-        notes=list(review_desk.posted_notes(request.form).values()),
+        kept=scoring.worded(
+            list(subject.edition.credential.scoring_guides.values()),
+            scoring.posted_scores(request.form),
+        ),
+        notes=notes.words(request.form),
     )
     return page, status
 
@@ -244,16 +327,21 @@ def _changed_elsewhere(
     session: Session, subject: SubmissionSubject, conflict: Conflict
 ) -> ResponseReturnValue:
     """The same scoring sheet was saved in another window: both versions, side by side."""
-    review = reviewing.current_review(session, subject)
-    mine = review_desk.posted_scores(request.form)
+    review = reviewing.own_review(session, subject, me(), _block())
+    mine = scoring.posted_scores(request.form)
+    recommend = request.form.get("recommend", "")
+    block = reviewing.block_of(subject, review) if review else None
     page = render_template(
         "web/reviewer/conflict.html",
         subject=subject,
         conflict=conflict,
-        revision=review.revision if review else 0,
-        mine=mine,
-        notes=review_desk.posted_notes(request.form),
-        differing=review_desk.differing(session, subject, mine),
+        review=review,
+        mine={key: scoring.field_of(*score.answer) for key, score in mine.items()},
+        words={key: score.notes for key, score in mine.items()},
+        recommend=recommend,
+        recommended=block.recommend if block else {},
+        notes=notes.carried(request.form),
+        differing=scoring.differing(reviewing.sheets(session, subject, review), mine),
     )
     return page, 409
 
@@ -270,13 +358,27 @@ def _claim_of(session: Session, row: QueueRow) -> Transition | None:
 
 
 def _holder(session: Session, subject: SubmissionSubject) -> str:
-    if subject.submission.reviewer_id is None:
+    """Who has it, besides the person who looks, as they may know them."""
+    ids = [id for id in subject.submission.reviewer_ids if id != me().id]
+    if not ids:
         return ""
-    return (
-        session.scalar(select(Account.name).where(Account.id == subject.submission.reviewer_id))
-        or ""
-    )
+    seen = blinding.eyes(session, me(), subject)
+    rows = session.execute(select(Account.id, Account.name).where(Account.id.in_(ids)))
+    known = {row.id: row.name for row in rows}
+    return phrases.listed([seen.name_of(id, known.get(id, "")) for id in ids])
 
 
-def _address(submission_id: str) -> str:
-    return url_for("reviewer.workspace", submission_id=submission_id)
+def _block() -> str | None:
+    """Which of several reviews of theirs the person is at, by the name of its block."""
+    return request.values.get("block") or None
+
+
+def _here(submission_id: str) -> str:
+    """The workspace, at the review that the post came from."""
+    return url_for("reviewer.workspace", submission_id=submission_id, block=_block())
+
+
+def _address(submission_id: str, part: review_desk.ReviewPart | None = None) -> str:
+    """The workspace, at that part of the person's reviews if they have several there."""
+    block = part.block.name if part is not None and part.others and part.block else None
+    return url_for("reviewer.workspace", submission_id=submission_id, block=block)

@@ -14,7 +14,14 @@ from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext, Worker
 from engine.settings import Settings, load_settings
-from engine.submissions import letters, links, record, uploading  # noqa: F401
+from engine.submissions import (  # noqa: F401
+    digests,
+    hooks,
+    letters,
+    links,
+    record,
+    uploading,
+)
 from engine.web.app import create_app
 
 

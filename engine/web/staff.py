@@ -12,12 +12,14 @@ from flask.typing import ResponseReturnValue
 
 from engine.permissions import require
 from engine.web import (
+    letter_templates,
     staff_awards,
     staff_documents,
     staff_outgoing,
     staff_people,
     staff_recognitions,
     staff_submissions,
+    webhooks,
 )
 from engine.web.asking import me, read_session
 
@@ -30,6 +32,8 @@ for part in (
     staff_awards,
     staff_documents,
     staff_outgoing,
+    letter_templates,
+    webhooks,
 ):
     staff.register_blueprint(part.blueprint)
 

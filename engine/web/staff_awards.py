@@ -23,6 +23,7 @@ from engine.records import audit, catalogue
 from engine.records.tables import Account, Award, Submission
 from engine.web import staff_story
 from engine.web.asking import me, now, read_session, transaction
+from engine.web.language_choice import switching
 from engine.web.paging import PAGE_ROWS, Page, cut, older
 
 blueprint = Blueprint("awards", __name__, url_prefix="/awards")
@@ -61,6 +62,8 @@ def revoke(serial: str) -> ResponseReturnValue:
     """Take an award back, with the reason that everybody who checks it will read."""
     require(me(), "award.revoke")
     reason = request.form.get("reason", "").strip()
+    if switching():
+        return _page(serial, reason=reason)
     if not reason or len(reason) > REASON_LIMIT:
         message = (
             _(

@@ -22,6 +22,7 @@ from engine.records import audit
 from engine.records.tables import Account, Award, Recognition
 from engine.web import staff_recognitions, staff_story, staff_submissions
 from engine.web.asking import me, now, read_session, transaction
+from engine.web.language_choice import switching
 from engine.web.paging import PAGE_ROWS, Page, cut, later_name
 from engine.web.staff_roles import ROLES
 
@@ -73,6 +74,8 @@ def add() -> ResponseReturnValue:
         said.get("password", ""),
         tuple(said.getlist("roles")),
     )
+    if switching():
+        return _new_page(asked)
     _require_for(asked.roles)
     with read_session() as session:
         problems = people.problems_of(session, *asked)
@@ -97,6 +100,8 @@ def person(account_id: str) -> ResponseReturnValue:
 def roles(account_id: str) -> ResponseReturnValue:
     """Give and take roles."""
     wanted = request.form.getlist("roles")
+    if switching():
+        return _page(account_id, ticked=wanted)
     try:
         with transaction() as session:
             account = _changeable(session, account_id)
@@ -183,8 +188,12 @@ def _new_page(
 
 
 def _page(
-    account_id: str, problems: Mapping[str, Problem] | None = None, status: int = 200
+    account_id: str,
+    problems: Mapping[str, Problem] | None = None,
+    status: int = 200,
+    ticked: Sequence[str] | None = None,
 ) -> ResponseReturnValue:
+    """A person's page; `ticked` are roles that somebody chose and has not saved."""
     with read_session() as session:
         account = people.get(session, account_id)
         awards = select(Award).where(Award.recipient_id == account_id)
@@ -192,6 +201,7 @@ def _page(
         page = render_template(
             "web/staff/person.html",
             account=account,
+            ticked=account.roles if ticked is None else ticked,
             closed_to_me=account_id != me().id
             and _needs_admin(account.roles)
             and may(me(), "people.manage-staff") is not None,

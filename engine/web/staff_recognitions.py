@@ -6,7 +6,7 @@ stops counting when it is revoked, with a reason; nothing is deleted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import BinaryIO, NamedTuple, cast
 
@@ -23,6 +23,7 @@ from engine.permissions import require
 from engine.records.files import safe_name
 from engine.records.tables import Account, EditionRow, Evidence, Recognition, new_id
 from engine.web.asking import house, me, now, read_session, transaction
+from engine.web.language_choice import switching
 from engine.web.paging import PAGE_ROWS, Page, cut, older
 
 blueprint = Blueprint("recognitions", __name__, url_prefix="/recognitions")
@@ -66,6 +67,8 @@ def record() -> ResponseReturnValue:
     """Record that a person holds a recognised credential."""
     require(me(), "recognition.record")
     asked = Asked(*(request.form.get(name, "").strip() for name in Asked._fields))
+    if switching():
+        return _page(asked)
     with read_session() as session:
         person = session.scalar(select(Account).where(Account.email == asked.person.lower()))
         problems = _problems(asked, person, recognisable(session))
@@ -102,6 +105,8 @@ def revoke(recognition_id: str) -> ResponseReturnValue:
     """End a record, with the reason."""
     require(me(), "recognition.record")
     reason = request.form.get("reason", "").strip()[:2_000]
+    if switching():
+        return _page(Asked(), reasons={recognition_id: reason})
     with transaction() as session:
         found = session.get(Recognition, recognition_id)
         if found is None:
@@ -193,7 +198,13 @@ def _kept(proof: FileStorage | None) -> Evidence | None:
     )
 
 
-def _page(asked: Asked, problems: Sequence[Problem] = (), status: int = 200) -> ResponseReturnValue:
+def _page(
+    asked: Asked,
+    problems: Sequence[Problem] = (),
+    status: int = 200,
+    reasons: Mapping[str, str] | None = None,
+) -> ResponseReturnValue:
+    """The list under the form as `asked`; `reasons` are half written, by the id of the record."""
     with read_session() as session:
         page = listed(session, request.args.get("after", ""))
         titles = recognisable(session)
@@ -203,6 +214,7 @@ def _page(asked: Asked, problems: Sequence[Problem] = (), status: int = 200) -> 
         titles=titles,
         asked=asked,
         problems=problems,
+        reasons=reasons or {},
         errors={problem.pointer: problem.message for problem in problems},
     )
     return rendered, status

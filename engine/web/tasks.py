@@ -16,6 +16,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from engine.credentials.workflow import Transition
 from engine.errors import Problem, Refusal
 from engine.forms.attachments import Evidence
+from engine.forms.pointers import escape
 from engine.forms.schema import Page
 from engine.languages import _
 from engine.permissions import SubmissionSubject
@@ -121,6 +122,14 @@ def ways(subject: SubmissionSubject, offers: Iterable[Offer]) -> list[Way]:
     return sorted(found, key=lambda way: way.transition.tone == "danger")
 
 
+def is_open(subject: SubmissionSubject, page: Page) -> bool:
+    """Whether something on a page can be changed, in a state that closes most of the forms."""
+    if subject.openings is None:
+        return not subject.state.flagged
+    whole = f"/{escape(page.form_id)}"
+    return any(page.covers(one) or one == whole for one in subject.openings.pointers)
+
+
 def hands_in(transition: Transition) -> bool:
     """Whether the transition takes a snapshot of the answers."""
     return any(effect.name == "snapshot" for effect in transition.do)
@@ -197,6 +206,8 @@ def _task(subject: SubmissionSubject, standing: PageStanding) -> PageTask:
     url = page_url(subject, page)
     if standing.notes:
         return PageTask(page, url, _("Needs a change"), "attention", False)
+    if progress.state == "complete" and not is_open(subject, page):
+        return PageTask(page, url, _("As you handed it in"), "", True)
     if progress.state == "complete":
         return PageTask(page, url, _("Complete"), "", True)
     if progress.state == "not-started":

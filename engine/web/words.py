@@ -1,7 +1,7 @@
 """How dates, sizes and prose read on a page: the template filters.
 
-Times are UTC and say so; a page's script may turn them into the reader's own zone from the
-`datetime` attribute.
+Times are in the reader's own zone and say which. Where somebody has chosen none they are in the
+installation's, and a page's script turns them into this device's from the `datetime` attribute.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from engine import phrases
 from engine.forms.attachments import type_words
 from engine.forms.drafts import EvidenceFacts
 from engine.forms.prose import prose
 from engine.languages import _
-from engine.phrases import ago, day, figure, listed, size, span
+from engine.phrases import ago, clock, day, figure, listed, record_day, size, span
 from engine.records.tables import Evidence
+from engine.web import time_zone
 from engine.web.staff_roles import role_words
 
 
@@ -25,16 +27,10 @@ def moment(value: datetime | None) -> Markup:
     """`12 March 2026, 14:02 UTC` in a `<time>` element."""
     if value is None:
         return Markup("")
-    value = value.astimezone(UTC)
-    return Markup('<time datetime="{}" data-local>{}, {} UTC</time>').format(
-        value.isoformat(timespec="seconds"), day(value), clock(value)
-    )
-
-
-def clock(value: datetime) -> str:
-    """`14:02`, UTC."""
-    value = value.astimezone(UTC)
-    return f"{value.hour:02}:{value.minute:02}"
+    shown = '<time datetime="{}"{}>{}</time>'
+    local = "" if time_zone.is_chosen() else Markup(" data-local")
+    exact = value.astimezone(UTC).isoformat(timespec="seconds")
+    return Markup(shown).format(exact, local, phrases.moment(value))  # noqa: S704
 
 
 def evidence_note(facts: EvidenceFacts | Evidence) -> str:
@@ -79,12 +75,21 @@ def evidence_note(facts: EvidenceFacts | Evidence) -> str:
     return _("We are checking whether this address answers.")
 
 
+def film_time(seconds: float) -> str:
+    """`83.4` as `1:23`, and `3723` as `1:02:03`."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
+    "record_day": record_day,
     "evidence_note": evidence_note,
     "file_kind": type_words,
     "moment": moment,
     "clock": clock,
+    "film_time": film_time,
     "ago": ago,
     "span": span,
     "figure": figure,

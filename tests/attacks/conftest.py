@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import io
-import shutil
-import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -36,6 +35,7 @@ from engine.records.tables import Account, Evidence, Letter, Recognition, new_id
 from engine.submissions import comments, drafting, progress, reviewing, uploading
 from engine.web.app import create_app
 from tests.conftest import PASSWORD, TERM, School, settings_in
+from tests.databases import ENGINES, Installations
 from tests.web.conftest import GARDEN, PNG
 
 COACH = "instructional-coach"
@@ -73,19 +73,19 @@ class Stage(School):
     note: str
 
     def dump(self) -> str:
-        """A digest of every row of every table, failed sign-ins aside."""
+        """A digest of every row of every table, the queue's too, failed sign-ins aside."""
         digest = hashlib.sha256()
-        with sqlite3.connect(str(self.database.url.database)) as raw:
-            names = [
-                name
-                for (name,) in raw.execute(
-                    "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
-                )
-                if name not in ("sign_in_failures", "sqlite_sequence")
-            ]
-            for name in names:
-                for row in sorted(map(repr, raw.execute(f'SELECT * FROM "{name}"'))):
-                    digest.update(f"{name} {row}\n".encode())
+        with self.database.engine.connect() as raw:
+            looking = inspect(raw)
+            schemas = [None] if self.database.is_sqlite else ["public", "dbos"]
+            for schema in schemas:
+                for name in sorted(looking.get_table_names(schema=schema)):
+                    if name in ("sign_in_failures", "sqlite_sequence"):
+                        continue
+                    table = f'"{schema}"."{name}"' if schema else f'"{name}"'
+                    said = raw.exec_driver_sql(f"SELECT * FROM {table}")
+                    for row in sorted(repr(tuple(one)) for one in said):
+                        digest.update(f"{name} {row}\n".encode())
         return digest.hexdigest()
 
     def subject(self, session: Session, id: str) -> SubmissionSubject:
@@ -126,13 +126,30 @@ def sane(answer: TestResponse, *allowed: int) -> None:
         assert answer.status_code in allowed, (answer.status_code, text[:300])
 
 
+Set = tuple[Path, dict[str, Any]]
+"""A folder to copy, and what is where in it."""
+
+
 @pytest.fixture(scope="session")
 def set_stage(
-    founded: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, dict[str, Any]]:
-    folder = tmp_path_factory.mktemp("stage")
-    for file in [*founded.glob("accolade.sqlite*"), founded / "secret.key"]:
-        shutil.copy(file, folder / file.name)
+    founded_on: Callable[[str], Path],
+    installations: Installations,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], Set]:
+    """The stage on either engine, made once for each."""
+
+    @cache
+    def set_on(engine_name: str) -> Set:
+        folder = tmp_path_factory.mktemp("stage")
+        with installations.copy(founded_on(engine_name), folder, lasting=True):
+            made = _set(folder)
+        installations.finish(folder)
+        return folder, made
+
+    return set_on
+
+
+def _set(folder: Path) -> dict[str, Any]:
     settings = settings_in(folder)
     database = Database(settings.database_url)
     store = EvidenceStore(settings.evidence)
@@ -143,29 +160,35 @@ def set_stage(
         made = _plant(session, settings, store, cast)
         session.execute(update(Account).where(Account.id == cast["gone"].id).values(active=False))
     database.dispose()
-    return folder, made
+    return made
 
 
 @pytest.fixture
-def stage(set_stage: tuple[Path, dict[str, Any]], tmp_path: Path) -> Iterator[Stage]:
+def stage(
+    set_stage: Callable[[str], Set], engine_name: str, installations: Installations, tmp_path: Path
+) -> Iterator[Stage]:
     """A stage of one's own for one test."""
-    folder, made = set_stage
-    with open_stage(folder, tmp_path, made) as found:
+    folder, made = set_stage(engine_name)
+    with installations.copy(folder, tmp_path), _open_stage(tmp_path, made) as found:
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=ENGINES)
 def shared(
-    set_stage: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+    set_stage: Callable[[str], Set],
+    request: pytest.FixtureRequest,
+    installations: Installations,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Stage]:
-    """One stage for all of a module's attacks that leave nothing behind."""
-    with open_stage(set_stage[0], tmp_path_factory.mktemp("shared"), set_stage[1]) as found:
+    """One stage, on either engine, for all of a module's attacks that leave nothing behind."""
+    folder, made = set_stage(request.param)
+    place = tmp_path_factory.mktemp("shared")
+    with installations.copy(folder, place), _open_stage(place, made) as found:
         yield found
 
 
 @contextmanager
-def open_stage(folder: Path, place: Path, made: dict[str, Any]) -> Iterator[Stage]:
-    shutil.copytree(folder, place, dirs_exist_ok=True)
+def _open_stage(place: Path, made: dict[str, Any]) -> Iterator[Stage]:
     settings = replace(settings_in(place), evidence_max_bytes=3 * 1024 * 1024)
     database = Database(settings.database_url)
     app = create_app(settings, database)

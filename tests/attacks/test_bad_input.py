@@ -23,11 +23,9 @@ from engine.records.database import Database
 from engine.web.app import create_app
 from tests.attacks.conftest import Stage, in_time, sane
 from tests.conftest import PASSWORD, TERM, School, settings_in
+from tests.databases import Server
 from tests.forms.desk import asking, html_of, only_page
-from tests.records.engines import Server, postgresql_server
 from tests.web.conftest import GARDEN, PNG
-
-__all__ = ["postgresql_server"]
 
 HUGE = 50 * 1024 * 1024
 MOST_KEPT = 12 * 1024 * 1024
@@ -174,7 +172,7 @@ def on_postgresql(
     school = School(settings, database, library, app, {"ana": ana})
     yield school, school.open("ana", GARDEN)
     database.dispose()
-    postgresql_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+    postgresql_server.drop(name)
 
 
 ODD_TEXTS = ("a\x00b", "\x00", "\ud800", "\u202egnp.exe", "\uffff", "a" * 70_000)

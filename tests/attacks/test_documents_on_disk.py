@@ -12,7 +12,11 @@ from engine.credentials.library import Library
 from engine.web.app import create_app
 from tests.attacks.conftest import Stage, in_time, sane
 from tests.conftest import ROOT
+from tests.databases import ON_SQLITE
 from tests.web.conftest import GARDEN
+
+pytestmark = ON_SQLITE
+"""The documents are files: the database has no part in how they are read and refused."""
 
 
 @pytest.fixture

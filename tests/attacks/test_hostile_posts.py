@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,8 +29,8 @@ def bens(shared: Stage) -> Browser:
 
 
 @pytest.fixture
-def place(set_stage: tuple[Path, dict[str, Any]]) -> str:
-    return f"/submissions/{set_stage[1]['ready']}/plot/place"
+def place(shared: Stage) -> str:
+    return f"/submissions/{shared.ready}/plot/place"
 
 
 def raw(browser: Browser, path: str, body: bytes | str, kind: str = FORM, **headers: str):  # type: ignore[no-untyped-def]

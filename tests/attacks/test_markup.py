@@ -362,7 +362,7 @@ def test_what_people_write_is_never_a_template_nor_a_header_of_a_letter(
     notes = [{"look_for": value, "notes": value}]
     told = {"credential": value, "path": "/x", "comment": value, "notes": notes}
     for letter in ("submitted", "returned", "awarded"):
-        subject, body = notices.compose(shared.settings, letter, value, told)
+        subject, body, *_more = notices.compose(shared.settings, letter, value, told)
         assert "49" not in subject + body
         assert "uid=" not in body
         assert "\n" not in subject

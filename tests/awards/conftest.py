@@ -84,10 +84,10 @@ class Greenhouse:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, migrated_url: str) -> Settings:
     return Settings(
         instance=tmp_path,
-        database_url=f"sqlite:///{tmp_path / 'awards.sqlite'}",
+        database_url=migrated_url,
         secret_key="secret",
         base_url="https://awards.example.org",
     )
@@ -96,7 +96,6 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def greenhouse(settings: Settings) -> Iterator[Greenhouse]:
     database = Database(settings.database_url)
-    database.migrate()
     digest = documents.digest(BUNDLE)
     with database.transaction() as session:
         session.add(

@@ -1,7 +1,7 @@
 """Real journeys in headless Chromium against a really served school.
 
-Each test process serves one school and drives one browser; each test has browser contexts of its
-own, and people of its own. At the end of a test nothing may have gone wrong unseen: no script
+Each test process serves one school on each engine and drives one browser; each test has browser
+contexts of its own, and people of its own. At the end of a test nothing may have gone wrong unseen: no script
 error, nothing that the content policy refused, no traceback in the server's log. With
 ACCOLADE_PICTURES=folder every page that a test looks at is kept as a picture, in the light and in
 the dark; what was open when a test failed always is, beside the test's own files.
@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from engine.people import Actor
 from engine.records.database import Database
 from tests.browser.house import GARDEN, INSTRUCTIONAL_COACH, LiveHouse
 from tests.conftest import ROOT, settings_in
+from tests.databases import Installations
 
 PATIENCE = 15_000
 """Milliseconds; the machine may be busy."""
@@ -44,14 +45,35 @@ ARGUMENTS = (
 expect.set_options(timeout=PATIENCE)
 
 
+@pytest.fixture
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """SQLite; what a page looks like is the same on either. The journeys run `ON_BOTH`."""
+    chosen: str = getattr(request, "param", "sqlite")
+    return chosen
+
+
 @pytest.fixture(scope="session")
-def house(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHouse]:
+def houses(
+    founded_on: Callable[[str], Path],
+    installations: Installations,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[str], LiveHouse]]:
+    """By engine: a served school, which starts when it is first asked for."""
+    with ExitStack() as standing:
+
+        @cache
+        def open_house(engine_name: str) -> LiveHouse:
+            folder = tmp_path_factory.mktemp("served")
+            standing.enter_context(installations.copy(founded_on(engine_name), folder))
+            return standing.enter_context(served(folder))
+
+        yield open_house
+
+
+@pytest.fixture
+def house(houses: Callable[[str], LiveHouse], engine_name: str) -> LiveHouse:
     """A served school; its people and submissions are made by each test."""
-    folder = tmp_path_factory.mktemp("served")
-    for file in (*founded.glob("accolade.sqlite*"), founded / "secret.key"):
-        shutil.copy(file, folder / file.name)
-    with served(folder) as served_house:
-        yield served_house
+    return houses(engine_name)
 
 
 @contextmanager

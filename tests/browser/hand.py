@@ -59,12 +59,17 @@ class Hand:
         """Fill this page and save it, and once more if that brings further questions up."""
         self.fill(answers)
         here = _address(self.page.url)
-        self.press(self.page.get_by_role("button", name="Save and continue"))
+        self._go_on()
         if not self.scripts and _address(self.page.url) == here:
             # Without scripts, what an answer makes necessary is asked after the next save.
             self.fill(answers)
-            self.press(self.page.get_by_role("button", name="Save and continue"))
+            self._go_on()
         expect(self.page.locator(".error-summary")).to_have_count(0)
+
+    def _go_on(self) -> None:
+        # A press ends before a slow server answers, and the old page must not be filled again.
+        with self.page.expect_navigation():
+            self.press(self.page.get_by_role("button", name="Save and continue"))
 
     def answer(self, pointer: str, value: Any) -> None:
         """Answer the question at `pointer` with a JSON value; files are named by their names."""

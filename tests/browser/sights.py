@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -22,7 +23,7 @@ from engine.people import SYSTEM, Actor
 from engine.records import catalogue
 from engine.records.files import EvidenceStore
 from engine.records.tables import Account, Award, Comment, Letter, Submission
-from engine.submissions import comments, drafting
+from engine.submissions import captions, comments, drafting
 from tests.browser.hand import contents
 from tests.browser.house import LiveHouse, page_urls, transition_to
 
@@ -74,6 +75,11 @@ class Demonstration:
     def films(self) -> Edition:
         """The tiny document that asks for films and links."""
         return self.house.edition("field-video")
+
+    @property
+    def watched(self) -> Edition:
+        """The tiny document whose films a reviewer watches."""
+        return self.house.edition("filmed-lesson")
 
     def in_every_state(self, edition: Edition) -> list[tuple[str, Submission]]:
         """The newest submission in each state; those of the prepared ones have notes."""
@@ -132,6 +138,33 @@ class Demonstration:
                     self._return(stage, edition, coach, id)
                     if again:
                         self._hand_in_again(stage, edition, candidate, id)
+
+        self._let_films_be_watched(coach, now - timedelta(days=1))
+
+    def _let_films_be_watched(self, coach: Actor, now: datetime) -> None:
+        """Hand in a film with captions and one without, and let the reviewer take them up."""
+        candidate = self.house.person()
+        cast = {CORA: coach, ROBIN: self.accounts[ROBIN], candidate.email: candidate}
+        store = EvidenceStore(self.house.settings.evidence)
+        with self.house.database.transaction() as session:
+            stage = demo.Stage(session, self.house.settings, store, cast, now)
+            work = drafting.open_submission(session, self.watched, candidate, now)
+            subject = drafting.subject_of(session, work.id)
+            films = []
+            for place, name in (("lesson", "lesson.mp4"), ("clips", "clip.mp4")):
+                bytes_ = BytesIO(contents(name, ()))
+                film = drafting.keep_file(
+                    store, subject, f"/answers/{place}", bytes_, name, 2**20, candidate
+                )
+                drafting.attach(session, subject, film, candidate, now)
+                films.append(film.id)
+            words = captions.keep(store, subject, BytesIO(CAPTIONS), "lesson.vtt", candidate)
+            captions.attach(session, subject, films[0], words, candidate, now)
+            said = {"lesson": films[0], "clips": films[1:], "about": "Who talks, and for how long."}
+            drafting.fill(session, subject, {"answers": said}, candidate, now)
+            assert self.watched.workflow is not None
+            for transition in demo.way_to(self.watched.workflow, "watching"):
+                demo.walk(stage, self.watched, work, transition)
 
     def _return(self, stage: demo.Stage, edition: Edition, coach: Actor, id: str) -> None:
         """Write notes on answers, and send the work back."""
@@ -268,6 +301,9 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
                 yield Sight(f"{name}-round-{submission.round}", CORA, url)
         yield Sight(f"{name}-not-yet", CORA, url, _decide_too_early, 403)
         yield Sight(f"{name}-conflict", CORA, url, _score_an_older_version, 409)
+    handed_in, films = found.one_in(found.watched, "decide")
+    yield Sight("films-at-the-desk", CORA, f"/review/{films}")
+    yield Sight("films-with-the-reviewer", handed_in, page_urls(found.watched, films)[0])
 
 
 def staff(found: Demonstration) -> Iterator[Sight]:

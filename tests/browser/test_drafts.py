@@ -48,6 +48,45 @@ class TestQuestionsThatComeUp:
         page.get_by_label("Yes", exact=True).check()
         expect(where).to_have_value("Oslo")
 
+    def test_choice_made_before_the_scripts_are_here_is_told_once_they_are(
+        self, house: LiveHouse, visits: Visits
+    ) -> None:
+        page = visits.open(house.person())
+        held: list[Route] = []
+        page.route("**/js/conditions.js*", lambda route: held.append(route))
+        begin(house, page, "field-if-then")
+        page.get_by_label("Yes", exact=True).check()
+        expect(page.get_by_label("Where to?")).to_be_hidden()
+
+        for route in held:
+            route.continue_()
+
+        expect(page.get_by_label("Where to?")).to_be_visible()
+        expect(page.locator("#announcements")).to_have_text("1 more question appeared below.")
+
+    def test_page_that_opens_as_it_was_left_tells_nothing(
+        self, house: LiveHouse, visits: Visits
+    ) -> None:
+        page = visits.open(house.person())
+        begin(house, page, "field-if-then")
+        page.get_by_label("Yes", exact=True).check()
+        expect(page.locator("[data-saved]")).to_have_text(SAVED)
+        page.reload()
+        expect(page.get_by_label("Where to?")).to_be_visible()
+        expect(page.locator("input[name=_live]")).to_have_count(1)  # the script has started
+        page.wait_for_timeout(200)
+        expect(page.locator("#announcements")).to_be_empty()
+
+    def test_two_things_said_in_one_breath_are_both_heard(
+        self, house: LiveHouse, visits: Visits
+    ) -> None:
+        page = visits.open()
+        page.goto("/")
+        page.evaluate(
+            "import('/static/js/announce.js').then(({ say }) => { say('One.'); say('Two.'); })"
+        )
+        expect(page.locator("#announcements")).to_have_text("One. Two.")
+
     def test_any_other_condition_shows_soon_after_the_last_key(
         self, house: LiveHouse, visits: Visits
     ) -> None:

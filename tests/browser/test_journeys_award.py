@@ -17,6 +17,9 @@ from engine.web.words import FILTERS
 from tests.browser.conftest import Visits
 from tests.browser.house import LiveHouse, transition_that, workflow_of
 from tests.browser.test_journeys_review import score
+from tests.databases import ON_BOTH
+
+pytestmark = ON_BOTH
 
 REASON = "The evidence was another teacher’s."
 

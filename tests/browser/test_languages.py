@@ -65,6 +65,30 @@ def test_switching_in_the_middle_of_a_page_loses_nothing(
     expect(goal).to_have_value("Every student explains\ntheir thinking.")
 
 
+def test_switching_on_a_staff_page_of_several_forms_keeps_the_one_that_is_written_in(
+    house: LiveHouse, visits: Visits, scripts: bool
+) -> None:
+    staff, holder = house.person("staff"), house.person()
+    house.recognise_prerequisites(holder, house.edition(INSTRUCTIONAL_COACH))
+    page = visits.open(staff, scripts=scripts)
+    page.goto("/staff/recognitions")
+    source = page.locator("#source")
+    source.fill("Seen on pap")
+    page.get_by_role("button", name="Español").click()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(source).to_have_value("Seen on pap")
+    if not scripts:
+        return  # without them the switch takes along the page's main form
+    line = page.locator("tr", has_text=holder.name).first
+    line.locator("summary").click()
+    reason = line.locator("input[name=reason]")
+    reason.fill("Recorded twi")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(reason).to_have_value("Recorded twi")
+    expect(reason).to_be_visible()
+
+
 def _in_spanish(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "es")
     lines = {line.strip() for line in page.locator("body").inner_text().splitlines()}

@@ -1,4 +1,5 @@
-"""The meta-schemas and `docs/documents.md` agree, and both are complete."""
+"""The meta-schemas and the reference (`docs/documents.md`, `docs/workflows.md`) agree, and both are
+complete."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ from engine.credentials.walking import walk
 from .conftest import ROOT
 
 KINDS = ["credential", "workflow", "framework", "form"]
-REFERENCE = (ROOT / "docs" / "documents.md").read_text("utf-8")
+REFERENCE = "\n".join(
+    (ROOT / "docs" / name).read_text("utf-8") for name in ("documents.md", "workflows.md")
+)
 
 
 def keywords(kind: str) -> Iterator[tuple[str, Any]]:

@@ -205,6 +205,25 @@ def test_each_pattern_asks_for_its_own_kind_of_answer() -> None:
     assert {one.type for one in browser.named("/f/q#more/1")} == {"text"}
 
 
+OPEN: dict[str, Any] = {"type": "object", "properties": {"a": NAME}, "additionalProperties": True}
+
+
+def test_names_of_ones_own_beside_questions_are_asked_where_a_schema_says_so() -> None:
+    page = only_page(asking(q=OPEN))
+    answers = said({"q": {"a": "x", "n": 3, "t": "y", "l": [1, {"z": None}], "no": None}})
+    browser = browse(page, answers)
+    assert [one.value for one in browser.named("/f/q#more/0#name")] == ["n"]
+    assert saved(page, browser).answers == answers.answers
+
+
+@pytest.mark.parametrize("rest", [None, False])
+def test_no_other_object_asks_for_names_beside_its_questions(rest: bool | None) -> None:
+    schema = {key: value for key, value in OPEN.items() if key != "additionalProperties"}
+    if rest is not None:
+        schema["additionalProperties"] = rest
+    assert "#more" not in html_of(only_page(asking(q=schema)))
+
+
 def test_a_name_that_the_schema_refuses_is_shown_at_its_row() -> None:
     names = {"pattern": "^[a-z]+$", "description": "Small letters only."}
     form_set = asking(q={"type": "object", "additionalProperties": NAME, "propertyNames": names})

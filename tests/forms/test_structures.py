@@ -17,6 +17,7 @@ from engine.forms.answers import (
     validate,
 )
 from engine.forms.schema import FormSet, Page
+from engine.languages import speaking
 from tests.forms.desk import asking, browse, form, html_of, only_page, post, said, saved
 
 NAME = {"type": "string", "title": "Name"}
@@ -116,25 +117,46 @@ def test_a_button_with_a_forged_pointer_changes_nothing(teachers: FormSet, point
     assert apply(page, draft, "drop table", "/f/rows") == draft
 
 
-def test_too_few_rows_are_counted_in_words(teachers: FormSet) -> None:
+def test_too_few_rows_are_counted(teachers: FormSet) -> None:
     draft = said({"rows": [{"name": "Ana"}, {}]})
     assert validate(teachers, draft) == [
-        Problem("/f/rows", "minItems", "Two teachers are needed here; you have added one.")
+        Problem("/f/rows", "minItems", "Teacher: at least 2 are needed here. You have added 1.")
     ]
     assert validate(teachers, Draft()) == [
-        Problem("/f/rows", "required", "Two teachers are needed here; you have added none.")
+        Problem("/f/rows", "required", "Teacher: at least 2 are needed here.")
     ]
 
 
-def test_too_many_rows_are_counted_in_words(teachers: FormSet) -> None:
+def test_too_many_rows_are_counted(teachers: FormSet) -> None:
     draft = said({"rows": [{"name": name} for name in "abcd"]})
     assert validate(teachers, draft) == [
         Problem(
             "/f/rows",
             "maxItems",
-            "There is room for three teachers here; you have added four. Please remove one.",
+            "Teacher: there is room for 3 here. You have added 4; please take out 1.",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "Niño o niña: aquí se necesitan al menos 2."),
+        (1, "Niño o niña: aquí se necesitan al menos 2. Has agregado 1."),
+        (4, "Niño o niña: aquí hay espacio para 3. Has agregado 4; quita 1."),
+    ],
+)
+def test_rows_are_counted_in_spanish_with_the_documents_own_word(count: int, words: str) -> None:
+    children = asking(rows={**TEACHERS, "item_title": "Niño o niña"})
+    with speaking("es"):
+        problems = validate(children, said({"rows": [{"name": name} for name in "abcd"[:count]]}))
+    assert [one.message for one in problems] == [words]
+
+
+def test_button_that_adds_a_row_bends_no_word() -> None:
+    with speaking("es"):
+        page = only_page(asking(rows={**TEACHERS, "item_title": "Niña"}))
+        assert "Agregar “Niña”" in html_of(page)
 
 
 def test_an_error_in_a_row_points_into_the_row(teachers: FormSet) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.records import jobs
 from engine.records.database import Database
-from tests.records.engines import context_of
+from tests.databases import context_of
 
 
 def slow(context: jobs.JobContext, payload: Mapping[str, Any]) -> None:

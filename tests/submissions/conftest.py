@@ -25,6 +25,7 @@ from engine.records.files import EvidenceStore
 from engine.records.tables import Account, EditionRow, Submission
 from engine.settings import Settings, load_settings
 from engine.submissions import drafting, progress, reviewing
+from tests.databases import settle
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 
@@ -239,10 +240,10 @@ class Garden:
 
 
 @pytest.fixture
-def garden(tmp_path: Path) -> Iterator[Garden]:
+def garden(migrated_url: str, tmp_path: Path) -> Iterator[Garden]:
+    settle(tmp_path, migrated_url)
     settings = replace(load_settings(tmp_path, {}), site_name="Garden School")
     database = Database(settings.database_url)
-    database.migrate()
     digest = documents.digest(BUNDLE)
     cast = {
         "grower": ["candidate"],

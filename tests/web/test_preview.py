@@ -66,6 +66,18 @@ def test_a_post_is_checked_like_a_real_one(preview: Preview, garden: Path) -> No
     assert 'value="1"' in page.text
 
 
+def test_switching_the_language_keeps_what_is_being_tried(preview: Preview, garden: Path) -> None:
+    client = preview(garden)
+    said = {"/plot/garden_name": "Rosebed", "/plot/area": "about twelve", "_language": "es"}
+    answer = client.post("/pages/plot/place", data=said)
+    assert (answer.status_code, answer.location) == (303, "/pages/plot/place")
+    page = client.get("/pages/plot/place").text
+    assert '<html lang="es">' in page
+    assert 'value="Rosebed"' in page
+    assert 'value="about twelve"' in page
+    assert 'class="error-summary"' not in page
+
+
 def test_rows_and_files_work_without_scripts(preview: Preview, garden: Path) -> None:
     client = preview(garden)
     data = {"/plot/visits/0": "", "/plot/visits/0/what": "Sowed", "_add": "/plot/visits"}

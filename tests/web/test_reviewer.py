@@ -372,6 +372,7 @@ def test_the_coach_credential_needs_all_seven_look_fors(house: GardenHouse, miss
                 revision=2,
                 round=1,
                 reviewer_id="judge",
+                reviewer_ids=["judge"],
                 opened_at=NOON,
                 submitted_at=NOON,
             )

@@ -128,6 +128,43 @@ def test_staff_revoke_an_award_with_a_reason(house: GardenHouse) -> None:
     assert "Another reason." not in words(office.get(path))
 
 
+def test_switching_the_language_keeps_a_half_written_reason_and_revokes_nothing(
+    house: GardenHouse,
+) -> None:
+    award, office = ribbon(house), house.browser("office")
+    said = {"reason": "Plastic pl", "_language": "es"}
+    answer = office.post(f"/staff/awards/{award.serial}/revoke", data=said)
+    assert answer.status_code == 200
+    assert '<html lang="es">' in answer.text
+    assert "Plastic pl</textarea>" in answer.text
+    assert "window-garden" in held(house)
+
+
+def test_switching_the_language_keeps_a_half_written_record(house: GardenHouse) -> None:
+    publish_recognised(house)
+    office = house.browser("office")
+    said = {"source": "Evening sch", "credential": "watering", "_language": "es"}
+    answer = office.post("/staff/recognitions", data=said)
+    assert answer.status_code == 200
+    assert '<html lang="es">' in answer.text
+    assert 'value="Evening sch"' in answer.text
+    assert '<option value="watering" selected' in answer.text
+    assert records(house) == []
+
+
+def test_switching_the_language_keeps_why_a_record_is_to_be_revoked(house: GardenHouse) -> None:
+    publish_recognised(house)
+    office = house.browser("office")
+    office.post("/staff/recognitions", data=WATERING)
+    (record,) = records(house)
+    said = {"reason": "It was a m", "_language": "es"}
+    answer = office.post(f"/staff/recognitions/{record.id}/revoke", data=said)
+    assert answer.status_code == 200
+    assert '<html lang="es">' in answer.text
+    assert 'value="It was a m"' in answer.text
+    assert held(house) == {"watering"}
+
+
 def test_an_awards_page_shows_what_was_built_on_it(house: GardenHouse) -> None:
     publish_recognised(house)
     earned = ribbon(house)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -55,6 +56,29 @@ def test_a_new_person_keeps_what_was_typed_when_something_is_wrong(house: Garden
     assert 'href="#email"' in answer.text
     assert 'value="short"' not in answer.text
     assert account(house, name="Ana Ruiz") is None
+
+
+def test_switching_the_language_keeps_a_half_written_person_and_adds_nobody(
+    house: GardenHouse,
+) -> None:
+    said = {**ANA, "name": "Ana", "email": "ana@", "_language": "es"}
+    answer = house.browser("office").post("/staff/people/new", data=said)
+    assert answer.status_code == 200
+    assert '<html lang="es">' in answer.text
+    assert 'value="Ana"' in answer.text
+    assert 'value="ana@"' in answer.text
+    assert re.search(r'value="reviewer"[^>]* checked', answer.text)
+    assert ANA["password"] not in answer.text
+    assert account(house, name="Ana") is None
+
+
+def test_switching_the_language_keeps_ticked_roles_and_gives_none(house: GardenHouse) -> None:
+    said = {"roles": ["candidate", "reviewer"], "_language": "es"}
+    answer = house.browser("office").post("/staff/people/grower/roles", data=said)
+    assert answer.status_code == 200
+    assert '<html lang="es">' in answer.text
+    assert re.search(r'value="reviewer"[^>]* checked', answer.text)
+    assert getattr(account(house, id="grower"), "roles", None) == ["candidate"]
 
 
 @pytest.mark.parametrize("role", ["staff", "admin"])

@@ -6,20 +6,51 @@ none is forgotten (`records.counting`).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 from alembic import op
+
+from engine.records.folding import composed, spaced, words_of_person
 
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_LONGEST_TEXT = 200_000
+_ID = re.compile("[0-9a-f]{32}")
 _MOVED = (
     "INSERT INTO state_moves (credential_id, edition_digest, state, state_kind, free, change) "
     "VALUES ({row}.credential_id, {row}.edition_digest, {row}.state, {row}.state_kind, "
     "({row}.reviewer_id IS NULL OR {row}.places_free > 0), {change});"
 )
 _COLUMNS = "state, state_kind, edition_digest, credential_id, reviewer_id, places_free"
+_WAITING = "state_kind IN ('review', 'decide')"
+_FREE = f"{_WAITING} AND (reviewer_id IS NULL OR places_free > 0)"
+_DUE = "due_at IS NOT NULL"
+_WALKS = (
+    ("since", ("state_since",), ""),
+    ("credential_since", ("credential_id", "state_since"), ""),
+    ("state_since", ("state", "state_since"), ""),
+    ("credential_state_since", ("credential_id", "state", "state_since"), ""),
+    ("round_since", ("round", "state_since"), ""),
+    ("waiting", ("state_since",), _WAITING),
+    ("waiting_credential", ("credential_id", "state_since"), _WAITING),
+    ("waiting_round", ("round", "state_since"), _WAITING),
+    ("free", ("state_since",), _FREE),
+    ("free_credential", ("credential_id", "state_since"), _FREE),
+    ("free_state", ("state", "state_since"), _FREE),
+    ("free_credential_state", ("credential_id", "state", "state_since"), _FREE),
+    ("due", ("due_at",), _DUE),
+    ("due_credential", ("credential_id", "due_at"), _DUE),
+    ("due_state", ("state", "due_at"), _DUE),
+    ("due_credential_state", ("credential_id", "state", "due_at"), _DUE),
+    ("due_waiting", ("due_at",), f"{_WAITING} AND {_DUE}"),
+    ("due_waiting_credential", ("credential_id", "due_at"), f"{_WAITING} AND {_DUE}"),
+)
+"""Indexes that lists of submissions are read along."""
 
 
 def upgrade() -> None:
@@ -57,7 +88,8 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=200), nullable=False),
         sa.Column("arguments", sa.JSON(), nullable=False),
         sa.Column("begun_by", sa.String(length=200), nullable=False),
-        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -65,6 +97,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_bulk_runs"),
     )
+    op.create_index("ix_bulk_runs_begun_by", "bulk_runs", ["begun_by"])
+    op.create_index("ix_bulk_runs_prepared_at", "bulk_runs", ["prepared_at"])
+
     op.create_table(
         "calibrations",
         sa.Column("id", sa.String(length=200), nullable=False),
@@ -122,6 +157,17 @@ def upgrade() -> None:
     op.create_index("ix_declarations_reviewer", "declarations", ["reviewer_id"])
 
     op.create_table(
+        "turns",
+        sa.Column("credential_id", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=80), nullable=False),
+        sa.Column("account_id", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name="fk_turns_account_id_accounts"
+        ),
+        sa.PrimaryKeyConstraint("credential_id", "role", "account_id", name="pk_turns"),
+    )
+    op.create_table(
         "letter_templates",
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("language", sa.String(length=10), nullable=False),
@@ -160,6 +206,9 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("made_by", sa.String(length=200), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("old_secret", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("old_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["made_by"], ["accounts.id"], name="fk_webhooks_made_by_accounts"),
         sa.PrimaryKeyConstraint("id", name="pk_webhooks"),
     )
@@ -215,6 +264,41 @@ def upgrade() -> None:
             ["reviewer_id"], ["accounts.id"], name="fk_practices_reviewer_id_accounts"
         ),
         sa.PrimaryKeyConstraint("calibration_id", "reviewer_id", name="pk_practices"),
+    )
+    op.create_table(
+        "account_words",
+        sa.Column(
+            "word",
+            sa.String(length=320).with_variant(
+                sa.String(length=320, collation="C"), "postgresql"
+            ),
+            nullable=False,
+        ),
+        sa.Column("account_id", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name="fk_account_words_account_id_accounts"
+        ),
+        sa.PrimaryKeyConstraint("word", "account_id", name="pk_account_words"),
+    )
+    op.create_index("ix_account_words_account", "account_words", ["account_id"])
+
+    op.create_table(
+        "answer_texts",
+        sa.Column(
+            "number",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("submission_id", sa.String(length=200), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("folded", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submissions.id"], name="fk_answer_texts_submission_id_submissions"
+        ),
+        sa.PrimaryKeyConstraint("number", name="pk_answer_texts"),
+        sa.UniqueConstraint("submission_id", name="uq_answer_texts_submission_id"),
     )
     op.create_table(
         "timers",
@@ -280,6 +364,18 @@ def upgrade() -> None:
             sa.Column("status", sa.String(length=10), server_default="waiting", nullable=False)
         )
         table.add_column(sa.Column("error", sa.Text(), server_default="", nullable=False))
+        table.add_column(
+            sa.Column("path", sa.String(length=500), server_default="", nullable=False)
+        )
+        table.add_column(
+            sa.Column("optional", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
+        table.add_column(sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True))
+        table.add_column(sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True))
+        table.add_column(sa.Column("digest_id", sa.String(length=200), nullable=True))
+        table.create_index("ix_letters_digest_id", ["digest_id"])
+        table.create_index("ix_letters_status", ["status", "written_at", "id"])
+        table.create_index("ix_letters_name", ["name", "written_at", "id"])
         table.create_index("ix_letters_account", ["account_id", "status"])
         table.create_index("ix_letters_submission_id", ["submission_id"])
         table.create_index("ix_letters_written", ["written_at", "id"])
@@ -311,8 +407,8 @@ def upgrade() -> None:
         table.drop_constraint("uq_reviews_submission_id_round_reviewer_id", type_="unique")
         table.create_index("ix_reviews_reviewer", ["reviewer_id", "status", "submission_id"])
         table.create_unique_constraint(
-            "uq_reviews_submission_id_round_block_reviewer_id",
-            ["submission_id", "round", "block", "reviewer_id"],
+            "uq_reviews_submission_id_round_state_block_reviewer_id",
+            ["submission_id", "round", "state", "block", "reviewer_id"],
         )
 
     with op.batch_alter_table("scores") as table:
@@ -333,13 +429,42 @@ def upgrade() -> None:
         table.add_column(sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
         table.add_column(sa.Column("undo", sa.JSON(), nullable=True))
 
+    # Without statistics SQLite would take these two for the better ways.
+    op.drop_index("ix_submissions_queue", "submissions")
+    op.drop_index("ix_submissions_credential_id", "submissions")
+    for name, columns, where in _WALKS:
+        condition = sa.text(where) if where else None
+        op.create_index(
+            f"ix_submissions_{name}",
+            "submissions",
+            [*columns, "id"],
+            sqlite_where=condition,
+            postgresql_where=condition,
+        )
+    _index_answers()
     _fill()
+    _fill_words()
     _count_moves()
 
 
 def downgrade() -> None:
     _forget_moves()
+    _forget_answers()
+    for name, _columns, _where in _WALKS:
+        op.drop_index(f"ix_submissions_{name}", "submissions")
+    op.create_index("ix_submissions_queue", "submissions", ["state_kind", "state_since", "id"])
+    op.create_index("ix_submissions_credential_id", "submissions", ["credential_id"])
+    op.drop_table("answer_texts")
+    op.drop_table("account_words")
     op.execute("DELETE FROM scores WHERE decision NOT IN ('Y', 'N')")
+    # One review of a person in a round was all that there could be.
+    twice = (
+        "SELECT id FROM reviews WHERE EXISTS (SELECT 1 FROM reviews AS first "
+        "WHERE first.submission_id = reviews.submission_id AND first.round = reviews.round "
+        "AND first.reviewer_id = reviews.reviewer_id AND first.id < reviews.id)"
+    )
+    op.execute(f"DELETE FROM scores WHERE review_id IN ({twice})")
+    op.execute(f"DELETE FROM reviews WHERE id IN ({twice})")
 
     with op.batch_alter_table("submissions") as table:
         table.drop_column("undo")
@@ -358,7 +483,9 @@ def downgrade() -> None:
         table.drop_column("value")
 
     with op.batch_alter_table("reviews") as table:
-        table.drop_constraint("uq_reviews_submission_id_round_block_reviewer_id", type_="unique")
+        table.drop_constraint(
+            "uq_reviews_submission_id_round_state_block_reviewer_id", type_="unique"
+        )
         table.drop_index("ix_reviews_reviewer")
         table.create_unique_constraint(
             "uq_reviews_submission_id_round_reviewer_id", ["submission_id", "round", "reviewer_id"]
@@ -377,6 +504,14 @@ def downgrade() -> None:
         table.drop_index("ix_letters_written")
         table.drop_index("ix_letters_submission_id")
         table.drop_index("ix_letters_account")
+        table.drop_index("ix_letters_name")
+        table.drop_index("ix_letters_status")
+        table.drop_index("ix_letters_digest_id")
+        table.drop_column("digest_id")
+        table.drop_column("failing_since")
+        table.drop_column("claimed_until")
+        table.drop_column("optional")
+        table.drop_column("path")
         table.drop_column("error")
         table.drop_column("status")
         table.drop_column("submission_id")
@@ -430,11 +565,16 @@ def downgrade() -> None:
         table.drop_index("ix_declarations_candidate")
 
     op.drop_table("declarations")
+    op.drop_table("turns")
     op.drop_table("checkpoint_heads")
     with op.batch_alter_table("calibrations") as table:
         table.drop_index("ix_calibrations_credential_id")
 
     op.drop_table("calibrations")
+    with op.batch_alter_table("bulk_runs") as table:
+        table.drop_index("ix_bulk_runs_prepared_at")
+        table.drop_index("ix_bulk_runs_begun_by")
+
     op.drop_table("bulk_runs")
     with op.batch_alter_table("state_moves") as table:
         table.drop_index("ix_state_moves_state")
@@ -463,6 +603,97 @@ def _fill() -> None:
         "GROUP BY credential_id, edition_digest, state, state_kind, "
         "reviewer_id IS NULL OR places_free > 0"
     )
+
+
+def _fill_words() -> None:
+    """What people, and what was handed in, are found by."""
+    connection = op.get_bind()
+    accounts = connection.execute(sa.text("SELECT id, name, email FROM accounts")).all()
+    words = [
+        {"word": word, "account_id": id}
+        for id, name, email in accounts
+        for word in words_of_person(name, email)
+        if word
+    ]
+    if words:
+        table = sa.table("account_words", sa.column("word"), sa.column("account_id"))
+        op.bulk_insert(table, words)  # type: ignore[arg-type]
+    snapshots = sa.table(
+        "snapshots", sa.column("submission_id"), sa.column("round"), sa.column("answers", sa.JSON)
+    )
+    later = snapshots.alias()
+    last = sa.select(sa.func.max(later.c.round)).where(
+        later.c.submission_id == snapshots.c.submission_id
+    )
+    texts = sa.table(
+        "answer_texts",
+        *(sa.column(name) for name in ("submission_id", "round", "text", "folded")),
+    )
+    found = connection.execute(
+        sa.select(snapshots).where(snapshots.c.round == last.scalar_subquery())
+    )
+    for chunk in found.partitions(200):
+        rows = [
+            {"submission_id": id, "round": round, "text": text, "folded": spaced(text)}
+            for id, round, answers in chunk
+            for text in [composed("\n".join(_said(answers)))[:_LONGEST_TEXT]]
+        ]
+        connection.execute(sa.insert(texts), rows)
+
+
+def _said(value: object) -> Iterator[str]:
+    """Every text in a JSON value, ids of evidence aside."""
+    if isinstance(value, str):
+        if not _ID.fullmatch(value):
+            yield value
+    elif isinstance(value, (list, dict)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _said(one)
+
+
+def _index_answers() -> None:
+    if _sqlite():
+        op.execute(
+            "CREATE VIRTUAL TABLE answer_index USING fts5(folded, content='answer_texts', "
+            "content_rowid='number', prefix='3 4')"
+        )
+        gone = (
+            "INSERT INTO answer_index (answer_index, rowid, folded) "
+            "VALUES ('delete', OLD.number, OLD.folded);"
+        )
+        come = "INSERT INTO answer_index (rowid, folded) VALUES (NEW.number, NEW.folded);"
+        for name, when, does in (
+            ("came", "INSERT", come),
+            ("left", "DELETE", gone),
+            ("changed", "UPDATE", gone + come),
+        ):
+            op.execute(
+                f"CREATE TRIGGER answer_texts_{name} AFTER {when} ON answer_texts BEGIN {does} END"
+            )
+        return
+    op.execute("CREATE TABLE answer_index (number bigint PRIMARY KEY, terms tsvector NOT NULL)")
+    op.execute("CREATE INDEX ix_answer_index_terms ON answer_index USING gin (terms)")
+    op.execute(
+        "CREATE FUNCTION accolade_index_answers() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF TG_OP <> 'INSERT' THEN DELETE FROM answer_index WHERE number = OLD.number; END IF; "
+        "IF TG_OP <> 'DELETE' THEN INSERT INTO answer_index VALUES "
+        "(NEW.number, to_tsvector('simple', NEW.folded)); END IF; RETURN NULL; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER answer_texts_indexed AFTER INSERT OR UPDATE OR DELETE ON answer_texts "
+        "FOR EACH ROW EXECUTE FUNCTION accolade_index_answers()"
+    )
+
+
+def _forget_answers() -> None:
+    if _sqlite():
+        for name in ("came", "left", "changed"):
+            op.execute(f"DROP TRIGGER answer_texts_{name}")
+        op.execute("DROP TABLE answer_index")
+        return
+    op.execute("DROP TRIGGER answer_texts_indexed ON answer_texts")
+    op.execute("DROP FUNCTION accolade_index_answers()")
+    op.execute("DROP TABLE answer_index")
 
 
 def _count_moves() -> None:

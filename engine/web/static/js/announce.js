@@ -1,14 +1,19 @@
 /* The page's one live region. What a sighted person sees happen is said here in words. */
 
-let waiting = 0;
+const BREATH = 60;
+let waiting = [];
 
 export function say(words) {
   const region = document.getElementById("announcements");
   if (!region) return;
+  waiting.push(words);
+  if (waiting.length > 1) return;   // said in the same breath: one must not swallow the other
   // Emptied first, so that the same words twice are heard twice.
   region.textContent = "";
-  clearTimeout(waiting);
-  waiting = setTimeout(() => { region.textContent = words; }, 60);
+  setTimeout(() => {
+    region.textContent = [...new Set(waiting)].join(" ");
+    waiting = [];
+  }, BREATH);
 }
 
 /* A notice in the page's own look. `acts` are [label, function] pairs that become buttons. */

@@ -19,6 +19,8 @@ const wanted = [
   [".evidence[data-evidence]", "evidence"],
   ["[data-tabs], .panes", "tabs"],
   [".look-for", "review"],
+  [".player[id^='film-']", "films"],
+  ["form[data-keeps]", "switching"],
   [".conflict", "conflict"],
   ['form[action="/sign-out"]', "signing-out"],
   // Last: it compares the form with what this browser kept, so the others must have settled.

@@ -17,7 +17,15 @@ export function start(page) {
   // Going back with the browser restores choices after this has run.
   window.addEventListener("pageshow", () => refresh(page, false));
   for (const form of page.querySelectorAll("form[data-autosave]")) promise(form);
-  refresh(page, false);
+  refresh(page, isAnsweredAlready());
+}
+
+/* The page comes as the stored answers want it. So what opens at the start was brought up on a
+   slow line, by an answer given before this script was here, and nobody has heard of it yet; or by
+   the browser, which fills a page that it has shown before, and that is no news. */
+function isAnsweredAlready() {
+  const [arrival] = performance.getEntriesByType("navigation");
+  return arrival?.type === "navigate" || navigator.userActivation?.hasBeenActive === true;
 }
 
 /* Tells the server that whoever presses the button has seen what the last answers brought up. */

@@ -1,6 +1,7 @@
-/* The reviewer's keys: J and K move between look-fors, Y and N answer, ? shows this list. They
-   work only outside of text, and can be switched off, since single letters get in the way of
-   people who speak to their computer (WCAG 2.1.4). */
+/* The reviewer's keys: J and K move between look-fors, Y and N answer, digits rate, A says that a
+   look-for is not applicable, ? shows this list. They work only outside of text, and can be
+   switched off, since single letters get in the way of people who speak to their computer
+   (WCAG 2.1.4). "Mark the rest Yes" happens on the page, so that it can be undone there. */
 
 import { say } from "./announce.js";
 import { _ } from "./words.js";
@@ -8,7 +9,8 @@ import { _ } from "./words.js";
 const SWITCH = "accolade:keys-off";
 const KEYS = [
   ["J", _("next look-for")], ["K", _("the one before")], ["Y", _("yes, it is demonstrated")],
-  ["N", _("not yet; the notes open for writing")], ["?", _("this list")],
+  ["N", _("not yet; the notes open for writing")], ["0–9", _("the rating with that number")],
+  ["A", _("not applicable")], ["?", _("this list")],
 ];
 
 export function start(page) {
@@ -39,18 +41,30 @@ export function start(page) {
     } else if ((key === "y" || key === "n") && here >= 0) {
       event.preventDefault();
       answer(all[here], key.toUpperCase());
+    } else if ((key === "a" || /^[0-9]$/.test(key)) && here >= 0) {
+      // Left alone where there is nothing to answer so: a digit in a list of ratings finds one.
+      if (answer(all[here], key === "a" ? "NA" : key)) event.preventDefault();
     }
   });
 
   page.addEventListener("change", (event) => {
     const sheet = event.target.closest?.(".look-for");
-    if (sheet && event.target.type === "radio") tally();
+    if (!sheet || event.target.matches("textarea")) return;
+    sheet.querySelector("[data-origin]")?.remove();   // what was filled in was overruled
+    tally();
   });
+
+  for (const button of page.querySelectorAll("[data-rest]")) markTheRest(button);
 
   // What a decision still waits for changes with every answer; the server says so when it saves.
   page.addEventListener("saved", (event) => {
-    for (const [name, refusal] of Object.entries(event.detail.offers ?? {})) {
+    const { offers = {}, finish = "", points } = event.detail;
+    const worth = page.querySelector("[data-points]");
+    if (worth && points !== undefined && worth.textContent !== points) worth.textContent = points;
+    for (const [name, refusal] of Object.entries({ ...offers, "-finish": finish })) {
       const place = page.querySelector(`[data-refusal="${CSS.escape(name)}"]`);
+      const standing = page.querySelector(`[data-standing="${CSS.escape(name)}"]`);
+      if (standing) standing.textContent = refusal || _("ready");
       if (!place) continue;
       const strong = document.createElement("strong");
       strong.textContent = `${_("Not yet:")} `;
@@ -65,28 +79,65 @@ export function start(page) {
   button.addEventListener("click", show);
   (page.querySelector("[data-keys]") ?? all[0].closest("form, .guide, .pane"))?.prepend(button);
 
+  function markTheRest(button) {
+    const guide = button.closest(".guide");
+    const words = button.textContent;
+    let marked = [];   // what this button answered and nobody changed since
+    let marking = false;
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      const [first] = marked;
+      const radios = marked.length ? marked : undecided();
+      for (const radio of radios) radio.checked = !first;
+      marked = first ? [] : radios;
+      show();
+      if (!radios.length) return;
+      marking = true;
+      // One change for all of them: it is counted and saved once.
+      radios[0].dispatchEvent(new Event("change", { bubbles: true }));
+      marking = false;
+    });
+    guide.addEventListener("change", (event) => {
+      if (marking) return;
+      const own = event.target.closest(".look-for");
+      marked = marked.filter((radio) => !own?.contains(radio));
+      show();
+    });
+
+    const undecided = () => [...guide.querySelectorAll(".look-for")]
+      .filter((sheet) => !sheet.querySelector("input[type=radio]:checked"))
+      .map((sheet) => sheet.querySelector('input[type=radio][value="Y"]'))
+      .filter((radio) => radio && !radio.disabled);
+
+    function show() {
+      button.textContent = marked.length ? _("Undo: %(count)s marked Yes", { count: marked.length }) : words;
+    }
+  }
+
   function move(at) {
     mark(at);
     const sheet = all[at];
     sheet.dispatchEvent(new CustomEvent("reveal", { bubbles: true }));
-    (sheet.querySelector("input[type=radio]:checked") ?? sheet.querySelector("input[type=radio]"))?.focus({ preventScroll: true });
+    (sheet.querySelector("input[type=radio]:checked") ?? sheet.querySelector("input[type=radio], select"))?.focus({ preventScroll: true });
     sheet.scrollIntoView({ block: "nearest" });
   }
 
   function answer(sheet, value) {
     const radio = sheet.querySelector(`input[type=radio][value="${value}"]`);
-    if (!radio || radio.disabled) return;
+    if (!radio || radio.disabled) return false;
     radio.checked = true;
     radio.dispatchEvent(new Event("change", { bubbles: true }));
     radio.focus({ preventScroll: true });
     // A "not yet" without a reason helps nobody: the notes are the next thing to write.
     if (value === "N") sheet.querySelector("textarea")?.focus();
+    return true;
   }
 
   function tally() {
     const count = (value) => all.filter((sheet) => sheet.querySelector(`input[value="${value}"]:checked`)).length;
     const [yes, no] = [count("Y"), count("N")];
-    const words = _("%(decided)s of %(total)s look-fors decided: %(yes)s yes, %(no)s not yet.", { decided: yes + no, total: all.length, yes, no });
+    const decided = all.filter((sheet) => sheet.querySelector("input[type=radio]:checked") || sheet.querySelector("select")?.value).length;
+    const words = _("%(decided)s of %(total)s look-fors decided: %(yes)s yes, %(no)s not yet.", { decided, total: all.length, yes, no });
     const shown = page.querySelector("[data-tally]");
     if (shown) shown.textContent = words;
     say(words);

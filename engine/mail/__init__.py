@@ -1,0 +1,1 @@
+"""Letters: their templates, how they are put together, and how they leave."""

@@ -1,0 +1,426 @@
+"""Lists of submissions: the reviewers' queue and staff's list, narrowed, sorted, a page at a time.
+
+A page costs the same at a thousand submissions and at a million. Each order and each main filter
+has an index of its own that is walked by keyset (`tables._walk`); filters that name people or
+words find a bounded number of submissions first; and where several rare filters meet, at most
+`WALK` rows are looked at before a page ends, with a cursor to look further from. Who may see what
+is asked here too: reviewers see what waits, but neither their own work nor what they have a
+conflict of interest with, and find by words only what they may read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Session, aliased
+
+from engine.people import Actor
+from engine.permissions import require
+from engine.records.tables import Account, AnswerText, Review, Submission
+from engine.submissions import conflicts_of_interest, searching
+
+ListName = Literal["queue", "staff"]
+
+WALK = 2_000
+"""Rows of an index that one page looks at where filters have no index together."""
+FETCHED = 5_000
+"""Submissions of the people or words that were looked for, at most."""
+SOON = timedelta(days=3)
+COUNTED = 100
+"""How far the rows of a saved view are counted; beyond that it says "more"."""
+ROUNDS = ("1", "2", "3", "4", "5")
+
+_NOTHING = select(Submission).where(literal(value=False))
+Entity = type[Submission]
+Condition = Callable[[Entity], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list is narrowed to and how it is sorted, as it stands in an address."""
+
+    credential: str = ""
+    state: str = ""
+    whose: str = ""
+    """`mine`, `free`, or empty for everybody's."""
+    due: str = ""
+    """`overdue`, `soon` (within three days), or empty."""
+    round: str = ""
+    longer: str = ""
+    """Waiting for longer than so many days."""
+    name: str = ""
+    """Beginnings of the candidate's names or e-mail address."""
+    school: str = ""
+    """The beginning of the candidate's school."""
+    reviewer: str = ""
+    """Beginnings of the reviewer's names."""
+    words: str = ""
+    """Words in the answers that were handed in."""
+    sort: str = ""
+    """`waiting`, `due` or `newest`; empty for the list's own order."""
+
+    @classmethod
+    def of(cls, said: Mapping[str, str]) -> Asked:
+        """As the arguments of an address say it; what makes no sense counts as not said."""
+        found = {field.name: said.get(field.name, "").strip()[:200] for field in fields(cls)}
+        known = {
+            "whose": ("mine", "free"),
+            "due": ("overdue", "soon"),
+            "round": ROUNDS,
+            "sort": ("waiting", "due", "newest"),
+        }
+        for name, values in known.items():
+            if found[name] not in values:
+                found[name] = ""
+        if not (found["longer"].isdecimal() and 0 < int(found["longer"]) < 10_000):
+            found["longer"] = ""
+        return cls(**found)
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """What is said, by name; empty for the whole list."""
+        return {
+            field.name: value for field in fields(self) if (value := str(getattr(self, field.name)))
+        }
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.arguments.keys() - {"sort"})
+
+    def but(self, **other: str) -> Asked:
+        """The same with something else in it."""
+        return replace(self, **other)
+
+
+class Row(NamedTuple):
+    """A submission in a list, with the names that stand beside it."""
+
+    submission: Submission
+    candidate_name: str
+    candidate_school: str
+    reviewer_name: str
+
+
+class Found(NamedTuple):
+    """A page of a list."""
+
+    rows: tuple[Row, ...]
+    following: str
+    """The cursor of what comes after; empty when there is nothing."""
+    to_look_further: bool
+    """There may be more though the page is not full: it looked at as many rows as it may."""
+
+
+class _Plan(NamedTuple):
+    """How the database gets at the rows."""
+
+    first: Select[Any] | None
+    """Finds a bounded number of submissions by what is known of them, if anything is."""
+    driving: tuple[Condition, ...]
+    """Conditions that an index answers together with the order."""
+    rest: tuple[Condition, ...]
+    """Conditions that are asked of each row."""
+    always: tuple[Condition, ...]
+    """Conditions of the same kind that leave out so few rows that nobody would notice."""
+    by: str
+    """The column of the order."""
+    descending: bool
+
+
+def page(
+    session: Session,
+    actor: Actor,
+    name: ListName,
+    asked: Asked,
+    at: datetime,
+    *,
+    after: str = "",
+    limit: int = 50,
+) -> Found:
+    """One page, in one query (two in the queue). A cursor that makes no sense begins anew."""
+    plan = _plan(session, actor, name, asked, at)
+    found = session.execute(_rows(plan, after, limit + 1)).all()
+    rows = tuple(Row(one[0], one[1], one[2], one[3] or "") for one in found[:limit])
+    if len(found) > limit:
+        return Found(rows, _cursor(rows[-1].submission, plan), False)
+    if plan.first is None and plan.rest:
+        # The page is not full: it came to the end of the list, or of how far one page looks.
+        end = session.execute(_walk(plan, after, 1, WALK - 1)).scalars().first()
+        if end is not None:
+            return Found(rows, _cursor(end, plan), True)
+    return Found(rows, "", False)
+
+
+def everything(
+    session: Session,
+    actor: Actor,
+    name: ListName,
+    asked: Asked,
+    at: datetime,
+    most: int,
+    chunk: int = 500,
+) -> Iterator[Row]:
+    """Every row that matches, in order, up to `most`: page after page, so that memory holds one."""
+    after, given = "", 0
+    while given < most:
+        found = page(session, actor, name, asked, at, after=after, limit=min(chunk, most - given))
+        yield from found.rows
+        given += len(found.rows)
+        after = found.following
+        session.expunge_all()
+        if not after:
+            return
+
+
+def counted(
+    session: Session,
+    actor: Actor,
+    name: ListName,
+    several: Sequence[Asked],
+    at: datetime,
+    most: int = COUNTED,
+) -> list[int]:
+    """How many rows each of these would show, in one query; at most `most` each."""
+    if not several:
+        return []
+    hidden = _hidden(session, actor, name)
+    numbers = []
+    for asked in several:
+        plan = _plan(session, actor, name, asked, at, hidden)
+        query, of = _matched(plan, "", most)
+        rows = query.with_only_columns(of.id, maintain_column_froms=True)
+        numbers.append(select(func.count()).select_from(rows.subquery()).scalar_subquery())
+    return list(session.execute(select(*numbers)).one())
+
+
+def some(session: Session, actor: Actor, name: ListName, ids: Sequence[str]) -> list[Row]:
+    """These submissions, as far as the list would show them, in no order."""
+    require(actor, "staff.see" if name == "staff" else "queue.see")
+    conditions = [one(Submission) for one in (*_scope(name), *_hidden(session, actor, name))]
+    found: list[Row] = []
+    for start in range(0, len(ids), 500):
+        these = Submission.id.in_(ids[start : start + 500])
+        query = _named(select(Submission).where(these, *conditions), Submission)
+        found += [Row(one[0], one[1], one[2], one[3] or "") for one in session.execute(query)]
+    return found
+
+
+def _plan(
+    session: Session,
+    actor: Actor,
+    name: ListName,
+    asked: Asked,
+    at: datetime,
+    hidden: tuple[Condition, ...] | None = None,
+) -> _Plan:
+    require(actor, "staff.see" if name == "staff" else "queue.see")
+    by_due = bool(asked.due) or asked.sort == "due"
+    newest = asked.sort == "newest" or (name == "staff" and not asked.sort)
+    driving = [*_scope(name), *_equal(asked)]
+    rest: list[Condition] = []
+    if asked.whose == "free":
+        # An index over what is free, which all waits, knows nothing of when it is due.
+        (rest if by_due else driving).extend([_waits, _is_free])
+    if by_due:
+        driving.append(lambda of: of.due_at.is_not(None))
+        if asked.due:
+            until = at if asked.due == "overdue" else at + SOON
+            driving.append(lambda of: of.due_at < until)
+        if asked.due == "soon":
+            driving.append(lambda of: of.due_at >= at)
+    if asked.longer:
+        before = at - timedelta(days=int(asked.longer))
+        (rest if by_due else driving).append(lambda of: of.state_since < before)
+    if asked.round:
+        alone = not (by_due or asked.credential or asked.state or asked.whose == "free")
+        number = int(asked.round)
+        (driving if alone else rest).append(lambda of: of.round == number)
+    always = _hidden(session, actor, name) if hidden is None else hidden
+    if by_due and name == "queue" and asked.state:
+        # The index over due times of one state need not know that it waits: all of it does.
+        driving.remove(_waits)
+        always = (*always, _waits)
+    first, others = _first(session, actor, name, asked)
+    return _Plan(
+        first,
+        tuple(driving),
+        (*rest, *others),
+        always,
+        "due_at" if by_due else "state_since",
+        newest and not by_due,
+    )
+
+
+def _scope(name: ListName) -> tuple[Condition, ...]:
+    return (_waits,) if name == "queue" else ()
+
+
+def _equal(asked: Asked) -> list[Condition]:
+    found: list[Condition] = []
+    if asked.credential:
+        found.append(lambda of: of.credential_id == asked.credential)
+    if asked.state:
+        found.append(lambda of: of.state == asked.state)
+    return found
+
+
+def _waits(of: Entity) -> ColumnElement[bool]:
+    # Word for word as `tables.WAITING` says it, or SQLite would not use the index.
+    return of.state_kind.in_([literal_column("'review'"), literal_column("'decide'")])
+
+
+def _is_free(of: Entity) -> ColumnElement[bool]:
+    return or_(of.reviewer_id.is_(None), of.places_free > literal_column("0"))
+
+
+def _hidden(session: Session, actor: Actor, name: ListName) -> tuple[Condition, ...]:
+    """What a reviewer never sees in the queue: their own work, and conflicts of interest."""
+    if name == "staff":
+        return ()
+    candidates = sorted(conflicts_of_interest.hidden_from(session, actor) | {actor.id})
+    return (lambda of: of.candidate_id.not_in(candidates),)
+
+
+def _first(
+    session: Session, actor: Actor, name: ListName, asked: Asked
+) -> tuple[Select[Any] | None, list[Condition]]:
+    """The filters that find few submissions at once: the first of them, and conditions for the
+    others."""
+    found: list[ColumnElement[bool]] = []
+    others: list[Condition] = []
+    said = searching.sought(asked.words)
+    reads_all = bool(actor.roles & {"staff", "admin"})
+    if asked.whose == "mine" or (said and not reads_all):
+        found.append(Submission.id.in_(_assigned(Review.reviewer_id == actor.id)))
+        others.append(_still_asked(Review.reviewer_id == actor.id))
+    if said and searching.too_short(said):
+        return _NOTHING, []
+    if said and not found:
+        found.append(Submission.id.in_(searching.submissions_with(session, said)))
+        others.append(_of_this_round)
+    elif said:
+        others += [lambda of: searching.says(of.id, said), _of_this_round]
+    if asked.reviewer:
+        if not (parts := searching.sought(asked.reviewer)):
+            return _NOTHING, []
+        people = searching.people(parts)
+        found.append(Submission.id.in_(_assigned(Review.reviewer_id.in_(people))))
+        others.append(_still_asked(Review.reviewer_id.in_(people)))
+    for text, school in ((asked.name, False), (asked.school, True)):
+        if text:
+            parts = searching.sought(text)
+            if not parts:
+                return _NOTHING, []
+            found.append(Submission.candidate_id.in_(searching.people(parts, school)))
+    if not found:
+        return None, others
+    others += [_again(one) for one in found[1:]]
+    return select(Submission).where(found[0]).limit(FETCHED), others
+
+
+def _assigned(who: ColumnElement[bool]) -> Select[str]:
+    return select(Review.submission_id).where(who, Review.status == "open").limit(FETCHED)
+
+
+def _still_asked(who: ColumnElement[bool]) -> Condition:
+    """A review that was left behind in an earlier round asks nothing of anybody."""
+    return lambda of: (
+        select(Review.id)
+        .where(
+            Review.submission_id == of.id, Review.round == of.round, Review.status == "open", who
+        )
+        .exists()
+    )
+
+
+def _of_this_round(of: Entity) -> ColumnElement[bool]:
+    return (
+        select(AnswerText.number)
+        .where(AnswerText.submission_id == of.id, AnswerText.round == of.round)
+        .exists()
+    )
+
+
+def _again(condition: ColumnElement[bool]) -> Condition:
+    """A condition on submissions, asked of the rows that another one found."""
+    ids = select(Submission.id).where(condition)
+    return lambda of: of.id.in_(ids)
+
+
+def _matched(plan: _Plan, after: str, limit: int) -> tuple[Select[Any], Entity]:
+    """The submissions of one page, sorted, and the entity that the statement selects."""
+    rest = (*plan.rest, *plan.always)
+    if plan.first is not None:
+        # The limit inside keeps the database from beginning at the other end.
+        of = aliased(Submission, plan.first.subquery())
+        conditions = [one(of) for one in (*plan.driving, *rest)]
+    elif plan.rest:
+        of = aliased(Submission, _walk(plan, after, WALK).subquery())
+        conditions = [one(of) for one in rest]
+    else:
+        of = Submission
+        conditions = [one(of) for one in (*plan.driving, *plan.always)]
+    query = select(of).where(*conditions, *_beyond(of, plan, after))
+    return query.order_by(*_order(of, plan)).limit(limit), of
+
+
+def _walk(plan: _Plan, after: str, limit: int, skip: int = 0) -> Select[Any]:
+    """Rows of the index alone."""
+    conditions = [one(Submission) for one in plan.driving]
+    query = select(Submission).where(*conditions, *_beyond(Submission, plan, after))
+    query = query.order_by(*_order(Submission, plan)).limit(limit)
+    return query.offset(skip) if skip else query
+
+
+def _rows(plan: _Plan, after: str, limit: int) -> Select[Any]:
+    query, of = _matched(plan, after, limit)
+    return _named(query, of)
+
+
+def _named(query: Select[Any], of: Entity) -> Select[Any]:
+    candidate, reviewer = aliased(Account), aliased(Account)
+    return (
+        query.add_columns(candidate.name, candidate.school, reviewer.name)
+        .join(candidate, candidate.id == of.candidate_id)
+        .outerjoin(reviewer, reviewer.id == of.reviewer_id)
+    )
+
+
+def _order(of: Entity, plan: _Plan) -> tuple[Any, Any]:
+    column = getattr(of, plan.by)
+    return (column.desc(), of.id.desc()) if plan.descending else (column, of.id)
+
+
+def _beyond(of: Entity, plan: _Plan, after: str) -> list[ColumnElement[bool]]:
+    sort, found, last = after.rpartition("~")
+    try:
+        moment = datetime.fromisoformat(sort)
+        if not found or moment.tzinfo is None:
+            return []
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and last days of the calendar have no UTC
+        return []
+    column = getattr(of, plan.by)
+    here = tuple_(column, of.id)
+    there = tuple_(literal(moment, Submission.state_since.type), literal(last, Submission.id.type))
+    return [here < there if plan.descending else here > there]
+
+
+def _cursor(submission: Submission, plan: _Plan) -> str:
+    moment = getattr(submission, plan.by)
+    assert isinstance(moment, datetime)
+    return f"{moment.astimezone(UTC).isoformat()}~{submission.id}"

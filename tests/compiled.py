@@ -1,0 +1,60 @@
+"""Templates compile once for each test process, not once for each of its hundreds of apps.
+
+Compiling takes half a second for a page of a form. What was compiled stays with its source, its
+name, and everything else that the compiler looks at: a template of the same name in another app
+is not mistaken for it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
+
+
+class Kept(BytecodeCache):
+    """Compiled templates, in this process only."""
+
+    def __init__(self) -> None:
+        self.codes: dict[tuple[Any, ...], Any] = {}
+
+    def get_bucket(
+        self, environment: Environment, name: str, filename: str | None, source: str
+    ) -> Bucket:
+        key = (name, filename, source, *_said(environment))
+        bucket = Bucket(environment, "", "")
+        bucket.key = key  # type: ignore[assignment]
+        bucket.code = self.codes.get(key)
+        return bucket
+
+    def set_bucket(self, bucket: Bucket) -> None:
+        self.codes[bucket.key] = bucket.code  # type: ignore[index]
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        raise NotImplementedError
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        raise NotImplementedError
+
+
+def keep_compiled_templates() -> None:
+    """Let every Flask app of this process share what was compiled."""
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Kept()}
+
+
+def _said(environment: Environment) -> tuple[Any, ...]:
+    """What makes the same source compile otherwise."""
+    # Filters and tests of constants are worked out by the compiler.
+    known = (*environment.filters.values(), *environment.tests.values())
+    return (
+        *(f"{one.__module__}.{one.__qualname__}" for one in known if hasattr(one, "__qualname__")),
+        *sorted(environment.extensions),
+        type(environment).__qualname__,
+        environment.trim_blocks,
+        environment.lstrip_blocks,
+        environment.undefined,
+        environment.finalize,
+        getattr(environment, "newstyle_gettext", None),
+    )
