@@ -270,7 +270,7 @@ def edition_of(context: JobContext, library: Library, workflow: str, credential:
     if credential:
         digest, bundle = library.bundle(credential)
     else:
-        bundle = _stand_in(without_parameters(library.workflow(workflow).data))
+        bundle = stand_in(without_parameters(library.workflow(workflow).data))
         digest = digest_of(bundle)
     with context.database.transaction() as session:
         if session.get(EditionRow, digest) is None:
@@ -289,7 +289,7 @@ def edition_of(context: JobContext, library: Library, workflow: str, credential:
     return editions_from(digest, bundle).said()
 
 
-def _stand_in(workflow: Mapping[str, Any]) -> dict[str, Any]:
+def stand_in(workflow: Mapping[str, Any]) -> dict[str, Any]:
     """The bundle of a small credential with the forms and guides that a workflow names."""
     forms, guides = {"answers"}, {"guide"}
     for state in workflow["states"].values():
