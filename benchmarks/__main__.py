@@ -8,7 +8,16 @@ from importlib import import_module
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("rendering", "validation", "autosave", "rows", "advance", "certificate", "queries")
+NAMES = (
+    "rendering",
+    "validation",
+    "autosave",
+    "rows",
+    "firing",
+    "advance",
+    "certificate",
+    "queries",
+)
 
 
 def main(names: list[str]) -> None:

@@ -28,9 +28,11 @@ class Installation:
 
 
 @contextmanager
-def installation() -> Iterator[Installation]:
+def installation(database_url: str = "") -> Iterator[Installation]:
+    """One on SQLite, or on the empty database at `database_url`."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings(Path(folder), {})
+        chosen = {"ACCOLADE_DATABASE_URL": database_url} if database_url else {}
+        settings = load_settings(Path(folder), chosen)
         database = Database(settings.database_url)
         database.migrate()
         demo.fill(settings, database, Library(settings.documents, settings.workflows), NOW)

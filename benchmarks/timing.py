@@ -39,3 +39,7 @@ def medians(ways: dict[str, Callable[[], object]], rounds: int, warm: int = 3) -
 
 def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.2f} ms"
+
+
+def microseconds(seconds: float) -> str:
+    return f"{seconds * 1_000_000:.1f} µs"

@@ -104,8 +104,9 @@ def postgresql_server() -> Iterator[Server]:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """A server for as long as the block runs: the one that is named, or one of its own."""
+def running_server(durable: bool = False) -> Iterator[Server]:
+    """A server for as long as the block runs: the one that is named, or one of its own, which
+    keeps its rows through a power cut only if it is `durable`, as a real one is."""
     if given := os.environ.get("ACCOLADE_TEST_DATABASE_URL"):
         server = Server(make_url(given).set(drivername="postgresql"))
         yield server
@@ -129,7 +130,8 @@ def running_server() -> Iterator[Server]:
             )
 
     call("initdb", "--auth=trust", "--encoding=UTF8", "--no-sync", "--username=postgres")
-    options = " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items())
+    chosen = {} if durable else _OPTIONS
+    options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
     call("pg_ctl", "start", "--wait", "-o", f"-h '' -k {folder} {options}")
     try:
         yield Server(make_url(f"postgresql://postgres@/postgres?host={folder}"))

@@ -24,6 +24,7 @@ from engine.errors import AccoladeError
 from engine.records import queueing
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
+from engine.records.prepared import connection_of
 from engine.records.queueing import INPUT, OUTPUT, STATUS
 from engine.records.tables import new_id
 from engine.records.worker import BEAT, SILENT_AFTER, Chore, QueueWorker
@@ -106,7 +107,7 @@ def _enqueue(
         options["delay_seconds"] = delay
     # A known id is left as it is, inside the database: no error, so nothing to roll back to.
     client = queueing.client(Database.of(session))
-    client.enqueue_in_transaction(session.connection(), options, name, payload)  # type: ignore[arg-type]
+    client.enqueue_in_transaction(connection_of(session), options, name, payload)  # type: ignore[arg-type]
     return id
 
 

@@ -19,6 +19,20 @@ from sqlalchemy.sql.expression import ClauseElement
 Row = TypeVar("Row")
 
 
+_CONNECTION = "connection of the transaction"
+
+
+def connection_of(session: Session) -> Connection:
+    """The connection of the session's transaction, which SQLAlchemy looks up anew each time."""
+    begun = session.get_transaction()
+    known = session.info.get(_CONNECTION)
+    if known is not None and begun is not None and known[0] is begun:
+        return cast(Connection, known[1])
+    connection = session.connection()
+    session.info[_CONNECTION] = (session.get_transaction(), connection)
+    return connection
+
+
 class _Value(NamedTuple):
     """A parameter: what converts it, or what it always is."""
 
@@ -52,7 +66,7 @@ class Prepared:
         back are the driver's own, unconverted. Raises SQLAlchemy's `IntegrityError` like any
         other statement.
         """
-        connection = session.connection()
+        connection = connection_of(session)
         key = (connection.dialect.name, tuple(values))
         if (compiled := self._compiled.get(key)) is None:
             compiled = self._compiled[key] = self._compile(connection.dialect, list(values))
@@ -99,7 +113,7 @@ class PreparedRead(Generic[Row]):
         found = self._select.run(session, values).fetchone()
         if found is None:
             return None
-        dialect = session.connection().dialect
+        dialect = connection_of(session).dialect
         if (columns := self._converted.get(dialect.name)) is None:
             columns = self._converted[dialect.name] = [
                 (column.key, column.type.dialect_impl(dialect).result_processor(dialect, None))

@@ -201,7 +201,7 @@ def _move(
     """Change the state and write everything that goes with it. All questions have been asked."""
     submission, workflow = subject.submission, subject.workflow
     source = subject.state
-    target = workflow.states[_fire(subject, transition, _chosen(transition, facts))]
+    target = workflow.states[fired(subject, transition, _chosen(transition, facts))]
     context = effects.Context(session, settings, actor, subject, transition, at, comment)
     if submission.undo is not None:
         undoing.close(session, settings, subject, at)
@@ -327,7 +327,8 @@ def _chosen(transition: Transition, facts: Facts) -> str:
     return transition.target
 
 
-def _fire(subject: SubmissionSubject, transition: Transition, target: str) -> str:
+def fired(subject: SubmissionSubject, transition: Transition, target: str) -> str:
+    """The state to which the machine goes. It writes nothing; everything was asked before."""
     position = _Position(subject.submission.state)
     machine = machine_of(subject.edition.digest, subject.workflow)
     machine.events[_event(transition, target)].trigger(position)
