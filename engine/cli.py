@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from engine.credentials.credential import CredentialKind
-from engine.errors import AccoladeError, DocumentFaulty, Finding
+from engine.errors import AccoladeError, Conflict, DocumentFaulty, Finding, Refused
 from engine.settings import PACKAGE, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -81,12 +81,19 @@ def new(load: Loader, kind: CredentialKind, id: str, into: Path | None) -> None:
 
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--people", "with_people", is_flag=True, help="Compare with this installation's accounts too."
+)
 @click.pass_obj
-def check(load: Loader, paths: tuple[Path, ...]) -> None:
+def check(load: Loader, paths: tuple[Path, ...], with_people: bool) -> None:
     """List every fault in the documents, each with its line and column."""
     from engine.credentials import lint
 
-    findings = lint.check(_library(load(), paths), paths)
+    settings = load()
+    library = _library(settings, paths)
+    findings = lint.check(library, paths)
+    if with_people:
+        findings = sorted({*findings, *_outside_findings(settings, library, paths)})
     _print_findings(findings)
     errors = sum(finding.severity == "error" for finding in findings)
     if errors:
@@ -109,6 +116,77 @@ def simulate(load: Loader, names: tuple[str, ...], tests_only: bool) -> None:
     settings = load()
     library = _library(settings)
     if not rehearsals.perform(settings, library, names, tests_only):
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("workflow")
+@click.option("--mermaid", is_flag=True, help="As text for Mermaid, instead of SVG.")
+@click.pass_obj
+def diagram(load: Loader, workflow: str, mermaid: bool) -> None:
+    """Draw a workflow: an SVG picture with its states and the ways between them."""
+    from engine.credentials import diagram as drawing
+    from engine.credentials.meta import document_faults
+    from engine.credentials.workflow import workflow_from
+
+    document = _library(load()).workflow(workflow)
+    if faults := document_faults(document, "workflow"):
+        raise DocumentFaulty(faults)
+    model = workflow_from(document.data)
+    if mermaid:
+        click.echo(drawing.mermaid(model), nl=False)
+    else:
+        click.echo(drawing.svg(drawing.steps_of(model), model.title, alone=True))
+
+
+@main.command()
+@click.argument("credential")
+@click.option("--to", "version", type=click.IntRange(1), help="The version (default: the newest).")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option("--only", multiple=True, metavar="ID", help="Only this submission; may be repeated.")
+@click.pass_obj
+def migrate(
+    load: Loader, credential: str, version: int | None, dry_run: bool, only: tuple[str, ...]
+) -> None:
+    """Move work that is under way to another version of its credential.
+
+    Publishing moves nothing: without this command everybody goes on with the version they began.
+    """
+    from engine.people import SYSTEM
+    from engine.submissions import migrating
+
+    settings = load()
+    database = _database(settings)
+    with database.read() as session:
+        to = migrating.target_of(session, credential, version)
+        lines = [
+            one for one in migrating.plan(session, to) if not only or one.submission_id in only
+        ]
+    if unknown := set(only) - {one.submission_id for one in lines}:
+        raise click.ClickException(f"Not among the work to move: {', '.join(sorted(unknown))}.")
+    refused = 0
+    for line in lines:
+        click.echo(f"{line.submission_id}  {line.candidate}, version {line.version}: ", nl=False)
+        click.echo(f"{line.state} -> {line.to or '?'}")
+        for old, new in line.moved:
+            click.echo(f"  {old} -> {new}")
+        for place in line.left:
+            click.echo(f"  {place} has no place and stays with the submission")
+        words = list(line.problems)
+        if not words and not dry_run:
+            try:
+                with database.transaction() as session:
+                    migrating.apply(
+                        session, settings, SYSTEM, line.submission_id, to, line.token, _now()
+                    )
+            except (Conflict, Refused) as error:
+                words = [str(error)]
+        for problem in words:
+            click.echo(f"  not moved: {problem}", err=True)
+        refused += bool(words)
+    what = "would be moved" if dry_run else "moved"
+    click.echo(f"{len(lines) - refused} {what} to version {to.credential.version}.")
+    if refused:
         sys.exit(1)
 
 
@@ -240,16 +318,74 @@ def audit() -> None:
 
 
 @audit.command()
+@click.option(
+    "--against",
+    "copies",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A copy of checkpoints.log that was kept elsewhere.",
+)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
+    help="Only checkpoints from then on (UTC), and the chains that they speak of.",
+)
 @click.pass_obj
-def verify(load: Loader) -> None:
-    """Check every chain of events, and name the first link that does not hold."""
-    from engine.records import audit as trail
+def verify(load: Loader, copies: tuple[Path, ...], since: datetime | None) -> None:
+    """Check every chain of events and every checkpoint, and name what does not hold."""
+    from engine.records import checkpoints, signing, verification
 
-    with _database(load()).read() as session:
-        broken = trail.verify(session)
-    if broken:
-        raise click.ClickException(broken)
-    click.echo("Every chain holds.")
+    settings = load()
+    own = settings.instance / checkpoints.LOG
+    files = (*((own,) if own.exists() else ()), *copies)
+    known = [verification.Copy(str(one), checkpoints.read_log(one)) for one in files]
+    from_then = since.replace(tzinfo=UTC) if since else None
+    with _database(settings).read() as session:
+        keys = signing.known(settings.keys)
+        found = 0
+        for fault in verification.faults(session, keys, known, from_then):
+            found += 1
+            if found <= FAULTS_SHOWN:
+                click.echo(fault, err=True)
+        events, made = verification.counted(session)
+    if found > FAULTS_SHOWN:
+        click.echo(f"And {found - FAULTS_SHOWN} more.", err=True)
+    if found:
+        raise click.ClickException("The record is not whole.")
+    click.echo(f"Every chain holds. {events} events, {made} checkpoints.")
+
+
+FAULTS_SHOWN = 50
+
+
+@audit.command()
+@click.pass_obj
+def checkpoint(load: Loader) -> None:
+    """Sign now how far every chain of events has come; workers do it every hour."""
+    from engine.records import checkpoints
+
+    settings = load()
+    made = checkpoints.run(_database(settings), settings, _now())
+    log = settings.instance / checkpoints.LOG
+    if made:
+        click.echo(f"Made checkpoint {', '.join(map(str, made))}. Every checkpoint is in {log}.")
+    else:
+        click.echo(f"Nothing happened since the last checkpoint. Every checkpoint is in {log}.")
+
+
+@audit.command()
+@click.option("--new", "renew", is_flag=True, help="Sign with a new key from now on.")
+@click.pass_obj
+def key(load: Loader, renew: bool) -> None:
+    """Show the public key that checkpoints are signed with, and those before it."""
+    from engine.records import signing
+
+    folder = load().keys
+    now = signing.rotate(folder, _now()) if renew else signing.signer(folder, _now())
+    click.echo(f"Signs now: {now.id}")
+    for before in signing.known(folder):
+        if before != now.id:
+            click.echo(f"Before:    {before}")
 
 
 def _now() -> datetime:
@@ -268,6 +404,40 @@ def _library(settings: Settings, paths: tuple[Path, ...] = ()) -> Library:
         if workflows.is_dir()
     )
     return Library(settings.documents + extra, settings.workflows + beside)
+
+
+def _outside_findings(
+    settings: Settings, library: Library, paths: tuple[Path, ...]
+) -> list[Finding]:
+    """What only this installation can tell of its workflows: letters and people that are not."""
+    from engine.credentials import outside_faults
+    from engine.credentials.parameters import filled, workflow_for
+    from engine.credentials.workflow import workflow_from
+    from engine.submissions import pools
+
+    letters = {file.stem for folder in settings.templates for file in folder.glob("mail/*.txt")}
+    holdings = library.holdings()
+    used = [workflow_for(one, holdings) for one in holdings.credentials.values()]
+    files = {
+        file.resolve() for path in paths for file in ([path] if path.is_file() else path.rglob("*"))
+    }
+    found: set[Finding] = set()
+    with _database(settings).read() as session:
+        for document in [*map(filled, holdings.workflows.values()), *filter(None, used)]:
+            if paths and document.path.resolve() not in files:
+                continue
+            found.update(outside_faults.letter_faults(document, letters))
+            try:
+                roles = workflow_from(document.data).roles.values()
+            except (KeyError, TypeError, ValueError, AttributeError):
+                continue  # its own faults are listed
+            sizes = {
+                role.name: len(pools.players(session, role))
+                for role in roles
+                if role.kind != "owner"
+            }
+            found.update(outside_faults.pool_faults(document, sizes))
+    return sorted(found)
 
 
 def _inside(path: Path, folders: tuple[Path, ...]) -> bool:
@@ -312,8 +482,11 @@ def _own_folder(settings: Settings) -> Path:
 def _database(settings: Settings) -> Database:
     from sqlalchemy.exc import SQLAlchemyError
 
+    from engine.records.audit import coming_from
     from engine.records.database import Database
 
+    # Whatever is changed by this command says so in the trail.
+    click.get_current_context().with_resource(coming_from("command line"))
     try:
         database = Database(settings.database_url)
         database.migrate()

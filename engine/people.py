@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from zoneinfo import available_timezones
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -42,6 +43,8 @@ FORGOTTEN_AFTER = timedelta(days=1)
 # OWASP's first choice for argon2id: 19 MiB, two passes, about 15 ms. A hash made with other
 # parameters still opens the door, and is made anew when it does.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_GROUP = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,79}")
+MOST_GROUPS = 30
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]+@[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]+")
 
 
@@ -204,6 +207,20 @@ def speak(session: Session, account_id: str, language: str) -> None:
     session.execute(update(Account).where(Account.id == account_id).values(language=language))
 
 
+def live_in(session: Session, person: Actor, zone: str, at: datetime) -> None:
+    """Say times in `zone` (an IANA name) to this person from now on; empty: the installation's.
+
+    Raises `Refused` when there is no such zone.
+    """
+    if zone and zone not in available_timezones():
+        raise Refused(Refusal(_("Choose a time zone from the list."), code="zone"))
+    account = session.get_one(Account, person.id)
+    if account.zone != zone:
+        facts = {"from": account.zone, "to": zone}
+        account.zone = zone
+        audit.record(session, _chain(account.id), "zone", facts, person, at)
+
+
 def change_password(
     session: Session, person: Actor, current: str, new: str, at: datetime
 ) -> dict[str, Problem]:
@@ -251,6 +268,43 @@ def set_roles(
         facts = {"from": account.roles, "to": chosen}
         account.roles = chosen
         audit.record(session, _chain(account.id), "roles", facts, by, at)
+    return account
+
+
+def set_place(
+    session: Session,
+    account_id: str,
+    groups: Collection[str],
+    school: str,
+    by: audit.Doer,
+    at: datetime,
+) -> Account:
+    """Say which groups somebody belongs to, and where they work. Raises `Refused`.
+
+    A group's name is one that documents can use: letters, digits, hyphens and underscores.
+    """
+    account = get(session, account_id)
+    chosen = sorted({one.strip() for one in groups if one.strip()}, key=str.casefold)
+    if bad := [one for one in chosen if not _GROUP.fullmatch(one)]:
+        raise Refused(
+            Refusal(
+                _("“%(name)s” can’t be the name of a group.", name=bad[0]),
+                _("Begin with a letter; use letters, digits, hyphens and underscores."),
+                "groups",
+            )
+        )
+    if len(chosen) > MOST_GROUPS:
+        words = _("A person is in at most %(count)s groups.", count=MOST_GROUPS)
+        raise Refused(Refusal(words, code="groups"))
+    kept = _shown_name(school)
+    if chosen != account.groups or kept != account.school:
+        facts = {
+            "groups": {"from": account.groups, "to": chosen},
+            "school": {"from": account.school, "to": kept},
+        }
+        account.groups, account.school = chosen, kept
+        session.flush()
+        audit.record(session, _chain(account.id), "placed", facts, by, at)
     return account
 
 

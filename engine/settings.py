@@ -91,6 +91,10 @@ class Settings:
     def mail(self) -> Path:
         return self.instance / "mail"
 
+    @property
+    def keys(self) -> Path:
+        return self.instance / "keys"
+
 
 def load_settings(
     instance: Path | None = None, environ: Mapping[str, str] | None = None

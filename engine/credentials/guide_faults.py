@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator, Mapping
 from math import isclose
-from typing import Any
+from typing import Any, TypeGuard
 
 from engine.credentials.credential import steps
 from engine.credentials.documents import Document, joined, listing, mapping
@@ -117,5 +117,5 @@ def _points(
     return values
 
 
-def _number(value: Any) -> bool:
+def _number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)

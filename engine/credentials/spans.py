@@ -98,15 +98,14 @@ def in_words(span: Span) -> str:
     if days := span.business_days:
         return ngettext("%(count)s business day", "%(count)s business days", days)
     duration = parse_duration(span.text)
-    days = int(duration.date.days)
+    weeks, days = int(duration.date.weeks), int(duration.date.days)
     hours, minutes = int(duration.time.hours), int(duration.time.minutes)
-    weeks = days // 7 if "W" in span.text else 0
     years, months = int(duration.date.years), int(duration.date.months)
     parts = [
         ngettext("%(count)s year", "%(count)s years", years) if years else "",
         ngettext("%(count)s month", "%(count)s months", months) if months else "",
         ngettext("%(count)s week", "%(count)s weeks", weeks) if weeks else "",
-        ngettext("%(count)s day", "%(count)s days", days) if days and not weeks else "",
+        ngettext("%(count)s day", "%(count)s days", days) if days else "",
         ngettext("%(count)s hour", "%(count)s hours", hours) if hours else "",
         ngettext("%(count)s minute", "%(count)s minutes", minutes) if minutes else "",
     ]

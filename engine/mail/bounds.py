@@ -17,7 +17,7 @@ from functools import wraps
 from itertools import islice
 from typing import Any, Final
 
-from jinja2 import TemplateSyntaxError, nodes
+from jinja2 import TemplateSyntaxError, Undefined, nodes
 from jinja2.exceptions import TemplateRuntimeError
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -140,7 +140,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             return name in _STRING_METHODS
         if isinstance(whose, dict):
             return name in _MAPPING_METHODS
-        if isinstance(obj, Macro | BlockReference) or isinstance(whose, LoopContext):
+        if isinstance(obj, Macro | BlockReference | Undefined) or isinstance(whose, LoopContext):
             return True
         try:
             return obj in self._ours
@@ -196,7 +196,7 @@ def _watched_join(node: Any) -> Any:
         _watch_joins(node)
     if not isinstance(node, nodes.Concat):
         return node
-    return _filtered(nodes.List(node.nodes, "load", lineno=node.lineno), _JOINED)
+    return _filtered(nodes.List(node.nodes, lineno=node.lineno), _JOINED)
 
 
 def _filtered(node: nodes.Expr, name: str) -> nodes.Filter:

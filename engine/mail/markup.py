@@ -47,6 +47,7 @@ class Values:
         # Digits alone: no letter of it has a meaning in Markdown, nor a capital.
         self._mark = str(secrets.randbelow(8 * 10**19) + 10**19)
         self._kept: list[str] = []
+        self._size = 0
         self._number = re.compile(self._mark + f"([0-9]{{{_PLACES}}})")
 
     def put(self, value: object) -> str:
@@ -56,7 +57,8 @@ class Values:
         # What is missing is left out; what is missing in something missing is a fault of its own.
         if value is None or isinstance(value, Undefined) or not (text := str(value)):
             return ""
-        bounds.fits(len(text))
+        self._size += len(text)
+        bounds.fits(self._size)
         if len(self._kept) >= 10**_PLACES:
             raise bounds.TooMuch("This letter has too many values in it.")
         self._kept.append(text)

@@ -66,13 +66,12 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def standing(session: Session) -> Standing:
     """How many wait, how many could not be sent, and whether the mail server answers."""
-    counted = dict(
-        session.execute(
-            select(Letter.status, func.count())
-            .where(Letter.status.in_(("waiting", "failed")))
-            .group_by(Letter.status)
-        ).tuples()
+    rows = session.execute(
+        select(Letter.status, func.count())
+        .where(Letter.status.in_(("waiting", "failed")))
+        .group_by(Letter.status)
     )
+    counted = {status: number for status, number in rows}
     away = session.execute(
         select(Letter.error, Letter.failing_since)
         .where(Letter.status == "waiting", Letter.error.startswith(AWAY))

@@ -1,9 +1,8 @@
 """What happened, to what, by whom: events that are only ever added.
 
 The events of one subject form a chain: each holds the hash of the one before, so a changed,
-removed or inserted event shows, however it was done. Triggers refuse the honest mistake. Not
-promised: that the *last* events of a chain were not cut off together; a copy of the heads kept
-elsewhere would show that.
+removed or inserted event shows, however it was done. Triggers refuse the honest mistake. That the
+*last* events of a chain were cut off together, or all of them, is what `checkpoints` show.
 """
 
 from __future__ import annotations
@@ -13,14 +12,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Table, bindparam, insert, inspect, select
+from sqlalchemy import ColumnElement, Table, bindparam, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine.credentials.documents import canonical
 from engine.errors import Conflict
+from engine.records.database import Database
 from engine.records.prepared import Prepared
 from engine.records.tables import Event
 
@@ -109,24 +109,58 @@ def story(session: Session, chain: str) -> list[Event]:
     return list(session.scalars(found))
 
 
-def verify(session: Session) -> str | None:
-    """None when every chain is whole; otherwise the first broken link, in words."""
-    events = select(_EVENTS).order_by(_EVENTS.c.chain, _EVENTS.c.sequence)
-    chain, sequence, previous = "", 0, _START
+class Link(NamedTuple):
+    """One event that was checked, or the first one of its chain that does not hold."""
+
+    chain: str
+    sequence: int
+    hash: str
+    fault: str
+    """In words; empty when it holds."""
+
+
+def checked(session: Session, *narrowed: ColumnElement[bool]) -> Iterator[Link]:
+    """Every event of every chain, or of those that conditions on `events` leave, by the names of
+    the chains as Python sorts them. A chain ends with its first fault."""
+    events = (
+        select(_EVENTS)
+        .where(*narrowed)
+        .order_by(in_python_order(session, _EVENTS.c.chain), _EVENTS.c.sequence)
+    )
+    chain, sequence, previous, broken = "", 0, _START, False
     for row in session.execute(events.execution_options(yield_per=1000)):
         event = row._asdict()
         if event["chain"] != chain:
-            chain, sequence, previous = event["chain"], 0, _START
-        if event["sequence"] != sequence + 1:
-            return f"{chain}: event {sequence + 1} is missing."
+            chain, sequence, previous, broken = event["chain"], 0, _START, False
+        elif broken:
+            continue
         sequence += 1
-        if event["previous"] != previous:
-            return f"{chain}: event {sequence} does not follow the event before it."
-        if event["hash"] != link(event):
-            what = f"({event['kind']}, {event['at']:%Y-%m-%d %H:%M} UTC)"
-            return f"{chain}: event {sequence} {what} was changed after it was recorded."
+        fault = _fault(event, sequence, previous)
+        broken = bool(fault)
         previous = event["hash"]
-    return None
+        yield Link(chain, sequence, previous, fault)
+
+
+def verify(session: Session) -> str | None:
+    """None when every chain is whole; otherwise the first broken link, in words."""
+    return next((link.fault for link in checked(session) if link.fault), None)
+
+
+def in_python_order(session: Session, column: ColumnElement[str]) -> ColumnElement[str]:
+    """`column` for an ORDER BY that sorts as Python does, whatever the database's language is."""
+    return column if Database.of(session).is_sqlite else column.collate("C")
+
+
+def _fault(event: Mapping[str, Any], sequence: int, previous: str) -> str:
+    chain = event["chain"]
+    if event["sequence"] != sequence:
+        return f"{chain}: event {sequence} is missing."
+    if event["previous"] != previous:
+        return f"{chain}: event {sequence} does not follow the event before it."
+    if event["hash"] != link(event):
+        what = f"({event['kind']}, {event['at']:%Y-%m-%d %H:%M} UTC)"
+        return f"{chain}: event {sequence} {what} was changed after it was recorded."
+    return ""
 
 
 def link(event: Mapping[str, Any]) -> str:

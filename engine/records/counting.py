@@ -49,7 +49,7 @@ _OF = (
 
 def moved() -> Select[str, str, str, str, bool, int]:
     """The query for `standing`, for whoever asks for more in the same breath."""
-    return select(*_OF, func.sum(StateMove.change)).group_by(*_OF)
+    return select(*_OF, func.sum(StateMove.change).label("number")).group_by(*_OF)
 
 
 def standing(session: Session) -> list[Stands]:

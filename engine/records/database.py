@@ -93,14 +93,35 @@ class Database:
 
         logging.getLogger("alembic").setLevel(logging.WARNING)
         logging.getLogger("dbos").setLevel(logging.WARNING)
-        with self._writing() as session, session.begin():
-            connection = session.connection()
-            if not self.is_sqlite:
-                connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK}
-                )
+        with self.migrating() as connection:
             command.upgrade(alembic_config(connection), "head")
         DBOS.migrate(self.address)
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A connection for Alembic: one process migrates at a time, and all of it or nothing.
+
+        SQLite changes a table by filling another and dropping the first, which it would take for
+        the loss of every row that others refer to. So references are not enforced meanwhile there,
+        and counted before the end. Raises `RuntimeError` when one would lead nowhere.
+        """
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                with connection.begin():
+                    asked = text("SELECT pg_advisory_xact_lock(:key)")
+                    connection.execute(asked, {"key": _MIGRATION_LOCK})
+                    yield connection
+                return
+            raw: Any = connection.connection.dbapi_connection
+            raw.execute("PRAGMA foreign_keys = OFF")  # within a transaction it would mean nothing
+            try:
+                connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+                with connection.begin():
+                    yield connection
+                    if lost := connection.execute(text("PRAGMA foreign_key_check")).all():
+                        raise RuntimeError(f"{len(lost)} rows would refer to nothing: {lost[:3]}")
+            finally:
+                raw.execute("PRAGMA foreign_keys = ON")
 
     @property
     def address(self) -> str:

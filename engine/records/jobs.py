@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from engine.errors import AccoladeError
-from engine.records import queueing
+from engine.records import audit, queueing
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.prepared import connection_of
@@ -141,7 +141,8 @@ def _call(context: JobContext, name: str, payload: Mapping[str, Any]) -> None:
     if function is None:
         # Queued by a newer release, most likely: another worker, or this one later, knows it.
         raise LookupError(f"this worker knows no job named {name!r}")
-    function(context, payload)
+    with audit.coming_from("worker"):
+        function(context, payload)
 
 
 def _try_later(context: JobContext, id: str, name: str, payload: Mapping[str, Any]) -> bool:
@@ -181,13 +182,16 @@ class Worker(QueueWorker):
         )
 
 
-JobState = Literal["waiting", "delayed", "running", "done", "failed"]
+JobState = Literal["waiting", "delayed", "running", "done", "failed", "cancelled"]
 _STATES: dict[str, JobState] = {
     "ENQUEUED": "waiting",
     "DELAYED": "delayed",
     "PENDING": "running",
     "SUCCESS": "done",
+    "CANCELLED": "cancelled",
 }
+_MOST_ATTEMPTS = 60
+"""How often a job may be tried in all, by itself and by hand."""
 
 
 @dataclass(frozen=True)
@@ -207,10 +211,12 @@ class JobRow:
     """What went wrong last, in the words of the error; empty when nothing did."""
 
 
-def listing(session: Session, limit: int = 100, failed_only: bool = False) -> list[JobRow]:
+def listing(
+    session: Session, limit: int = 100, failed_only: bool = False, state: JobState | None = None
+) -> list[JobRow]:
     """The latest jobs, newest first, in one query; a job that was tried again is one row.
 
-    `failed_only` leaves those that were given up.
+    `failed_only` leaves those that were given up, `state` those that stand so now.
     """
     found = (
         select(STATUS, OUTPUT.c.output, OUTPUT.c.error)
@@ -221,11 +227,26 @@ def listing(session: Session, limit: int = 100, failed_only: bool = False) -> li
     )
     if failed_only:
         found = found.where(STATUS.c.status.not_in(tuple(_STATES)))
+    if state is not None:
+        names = [status for status, meant in _STATES.items() if meant == state]
+        found = found.where(
+            STATUS.c.status.in_(names) if names else STATUS.c.status.not_in(tuple(_STATES))
+        )
     options = queueing.theirs(Database.of(session))
     attempts: dict[str, list[Any]] = {}
     for row in session.execute(found, execution_options=options):
         attempts.setdefault(_attempt(row.workflow_uuid)[0], []).append(row)
-    return [_shown(root, rows) for root, rows in attempts.items()]
+    shown = [_shown(root, rows) for root, rows in attempts.items()]
+    return _given_up(session, shown) if failed_only or state == "failed" else shown
+
+
+def _given_up(session: Session, rows: list[JobRow]) -> list[JobRow]:
+    """Those of the rows that nobody has had tried again since."""
+    later = {f"{row.id}~{row.attempt + 1}": row.id for row in rows}
+    query = select(STATUS.c.workflow_uuid).where(STATUS.c.workflow_uuid.in_(later))
+    options = queueing.theirs(Database.of(session))
+    again = {later[id] for id in session.scalars(query, execution_options=options)}
+    return [row for row in rows if row.id not in again]
 
 
 def _shown(root: str, rows: list[Any]) -> JobRow:
@@ -261,6 +282,80 @@ def _words(row: Any) -> str:
 
 def _from_milliseconds(value: int) -> datetime:
     return datetime.fromtimestamp(value / 1000, UTC)
+
+
+def again(session: Session, id: str) -> bool:
+    """Have a job that was given up run once more, under the id that follows from its last one.
+
+    `id` is a `JobRow.id`. Asked twice at once it is queued once, since both name the same next
+    attempt; False when there is nothing to do: it is unknown, done, or not given up.
+    """
+    latest = _latest(session, id)
+    if latest is None or latest.status in _STATES:
+        return False
+    name, payload = json.loads(latest.inputs)["positionalArgs"]
+    root, attempt = _attempt(latest.workflow_uuid)
+    if name not in _functions:
+        raise ValueError(f"there is no job named {name!r}; is its module imported?")
+    _enqueue(session, f"{root}~{attempt + 1}", name, payload)
+    return True
+
+
+def run_now(session: Session, id: str) -> bool:
+    """Let a job that waits for its time start at once; False when it waits for none."""
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    started = (
+        update(STATUS)
+        .where(*_of_root(id), STATUS.c.status == "DELAYED")
+        .values(status="ENQUEUED", delay_until_epoch_ms=None, updated_at=now)
+    )
+    options = queueing.theirs(Database.of(session))
+    return bool(session.execute(started, execution_options=options).rowcount)  # type: ignore[attr-defined]
+
+
+def give_up(session: Session, id: str) -> bool:
+    """Never run a job that waits, or for a failed one: never offer it again. It stays listed as
+    cancelled; False when it runs or is done."""
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    ended = (
+        update(STATUS)
+        .where(*_of_root(id), STATUS.c.status.not_in(("PENDING", "SUCCESS", "CANCELLED")))
+        .values(status="CANCELLED", completed_at=now, updated_at=now)
+    )
+    options = queueing.theirs(Database.of(session))
+    return bool(session.execute(ended, execution_options=options).rowcount)  # type: ignore[attr-defined]
+
+
+def numbers(session: Session) -> dict[JobState, int]:
+    """How many jobs are in each state that staff look at; the done ones are not counted."""
+    found = (
+        select(STATUS.c.status, func.count())
+        .where(STATUS.c.name == queueing.WORKFLOW, STATUS.c.status != "SUCCESS")
+        .group_by(STATUS.c.status)
+    )
+    counts: dict[JobState, int] = {}
+    for status, number in session.execute(
+        found, execution_options=queueing.theirs(Database.of(session))
+    ):
+        state = _STATES.get(status, "failed")
+        counts[state] = counts.get(state, 0) + number
+    return counts
+
+
+def _of_root(id: str) -> tuple[ColumnElement[bool], ...]:
+    """The attempts of one job: `root`, `root~2`, `root~3` …"""
+    attempts = [id, *(f"{id}~{number}" for number in range(2, _MOST_ATTEMPTS + 1))]
+    return STATUS.c.name == queueing.WORKFLOW, STATUS.c.workflow_uuid.in_(attempts)
+
+
+def _latest(session: Session, id: str) -> Any:
+    query = (
+        select(STATUS.c.workflow_uuid, STATUS.c.status, INPUT.c.inputs)
+        .join(INPUT, INPUT.c.workflow_uuid == STATUS.c.workflow_uuid)
+        .where(*_of_root(id))
+    )
+    rows = session.execute(query, execution_options=queueing.theirs(Database.of(session))).all()
+    return max(rows, key=lambda row: _attempt(row.workflow_uuid)[1], default=None)
 
 
 def drain(context: JobContext, at: datetime | None = None) -> list[str]:

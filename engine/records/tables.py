@@ -166,6 +166,8 @@ WAITING = "state_kind IN ('review', 'decide')"
 the query repeats its condition word for word: `submissions.listing` does."""
 FREE = f"{WAITING} AND (reviewer_id IS NULL OR places_free > 0)"
 DUE = "due_at IS NOT NULL"
+OPEN = "status = 'open'"
+"""The same for reviews that somebody is at work on."""
 
 
 def _walk(name: str, *columns: str, where: str = "") -> Index:
@@ -300,6 +302,14 @@ class Review(Base):
     __table_args__ = (
         UniqueConstraint("submission_id", "round", "state", "block", "reviewer_id"),
         Index("ix_reviews_reviewer", "reviewer_id", "status", "submission_id"),
+        Index("ix_reviews_closed", "closed_at", "status", "reviewer_id", "started_at"),
+        Index(
+            "ix_reviews_open",
+            "reviewer_id",
+            "due_at",
+            sqlite_where=text(OPEN),
+            postgresql_where=text(OPEN),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -470,11 +480,58 @@ class CheckpointHead(Base):
     """The end of one chain as a checkpoint saw it."""
 
     __tablename__ = "checkpoint_heads"
+    __table_args__ = (Index("ix_checkpoint_heads_chain", "chain", "number"),)
 
     number: Mapped[int] = mapped_column(ForeignKey("checkpoints.number"), primary_key=True)
     chain: Mapped[str] = mapped_column(primary_key=True)
     sequence: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class GrownChain(Base):
+    """A chain that an event was added to since the last checkpoint: a row for each event.
+
+    Written by a trigger, in the event's own transaction: one that commits late is simply there for
+    the next checkpoint, whatever the time of its event says.
+    """
+
+    __tablename__ = "grown_chains"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    chain: Mapped[str]
+
+
+class UnreportedEvent(Base):
+    """An event by which a submission came to a state, not yet in `state_figures`.
+
+    Written by the same trigger, for the same reason.
+    """
+
+    __tablename__ = "unreported_events"
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    chain: Mapped[str]
+    sequence: Mapped[int]
+
+
+class StateFigure(Base):
+    """How many submissions came to a state for the first time on a day (`reached`), and how many
+    left it after how long (`stayed`, by `bucket`): `submissions.figures`."""
+
+    __tablename__ = "state_figures"
+
+    credential_id: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    """Of UTC."""
+    state: Mapped[str] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(String(10), primary_key=True)
+    bucket: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Of a logarithmic scale of seconds; 0 where it is about no length of time."""
+    number: Mapped[int]
 
 
 class Timer(Base):
@@ -550,8 +607,12 @@ class Calibration(Base):
     marks: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     agreed: Mapped[dict[str, Any]]
     """By guide and look-for: `{"decision", "value", "why"}`."""
+    files: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """What the kept files are called here, by evidence id: their own names may tell on somebody."""
     made_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     made_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    """Since when reviewers practice on it; from then on the agreed scores stay as they are."""
     retired_at: Mapped[datetime | None]
 
 

@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from sqlalchemy import delete, func, insert, select, update
 
-from engine.records import queueing
+from engine.records import audit, queueing
 from engine.records.database import Database
 from engine.records.queueing import STATUS
 from engine.records.tables import Heartbeat
@@ -165,7 +165,8 @@ class QueueWorker:
                 continue
             chore.next = steady + chore.every
             try:
-                chore.act(datetime.now(UTC))
+                with audit.coming_from("worker"):
+                    chore.act(datetime.now(UTC))
             except Exception:
                 if not self._stopping.is_set():
                     _log.warning("the worker's chore %s failed", name, exc_info=True)

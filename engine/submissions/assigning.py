@@ -30,6 +30,7 @@ from engine.records.prepared import Prepared
 from engine.records.tables import Account, Review, Submission
 from engine.settings import Settings
 from engine.submissions import (
+    calibrating,
     carrying,
     conflicts_of_interest,
     deadlines,
@@ -144,7 +145,9 @@ def may_claim(
             _("Choose another one from the queue."),
             "taken",
         )
-    return conflicts_of_interest.refusal(session, actor, subject, block)
+    return conflicts_of_interest.refusal(session, actor, subject, block) or calibrating.refusal(
+        session, actor, subject.submission.credential_id, block
+    )
 
 
 def claimable(session: Session, actor: Actor, subject: SubmissionSubject) -> list[ReviewBlock]:
@@ -156,6 +159,52 @@ def claimable(session: Session, actor: Actor, subject: SubmissionSubject) -> lis
         for name, block in subject.state.reviews.items()
         if may_claim(session, actor, subject, name) is None
     ]
+
+
+def offered(actor: Actor, subject: SubmissionSubject) -> list[ReviewBlock]:
+    """The blocks in which a list may offer this person a place. Asks no database, so that a list
+    costs the same however long it is: who has a conflict of interest is told when they take it."""
+    submission, roles = subject.submission, subject.workflow.roles
+    if not submission.places_free or actor.id in submission.reviewer_ids:
+        return []
+    return [
+        block
+        for block in subject.state.reviews.values()
+        if block.pick != "manual" and plays(actor, roles[block.by], submission)
+    ]
+
+
+def turned_away(session: Session, actor: Actor, subject: SubmissionSubject) -> Refusal | None:
+    """Why somebody who could review here may not take a place, where that is about them."""
+    for name in subject.state.reviews:
+        refusal = may_claim(session, actor, subject, name)
+        if refusal is not None and refusal.code not in ("role", "taken", "assigned"):
+            return refusal
+    return None
+
+
+class OwnPlace(NamedTuple):
+    """A person's own open assignment, as their page shows it."""
+
+    due_at: datetime | None
+    lock_until: datetime | None
+    gives_back: bool
+    """Whether they hand it back here, and not by a transition of the workflow."""
+
+
+def own_place(session: Session, actor: Actor, subject: SubmissionSubject) -> OwnPlace | None:
+    """This person's open assignment in the present state, if they have one."""
+    mine = [one for one in _counting(_every(session, subject), subject) if one.status == "open"]
+    review = next((one for one in mine if one.reviewer_id == actor.id), None)
+    if review is None:
+        return None
+    roles = subject.workflow.roles
+    by_transition = any(
+        any(effect.name == "unassign" for effect in one.do)
+        and any(plays(actor, roles[name], subject.submission) for name in one.by)
+        for one in subject.workflow.leaving(subject.state.name)
+    )
+    return OwnPlace(review.due_at, review.lock_until, not by_transition)
 
 
 # What people do.
@@ -276,6 +325,33 @@ def take_away(
     give_up(session, settings, subject, gone, "taken-away", at, _reason(reason), actor)
 
 
+def step_aside(
+    session: Session,
+    settings: Settings,
+    actor: Actor,
+    subject: SubmissionSubject,
+    reviewer_id: str,
+    reason: str,
+    at: datetime,
+) -> None:
+    """Record a conflict of interest, and free the place of whoever has it."""
+    conflicts_of_interest.declare(session, actor, subject, reviewer_id, reason, at)
+    _hold(session, subject)
+    rows = _every(session, subject)
+    mine = [
+        one
+        for one in _counting(rows, subject)
+        if one.reviewer_id == reviewer_id and one.status == "open"
+    ]
+    for review in mine:
+        _end(session, subject, review, "stepped-aside", "", actor, at)
+        if reviewer_id != actor.id:
+            letter, occasion = review_letters.TAKEN_BACK, _occasion(review, at)
+            review_letters.tell(session, subject, reviewer_id, letter, occasion)
+    if mine:
+        _refill(session, settings, subject, rows, at)
+
+
 def give_up(
     session: Session,
     settings: Settings,
@@ -288,7 +364,14 @@ def give_up(
     to: str = "",
 ) -> None:
     """End an open assignment for a reason that is not the reviewer's own choice, tell them, and
-    look for somebody else: `to`, if that is possible, or whoever the block's rule says."""
+    look for somebody else: `to`, if that is possible, or whoever the block's rule says.
+
+    One that does not belong to the present state any more just ends."""
+    _hold(session, subject)
+    if not _belongs(review, subject):
+        _stop(session, review)
+        session.flush()
+        return
     _end(session, subject, review, kind, reason, by, at)
     letter = review_letters.TAKEN_BACK
     occasion = _occasion(review, at)
@@ -484,6 +567,10 @@ def _refill(
 ) -> None:
     if subject.state.reviews:
         _fill(session, settings, subject, rows, at)
+        free = _free(subject, _counting(rows, subject))
+        for name, block in subject.state.reviews.items():
+            if block.pick == "manual" and free[name]:
+                _tell_staff(session, subject, f"{name}.{at:%Y%m%d%H%M%S}")
     _seat(session, subject, rows)
     _follow(session, settings, subject, at)
 
@@ -682,10 +769,10 @@ def _reason(said: str) -> str:
     return reason
 
 
-def _tell_staff(session: Session, subject: SubmissionSubject, block_name: str) -> None:
-    """Once for each time that the submission came here."""
+def _tell_staff(session: Session, subject: SubmissionSubject, what: str) -> None:
+    """Once for each time that the submission came here, and for each of `what`."""
     submission = subject.submission
-    occasion = f"{submission.revision}.{block_name}"
+    occasion = f"{submission.revision}.{what}"
     for one in pools.staff(session):
         letter, path = review_letters.NOBODY, review_letters.STAFF
         review_letters.tell(session, subject, one, letter, occasion, path=path)

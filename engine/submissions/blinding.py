@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,13 +22,23 @@ from engine.forms.drafts import EvidenceFacts
 from engine.languages import _
 from engine.people import ENGINE, SYSTEM, Actor
 from engine.permissions import SubmissionSubject, decides_without_reviewing, plays
-from engine.records import author_marks
-from engine.records.tables import Account, Evidence, Review
+from engine.records import author_marks, catalogue
+from engine.records.tables import Account, EditionRow, Evidence, Review
 
 _CODE = "23456789CFGHJKMPQRVWX"
 """Characters that nobody mistakes for another, and that spell no word."""
 _STAFF = frozenset({"staff", "admin"})
 _NOBODY = frozenset({ENGINE.id, SYSTEM.id, ""})
+
+
+class GivesAway(NamedTuple):
+    """What in a candidate's work may tell a reviewer whose it is."""
+
+    blind: bool
+    """Whether reviewers are not to learn it at all."""
+    named: bool
+    """Their own words name them."""
+    files: tuple[EvidenceFacts, ...]
 
 
 @dataclass(frozen=True)
@@ -156,6 +167,16 @@ def reviewer_in_list(viewer: Actor, subject: SubmissionSubject, name: str) -> st
     return _("A reviewer") if hides_reviewers(viewer, subject) else name
 
 
+def blind_editions(session: Session) -> list[str]:
+    """The digests of all editions in whose reviews anybody is hidden from anybody."""
+    found = []
+    for digest in session.scalars(select(EditionRow.digest)):
+        workflow = catalogue.edition(session, digest).workflow
+        if workflow is not None and is_blind(workflow):
+            found.append(digest)
+    return found
+
+
 # Files.
 
 
@@ -193,6 +214,19 @@ def telling_files(workflow: Workflow, evidence: Iterable[EvidenceFacts]) -> list
     if not any(block.blind == "double" for block in _blocks(workflow)):
         return []
     return [one for one in evidence if one.url or not author_marks.can_clean(one.media_type)]
+
+
+def gives_away(
+    session: Session, subject: SubmissionSubject, answers: object, evidence: Iterable[EvidenceFacts]
+) -> GivesAway:
+    """From what a double-blind reviewer of this work could learn whose it is, for a warning to
+    the candidate before they hand it in; nothing where no review is double blind."""
+    if not any(block.blind == "double" for block in _blocks(subject.workflow)):
+        return GivesAway(False, False, ())
+    account = session.get_one(Account, subject.submission.candidate_id)
+    return GivesAway(
+        True, named_in(answers, account), tuple(telling_files(subject.workflow, evidence))
+    )
 
 
 def named_in(answers: object, account: Account) -> bool:

@@ -27,6 +27,7 @@ from engine.permissions import SubmissionSubject
 from engine.records import audit, catalogue
 from engine.records.tables import Account, Review, Submission
 from engine.settings import Settings
+from engine.submissions import blinding
 
 MOST: Final = 500
 """Events in one feed, those that are due first."""
@@ -109,23 +110,20 @@ def _reviews(session: Session, account: Account) -> Iterator[Due]:
         .order_by(Review.due_at)
         .limit(MOST)
     )
+    viewer = Actor(account.id, account.name, account.email, frozenset(account.roles))
     for review, submission, candidate in rows:
         subject = SubmissionSubject(
             submission, catalogue.edition(session, submission.edition_digest)
         )
         title = subject.edition.credential.title
-        state = subject.workflow.states.get(review.state) or subject.state
-        block = state.reviews.get(review.block)
-        hidden = block is None or block.blind == "double"
         assert review.due_at is not None
+        name = blinding.candidate_in_list(viewer, subject, candidate)
         yield Due(
             uid=f"review-{review.id}",
             at=review.due_at,
             changed_at=review.started_at,
             sequence=0,
-            summary=_("Review due: %(credential)s", credential=title)
-            if hidden
-            else _("Review due: %(credential)s, %(name)s", credential=title, name=candidate),
+            summary=_("Review due: %(credential)s, %(name)s", credential=title, name=name),
             description=_("Please finish by %(due)s.", due=phrases.moment(review.due_at)),
             path=f"/review/{submission.id}",
         )

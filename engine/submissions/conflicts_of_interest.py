@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine.credentials.workflow import ReviewBlock, Transition
@@ -22,6 +22,7 @@ from engine.permissions import SubmissionSubject, plays, require
 from engine.records import audit
 from engine.records.prepared import Prepared
 from engine.records.tables import Account, Declaration, Event, Review, new_id
+from engine.submissions import calibrating
 
 CODE = "conflict-of-interest"
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -147,7 +148,10 @@ def on_firing(
         names = {role.name for role in played}
         blocks = subject.workflow.states[transition.target].reviews.values()
         block = next((one for one in blocks if one.by in names), next(iter(blocks), None))
-    return refusal(session, actor, subject, block)
+    found = refusal(session, actor, subject, block)
+    if found is None and block is not None:
+        return calibrating.refusal(session, actor, subject.submission.credential_id, block)
+    return found
 
 
 def deciders(session: Session, submission_id: str) -> set[str]:
@@ -257,13 +261,12 @@ def declarations(session: Session, subject: SubmissionSubject) -> list[Declared]
     ]
 
 
-def hidden_from(session: Session, actor: Actor) -> set[str]:
-    """The candidates whose work the queue does not show to this reviewer: those about whom they
-    declared a conflict, and themselves."""
-    declared = select(Declaration.candidate_id).where(
+def hidden_from(actor: Actor) -> Select[str]:
+    """The candidates whose work the queue does not show to this reviewer besides their own: those
+    about whom they declared a conflict. A query, to be asked within another."""
+    return select(Declaration.candidate_id).where(
         Declaration.reviewer_id == actor.id, Declaration.withdrawn_at.is_(None)
     )
-    return {actor.id, *session.scalars(declared)}
 
 
 def _declared(session: Session, candidate_id: str) -> list[str]:

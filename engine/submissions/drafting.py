@@ -26,7 +26,7 @@ from engine.forms.answers import Draft, EvidenceFacts
 from engine.forms.schema import Page, form_set_of
 from engine.languages import _
 from engine.people import Actor
-from engine.permissions import SubmissionSubject, may, require
+from engine.permissions import SubmissionSubject, require
 from engine.records import audit, catalogue
 from engine.records.database import Database
 from engine.records.files import Check, EvidenceStore, Kept, safe_name
@@ -174,7 +174,7 @@ def save_page(
     stored = forms_answers.page_seen(page, theirs)
     if seen != stored and forms_answers.page_seen(page, mine) != stored and row is not None:
         raise PageConflict(mine=mine, theirs=theirs, seen=stored)
-    if action[0] and may(actor, "submission.edit", subject, page.form_id, action[1]) is None:
+    if action[0] and flagged.lets(subject, *action):
         mine = forms_answers.apply(page, mine, action[0], action[1])
     open_only = flagged.kept_form(session, subject, page.form_id, mine)
     closed = flagged.closed_answers(subject, page, mine, open_only)

@@ -24,7 +24,7 @@ from engine.permissions import SubmissionSubject
 from engine.records import catalogue
 from engine.records.tables import Account, Snapshot
 from engine.settings import Settings
-from engine.submissions import assigning, drafting, letters, renewing, reviewing, searching
+from engine.submissions import assigning, drafting, hooks, letters, renewing, reviewing, searching
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,10 @@ def _notify(context: Context, arguments: Arguments) -> None:
     )
 
 
+def _hook(context: Context, arguments: Arguments) -> None:
+    hooks.queue(context.session, context.subject, arguments["to"], context.at)
+
+
 COLUMNS: dict[str, Callable[[Context], dict[str, object]]] = {
     "snapshot": lambda context: {
         "round": context.subject.submission.round + 1,
@@ -149,5 +153,6 @@ FOLLOWS: dict[str, Callable[[Context, Arguments], None]] = {
     "close_review": _close_review,
     "issue": _issue,
     "notify": _notify,
+    "hook": _hook,
     "renew": _renew,
 }

@@ -173,9 +173,11 @@ def deciders(session: Session, subject: SubmissionSubject) -> set[str]:
 
 def decides(workflow: Workflow, source: str, target: str) -> bool:
     """Whether going from one state to the other is a decision: it leaves a state where one is
-    due, and not merely for another reviewer."""
-    kinds = workflow.states[source].kind, workflow.states[target].kind
-    return kinds[0] == "decide" and kinds[1] not in ("decide", "review")
+    due, and not merely for another reviewer; one that is not announced yet is one as well."""
+    before, after = workflow.states[source], workflow.states[target]
+    if before.kind != "decide":
+        return False
+    return after.kind not in ("decide", "review") or (before.announced and not after.announced)
 
 
 def holds(rule: str, facts: Facts) -> bool:

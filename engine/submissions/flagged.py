@@ -18,7 +18,7 @@ from engine.forms.answers import prune, validate
 from engine.forms.display import ShownForm
 from engine.forms.drafts import MARKS, Draft
 from engine.forms.openings import Openings, left_out, merged
-from engine.forms.pointers import escape, within
+from engine.forms.pointers import escape, index, within
 from engine.forms.schema import Page, form_set_of
 from engine.permissions import SubmissionSubject
 from engine.records.tables import Snapshot
@@ -72,6 +72,16 @@ def kept_form(
         for name, said in result.marks.items()
     }
     return Draft.of({form_id: result.answers.get(form_id, {})}, own)
+
+
+def lets(subject: SubmissionSubject, button: str, pointer: str) -> bool:
+    """Whether a button of a page (`rows.BUTTONS`, its value) may do what it does: rows come, go
+    and move only where the whole group is open."""
+    if not subject.state.flagged:
+        return True
+    parent, _, last = pointer.rpartition("/")
+    of_row = button in ("_up", "_down", "_copy", "_remove") and index(last) is not None
+    return subject.openings is not None and subject.openings.holds(parent if of_row else pointer)
 
 
 def closed_answers(

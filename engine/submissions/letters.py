@@ -147,7 +147,8 @@ def values_of(
         "credential": subject.edition.credential.title,
         "path": f"/submissions/{submission.id}",
         "comment": comment,
-        "notes": reviewing.unmet(session, subject, round),
+        # A letter may be composed long after it was queued, when there is a decision to keep.
+        "notes": reviewing.unmet(session, subject, round) if subject.state.announced else [],
         "state": subject.state.public_label,
         "round": round,
         "due": due.isoformat() if due else "",

@@ -28,13 +28,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from engine.people import Actor
-from engine.permissions import require
+from engine.permissions import SubmissionSubject, require
+from engine.records import catalogue
 from engine.records.tables import Account, AnswerText, Review, Submission
-from engine.submissions import conflicts_of_interest, searching
+from engine.submissions import blinding, conflicts_of_interest, searching
 
 ListName = Literal["queue", "staff"]
 
-WALK = 2_000
+WALK = 1_000
 """Rows of an index that one page looks at where filters have no index together."""
 FETCHED = 5_000
 """Submissions of the people or words that were looked for, at most."""
@@ -151,10 +152,10 @@ def page(
     after: str = "",
     limit: int = 50,
 ) -> Found:
-    """One page, in one query (two in the queue). A cursor that makes no sense begins anew."""
+    """One page, in one query. A cursor that makes no sense begins anew."""
     plan = _plan(session, actor, name, asked, at)
     found = session.execute(_rows(plan, after, limit + 1)).all()
-    rows = tuple(Row(one[0], one[1], one[2], one[3] or "") for one in found[:limit])
+    rows = tuple(_row(session, actor, one) for one in found[:limit])
     if len(found) > limit:
         return Found(rows, _cursor(rows[-1].submission, plan), False)
     if plan.first is None and plan.rest:
@@ -197,10 +198,9 @@ def counted(
     """How many rows each of these would show, in one query; at most `most` each."""
     if not several:
         return []
-    hidden = _hidden(session, actor, name)
     numbers = []
     for asked in several:
-        plan = _plan(session, actor, name, asked, at, hidden)
+        plan = _plan(session, actor, name, asked, at)
         query, of = _matched(plan, "", most)
         rows = query.with_only_columns(of.id, maintain_column_froms=True)
         numbers.append(select(func.count()).select_from(rows.subquery()).scalar_subquery())
@@ -210,13 +210,28 @@ def counted(
 def some(session: Session, actor: Actor, name: ListName, ids: Sequence[str]) -> list[Row]:
     """These submissions, as far as the list would show them, in no order."""
     require(actor, "staff.see" if name == "staff" else "queue.see")
-    conditions = [one(Submission) for one in (*_scope(name), *_hidden(session, actor, name))]
+    conditions = [one(Submission) for one in (*_scope(name), *_hidden(actor, name))]
     found: list[Row] = []
     for start in range(0, len(ids), 500):
         these = Submission.id.in_(ids[start : start + 500])
         query = _named(select(Submission).where(these, *conditions), Submission)
-        found += [Row(one[0], one[1], one[2], one[3] or "") for one in session.execute(query)]
+        found += [_row(session, actor, one) for one in session.execute(query)]
     return found
+
+
+def _row(session: Session, actor: Actor, found: Sequence[Any]) -> Row:
+    """A row with the people in it named as the reader may know them."""
+    submission, candidate, school, reviewer = found
+    edition = catalogue.edition(session, submission.edition_digest)
+    if edition.workflow is None or not blinding.is_blind(edition.workflow):
+        return Row(submission, candidate, school, reviewer or "")
+    subject = SubmissionSubject(submission, edition)
+    return Row(
+        submission,
+        blinding.candidate_in_list(actor, subject, candidate),
+        "" if blinding.hides_candidate(actor, subject) else school,
+        blinding.reviewer_in_list(actor, subject, reviewer or ""),
+    )
 
 
 def _plan(
@@ -225,7 +240,6 @@ def _plan(
     name: ListName,
     asked: Asked,
     at: datetime,
-    hidden: tuple[Condition, ...] | None = None,
 ) -> _Plan:
     require(actor, "staff.see" if name == "staff" else "queue.see")
     by_due = bool(asked.due) or asked.sort == "due"
@@ -249,7 +263,7 @@ def _plan(
         alone = not (by_due or asked.credential or asked.state or asked.whose == "free")
         number = int(asked.round)
         (driving if alone else rest).append(lambda of: of.round == number)
-    always = _hidden(session, actor, name) if hidden is None else hidden
+    always = _hidden(actor, name)
     if by_due and name == "queue" and asked.state:
         # The index over due times of one state need not know that it waits: all of it does.
         driving.remove(_waits)
@@ -287,12 +301,14 @@ def _is_free(of: Entity) -> ColumnElement[bool]:
     return or_(of.reviewer_id.is_(None), of.places_free > literal_column("0"))
 
 
-def _hidden(session: Session, actor: Actor, name: ListName) -> tuple[Condition, ...]:
+def _hidden(actor: Actor, name: ListName) -> tuple[Condition, ...]:
     """What a reviewer never sees in the queue: their own work, and conflicts of interest."""
     if name == "staff":
         return ()
-    candidates = sorted(conflicts_of_interest.hidden_from(session, actor) | {actor.id})
-    return (lambda of: of.candidate_id.not_in(candidates),)
+    return (
+        lambda of: of.candidate_id != actor.id,
+        lambda of: of.candidate_id.not_in(conflicts_of_interest.hidden_from(actor)),
+    )
 
 
 def _first(
@@ -326,6 +342,10 @@ def _first(
             if not parts:
                 return _NOTHING, []
             found.append(Submission.candidate_id.in_(searching.people(parts, school)))
+    if (asked.name or asked.school or asked.reviewer) and not reads_all:
+        # Whoever looks for a name must not find out by it whose work a blind review is about.
+        blind = blinding.blind_editions(session)
+        others.append(lambda of: of.edition_digest.not_in(blind))
     if not found:
         return None, others
     others += [_again(one) for one in found[1:]]

@@ -16,9 +16,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine.credentials.workflow import ReviewBlock, Role
+from engine.languages import _
 from engine.permissions import SubmissionSubject
 from engine.records.tables import Account, Review, Turn
-from engine.submissions import conflicts_of_interest
+from engine.submissions import calibrating, conflicts_of_interest
 from engine.submissions.conflicts_of_interest import Person
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -82,6 +83,11 @@ def members(
     found = players(session, role)
     people = [Person(one.id, one.school) for one in found]
     against = conflicts_of_interest.reasons(session, subject, people, block)
+    if block.calibrated:
+        credential_id = subject.submission.credential_id
+        known = calibrating.calibrated(session, credential_id, block.calibrated)
+        words = _("They still have to practice for this credential.")
+        against = {**{one.id: words for one in found if one.id not in known}, **against}
     opened = _opened(session, [one.id for one in found])
     last = _turns(session, subject.submission.credential_id, role.name, picking)
     return [

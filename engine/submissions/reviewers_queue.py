@@ -1,137 +1,79 @@
-"""The reviewers' queue: what waits, the longest first, a page at a time.
+"""How many submissions wait for reviewers, by credential and stage, as one reviewer counts them.
 
-Read by keyset over one index, so that the hundredth page costs what the first does. What a
-reviewer does with a submission is in `reviewing`.
+The lists themselves are `listing`'s. The numbers come from the kept counters (`counting`), less
+one's own work, which is never in one's queue; what somebody has a conflict of interest with still
+counts, since that a number is one smaller would tell nobody anything.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections import defaultdict
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import case, func, literal_column, or_, select, union_all
+from sqlalchemy.orm import Session
 
-from engine.errors import NotFound
-from engine.languages import _
 from engine.people import Actor
 from engine.permissions import require
-from engine.records import catalogue
-from engine.records.tables import Account, Submission
+from engine.records import counting
+from engine.records.tables import Review, StateMove, Submission
 
-
-class QueueRow(NamedTuple):
-    """One submission in the reviewers' queue."""
-
-    submission: Submission
-    candidate_name: str
-    reviewer_name: str | None
-    credential_title: str
-    state_label: str
-    tone: str
-
-    @property
-    def cursor(self) -> str:
-        """Where the next page begins: after this row."""
-        return f"{self.submission.state_since.isoformat()}~{self.submission.id}"
-
-
-def queue(
-    session: Session,
-    actor: Actor,
-    *,
-    state: str = "",
-    whose: str = "",
-    credential: str = "",
-    after: str = "",
-    limit: int = 50,
-) -> list[QueueRow]:
-    """What waits for reviewers, the longest first: one query, a page at a time.
-
-    `state` narrows to a state's name, `whose` is `mine`, `free` or empty for all, `credential`
-    narrows to a credential id, `after` is the `cursor` of the last row seen.
-    """
-    require(actor, "queue.see")
-    reviewer = aliased(Account)
-    asked = (
-        select(Submission, Account.name, reviewer.name)
-        .join(Account, Account.id == Submission.candidate_id)
-        .outerjoin(reviewer, reviewer.id == Submission.reviewer_id)
-        .where(
-            Submission.state_kind.in_(("review", "decide")),
-            Submission.candidate_id != actor.id,
-        )
-        .order_by(Submission.state_since, Submission.id)
-        .limit(limit)
-    )
-    if state:
-        asked = asked.where(Submission.state == state)
-    if credential:
-        asked = asked.where(Submission.credential_id == credential)
-    if whose == "mine":
-        asked = asked.where(Submission.reviewer_id == actor.id)
-    elif whose == "free":
-        asked = asked.where(Submission.reviewer_id.is_(None))
-    if after:
-        since, id = _cursor(after)
-        asked = asked.where(
-            or_(
-                Submission.state_since > since,
-                and_(Submission.state_since == since, Submission.id > id),
-            )
-        )
-    rows = []
-    for submission, candidate_name, reviewer_name in session.execute(asked):
-        edition = catalogue.edition(session, submission.edition_digest)
-        assert edition.workflow is not None
-        at = edition.workflow.states[submission.state]
-        rows.append(
-            QueueRow(
-                submission,
-                candidate_name,
-                reviewer_name,
-                edition.credential.title,
-                at.label,
-                at.tone,
-            )
-        )
-    return rows
+_WAITING = ("review", "decide")
 
 
 class Count(NamedTuple):
-    """How many submissions wait in one state of one credential; `free` have no reviewer."""
+    """How many submissions wait in one state of one credential; `free` still want reviewers."""
 
     credential_id: str
     state: str
+    edition_digest: str
+    """Of any of them, to take words from."""
     total: int
     free: int
     mine: int
 
 
 def counts(session: Session, actor: Actor) -> list[Count]:
-    """How many wait, by credential and state."""
+    """How many wait, by credential and state, in one query that counts no row of others."""
     require(actor, "queue.see")
-    rows = session.execute(
-        select(
-            Submission.credential_id,
-            Submission.state,
-            func.count(),
-            func.count().filter(Submission.reviewer_id.is_(None)),
-            func.count().filter(Submission.reviewer_id == actor.id),
-        )
-        .where(
-            Submission.state_kind.in_(("review", "decide")),
-            Submission.candidate_id != actor.id,
-        )
-        .group_by(Submission.credential_id, Submission.state)
+    one = Submission
+    of = (one.credential_id, one.edition_digest, one.state, one.state_kind)
+    free = case((or_(one.reviewer_id.is_(None), one.places_free > 0), 1), else_=0)
+    moved = counting.moved().where(StateMove.state_kind.in_(_WAITING)).subquery()
+    standing = select(
+        *(moved.c[name] for name in ("credential_id", "edition_digest", "state", "state_kind")),
+        case((moved.c.free, 1), else_=0).label("free"),
+        moved.c.number,
+        literal_column("0").label("mine"),
     )
-    return [Count(*row) for row in rows]
-
-
-def _cursor(text: str) -> tuple[datetime, str]:
-    since, _divided, id = text.partition("~")
-    try:
-        moment = datetime.fromisoformat(since)
-        return moment.astimezone(UTC), id
-    except (ValueError, OverflowError):
-        raise NotFound(_("That page of the queue is not there. Start again at its top.")) from None
+    own = (
+        select(*of, free, -func.count(), literal_column("0"))
+        .where(one.candidate_id == actor.id, one.state_kind.in_(_WAITING))
+        .group_by(*of, free)
+    )
+    mine = (
+        select(*of, literal_column("0"), literal_column("0"), func.count(one.id.distinct()))
+        .join(Review, Review.submission_id == one.id)
+        .where(
+            Review.reviewer_id == actor.id,
+            Review.status == "open",
+            Review.round == one.round,
+            one.state_kind.in_(_WAITING),
+            one.candidate_id != actor.id,
+        )
+        .group_by(*of)
+    )
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    digests: dict[tuple[str, str], str] = {}
+    for row in session.execute(union_all(standing, own, mine)):
+        key = (row.credential_id, row.state)
+        digests[key] = row.edition_digest
+        found = sums[key]
+        found[0] += row.number
+        found[1] += row.number if row.free else 0
+        found[2] += row.mine
+    return [
+        Count(*key, digests[key], *numbers)
+        for key, numbers in sorted(sums.items())
+        if numbers[0] > 0
+    ]

@@ -93,20 +93,33 @@ def too_short(said: list[str]) -> bool:
 
 
 def submissions_with(session: Session, said: list[str]) -> Select[str]:
-    """The ids of submissions in whose answers all of these words are; at most `MOST` + 1."""
+    """The ids of submissions in whose answers all of these words are; at most `MOST` + 1.
+
+    Whole words are asked for first: a word that is everywhere fills the answer at once, where
+    gathering all words that begin with it would take long. One query, and one to be asked.
+    """
+    whole = session.scalars(_numbers(session, said, whole=True)).all()
+    if len(whole) > MOST:
+        return select(AnswerText.submission_id).where(AnswerText.number.in_(whole))
+    begun = _numbers(session, said, whole=False)
+    return select(AnswerText.submission_id).where(AnswerText.number.in_(begun))
+
+
+def _numbers(session: Session, said: list[str], whole: bool) -> Select[int]:
+    def sign(word: str, of: str) -> str:
+        return "" if whole or len(word) < SHORTEST else of
+
     if Database.of(session).is_sqlite:
-        asked = " ".join(f'"{word}"{"*" if len(word) >= SHORTEST else ""}' for word in said)
-        numbers = (
-            select(literal_column("rowid"))
+        asked = " ".join(f'"{word}"{sign(word, "*")}' for word in said)
+        return (
+            select(literal_column("rowid", BigInteger))
             .select_from(_INDEX)
             .where(literal_column("answer_index").op("MATCH")(asked))
             .limit(MOST + 1)
         )
-    else:
-        asked = " & ".join(f"'{word}'{':*' if len(word) >= SHORTEST else ''}" for word in said)
-        query = func.to_tsquery(literal_column("'simple'"), asked)
-        numbers = select(_INDEX.c.number).where(_INDEX.c.terms.op("@@")(query)).limit(MOST + 1)
-    return select(AnswerText.submission_id).where(AnswerText.number.in_(numbers))
+    asked = " & ".join(f"'{word}'{sign(word, ':*')}" for word in said)
+    query = func.to_tsquery(literal_column("'simple'"), asked)
+    return select(_INDEX.c.number).where(_INDEX.c.terms.op("@@")(query)).limit(MOST + 1)
 
 
 def says(submission_id: ColumnElement[str], said: list[str]) -> ColumnElement[bool]:

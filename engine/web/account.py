@@ -12,8 +12,11 @@ from flask_wtf.csrf import generate_csrf
 
 from engine import people
 from engine.errors import Problem, Refused
+from engine.forms.zones import zone_names
 from engine.languages import N_, _
 from engine.records.tables import Account
+from engine.web import mail_choices
+from engine.web.absences import own_absence
 from engine.web.asking import (
     actor,
     begin_session,
@@ -26,6 +29,8 @@ from engine.web.failures import carried
 from engine.web.language_choice import keep_with, switching
 
 account = Blueprint("account", __name__)
+account.register_blueprint(mail_choices.blueprint)
+account.register_blueprint(own_absence)
 
 WRONG = N_("The e-mail and the password don't match an account here. Check both and try again.")
 
@@ -123,6 +128,9 @@ def _form(target: str, problem: str = "", status: int = 200) -> ResponseReturnVa
 def _account_page(problems: dict[str, Problem]) -> ResponseReturnValue:
     me()
     page = render_template(
-        "web/account/account.html", problems=problems, shortest=people.SHORTEST_PASSWORD
+        "web/account/account.html",
+        problems=problems,
+        shortest=people.SHORTEST_PASSWORD,
+        zones=zone_names(),
     )
     return page, 422 if problems else 200

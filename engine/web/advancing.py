@@ -115,7 +115,7 @@ def _posted_step(subject: SubmissionSubject, transition: Transition | None) -> D
         return None
     draft = Draft()
     for page in form.pages:
-        draft = forms_answers.parse(page, MultiDict(request.form), draft).draft
+        draft = forms_answers.parse(page, MultiDict(request.form), draft)
     return draft
 
 

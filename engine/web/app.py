@@ -34,6 +34,7 @@ from engine.web import (
     failures,
     fonts,
     language_choice,
+    origins,
     proofs,
     resumable,
     time_zone,
@@ -54,7 +55,7 @@ _A_YEAR = 31_536_000
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
-PARTS = ("public", "account", "candidate", "advancing", "reviewer", "staff")
+PARTS = ("public", "account", "candidate", "advancing", "reviewer", "practice", "staff")
 """The modules by audience; each holds one blueprint, `blueprint` or by the module's own name."""
 
 CONTENT_POLICY = (
@@ -88,6 +89,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         store=EvidenceStore.of(settings),
         library=Library(settings.documents, settings.workflows),
     )
+    # Innermost, so that the address is what a proxy's wrapper made of it (see above).
+    app.wsgi_app = origins.Told(app.wsgi_app)  # type: ignore[method-assign]
     app.session_interface = _PageSessions()
     app.before_request(_number_the_request)
     app.before_request(_only_from_here)
@@ -103,6 +106,9 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     # A token needs a session, and nobody should get one for having looked at a page. Whether the
     # switch was pressed on a page of ours is still asked (`asking.from_here`).
     csrf.exempt(language_choice.language_choice)
+    # A mail program that stops letters for its reader has no page of ours, and no cookie: the
+    # signed address is the proof (RFC 8058). It can do nothing else.
+    csrf.exempt("engine.web.mail_choices.stop")
     return app
 
 

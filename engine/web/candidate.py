@@ -8,6 +8,7 @@ themselves are in `filling`, files in `evidence`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -23,13 +24,13 @@ from engine.forms.schema import form_set_of
 from engine.languages import _
 from engine.permissions import SubmissionSubject, may
 from engine.records import audit, catalogue
-from engine.records.tables import Account, Award
-from engine.submissions import (, renewing
+from engine.records.tables import Account, Award, Event
+from engine.submissions import (
     blinding,
-    comments,
     drafting,
     open_work,
     progress,
+    renewing,
     reused,
     reviewing,
     standing,
@@ -37,6 +38,7 @@ from engine.submissions import (, renewing
 from engine.web import effort, holdings, pathway, stories, tasks
 from engine.web.asking import house, is_mine, me, now, read_session, subject_of, transaction
 from engine.web.copies import copies
+from engine.web.diagram import picture
 from engine.web.evidence import evidence
 from engine.web.filling import filling
 from engine.web.notes import notes
@@ -92,7 +94,8 @@ def my_work() -> ResponseReturnValue:
         ended=[
             one
             for one in standing
-            if one[1].public_kind in ("outcome", "closed") and one[0].submission.id not in shown_as_held
+            if one[1].public_kind in ("outcome", "closed")
+            and one[0].submission.id not in shown_as_held
         ],
         held=held,
         unfinished=unfinished,
@@ -121,6 +124,7 @@ def task_list(submission_id: str) -> ResponseReturnValue:
         overview = standing.overview(session, subject)
         form_set = form_set_of(subject.edition)
         feedback = reviewing.feedback(session, subject) if subject.state.kind == "open" else []
+        events = audit.story(session, f"submission:{submission_id}")
         return render_template(
             "web/candidate/task-list.html",
             subject=subject,
@@ -140,7 +144,14 @@ def task_list(submission_id: str) -> ResponseReturnValue:
             returned=returned(session, subject, overview),
             renewal=renewing.renewal_of(session, submission_id),
             unmet=[row for sheet in feedback for row in sheet.rows if row.decision == "N"],
-            story=_story(session, subject),
+            story=_story(session, subject, events),
+            diagram=picture(
+                subject.workflow,
+                subject.edition.credential.title,
+                subject.submission.state,
+                events,
+                public=True,
+            ),
             saved_at=drafting.saved_at(session, submission_id),
             award=session.scalars(
                 select(Award).where(Award.submission_id == submission_id)
@@ -195,7 +206,7 @@ def story(submission_id: str) -> ResponseReturnValue:
             "web/candidate/story.html",
             subject=subject,
             credential=subject.edition.credential,
-            story=_story(session, subject),
+            story=_story(session, subject, audit.story(session, f"submission:{submission_id}")),
         )
 
 
@@ -208,8 +219,10 @@ def check_page(
     offers = reused.offers_for(session, subject, me())
     said = display.read_only(form_set, overview.draft.answers, overview.draft, offers)
     ways = tasks.ways(subject, progress.offers(session, me(), subject, now()))
+    evidence = drafting.evidence_of(session, subject.submission.id)
     page = render_template(
         "web/candidate/check.html",
+        gives_away=blinding.gives_away(session, subject, overview.draft.answers, evidence.values()),
         subject=subject,
         credential=subject.edition.credential,
         missing=tasks.missing(subject, overview),
@@ -227,7 +240,7 @@ def check_page(
             )
             for form in said
         ],
-        evidence=drafting.evidence_of(session, subject.submission.id),
+        evidence=evidence,
         editable=may(me(), "submission.edit", subject) is None,
         openings=subject.openings,
         offers=[way for way in ways if way.hands_in],
@@ -245,6 +258,7 @@ def _answers_to_read(session: Session, subject: SubmissionSubject) -> dict[str, 
     return taken[max(taken)].answers if taken else {}
 
 
-def _story(session: Session, subject: SubmissionSubject) -> list[stories.Chapter]:
-    events = audit.story(session, f"submission:{subject.submission.id}")
+def _story(
+    session: Session, subject: SubmissionSubject, events: Sequence[Event]
+) -> list[stories.Chapter]:
     return stories.of_submission(subject, events, me(), blinding.eyes(session, me(), subject))

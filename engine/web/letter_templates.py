@@ -140,9 +140,7 @@ def _offered(session: Session) -> list[tuple[str, str]]:
     return [(id, f"{who}: {title}") for id, who, title in rows]
 
 
-def _preview(
-    session: Session, name: str, language: str, text: str | None
-) -> ResponseReturnValue:
+def _preview(session: Session, name: str, language: str, text: str | None) -> ResponseReturnValue:
     """A letter for the frame. One that does not render says why, there."""
     settings = house().settings
     about = request.values.get("about", "")
@@ -209,4 +207,3 @@ def _send_to_me(session: Session, name: str, language: str, text: str) -> None:
 
 def _said(finding: Finding) -> str:
     return _("Line %(line)s: %(words)s", line=finding.line, words=finding.message)
-

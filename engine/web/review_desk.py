@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from engine.credentials.credential import Edition
 from engine.credentials.workflow import ReviewBlock
-from engine.errors import EvidenceRejected, NotFound, Refusal
+from engine.errors import EvidenceRejected, Refusal
 from engine.forms import answers as forms_answers
 from engine.forms import display
 from engine.forms.answers import Draft, EvidenceFacts

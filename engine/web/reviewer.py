@@ -15,22 +15,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import phrases
-from engine.credentials.workflow import Transition
 from engine.errors import Conflict, Refusal, Refused
 from engine.languages import _
-from engine.permissions import SubmissionSubject, may, may_fire
-from engine.records import catalogue
+from engine.permissions import SubmissionSubject, may
 from engine.records.tables import Account
 from engine.submissions import (
     assigning,
     blinding,
     finishing,
     progress,
-    reviewers_queue,
     reviewing,
+    undoing,
 )
-from engine.submissions.reviewers_queue import QueueRow
-from engine.web import notes, review_desk, scoring
+from engine.web import bulk, lists, notes, review_desk, saved_views, scoring
 from engine.web.asking import (
     house,
     is_mine,
@@ -41,9 +38,12 @@ from engine.web.asking import (
     transaction,
     wants_json,
 )
-from engine.web.paging import PAGE_ROWS
+from engine.web.assignments import assignments
 
 reviewer = Blueprint("reviewer", __name__)
+reviewer.register_blueprint(assignments)
+reviewer.register_blueprint(bulk.blueprint)
+reviewer.register_blueprint(saved_views.blueprint)
 
 
 class Named(NamedTuple):
@@ -52,31 +52,18 @@ class Named(NamedTuple):
     name: str
 
 
-class Waiting(NamedTuple):
-    """A row of the queue, with the transition that takes it over, if this person may."""
-
-    row: QueueRow
-    claim: Transition | None
-
-
 @reviewer.get("/queue")
 def queue() -> ResponseReturnValue:
-    """What waits for reviewers, the longest first."""
-    asked = {name: request.args.get(name, "") for name in ("state", "whose", "credential")}
+    """What waits for reviewers, the longest first unless they ask otherwise."""
     with read_session() as session:
-        found = reviewers_queue.queue(
-            session, me(), **asked, after=request.args.get("after", ""), limit=PAGE_ROWS + 1
-        )
-        waiting = [Waiting(row, _claim_of(session, row)) for row in found[:PAGE_ROWS]]
-        filters = review_desk.filters(session, reviewers_queue.counts(session, me()), asked)
-        following = found[PAGE_ROWS - 1].cursor if len(found) > PAGE_ROWS else ""
-        return render_template(
-            "web/reviewer/queue.html",
-            waiting=waiting,
-            filters=filters,
-            asked=asked,
-            following=following,
-        )
+        page = lists.shown(session, "queue")
+    return render_template("web/reviewer/queue.html", page=page)
+
+
+@reviewer.get("/queue.<any(csv, xlsx):kind>")
+def queue_file(kind: str) -> ResponseReturnValue:
+    """The queue as a file: every row that matches."""
+    return lists.as_file("queue", kind)
 
 
 @reviewer.get("/review/<submission_id>")
@@ -145,6 +132,8 @@ def _page(
             holder=_holder(session, subject),
             offers=offers,
             refusal=refusal,
+            claimable=assigning.claimable(session, me(), subject),
+            turned_away=assigning.turned_away(session, me(), subject),
         )
         return page, status
     shows_all = request.args.get("show") == "all"
@@ -159,6 +148,8 @@ def _page(
         holder=_holder(session, subject),
         offers=offers,
         refusal=refusal,
+        claimable=assigning.claimable(session, me(), subject),
+        own_place=assigning.own_place(session, me(), subject),
     )
     return page, status
 
@@ -275,8 +266,9 @@ def _fire(submission_id: str, chosen: str) -> ResponseReturnValue:
             progress.advance(
                 session, house().settings, me(), submission_id, chosen, revision, now()
             )
-            label = subject.state.label
+            label = subject.state.public_label if is_mine(subject) else subject.state.label
             mine = may(me(), "submission.score", subject) is None
+            undoable = undoing.refusal(me(), subject.submission, now()) is None
     except (Refused, Conflict) as error:
         if wants_json():
             raise
@@ -285,7 +277,8 @@ def _fire(submission_id: str, chosen: str) -> ResponseReturnValue:
         with read_session() as session:
             return _page(session, subject_of(session, submission_id), refusal, status)
     flash(_("It is with you now.") if mine else _("Done: %(label)s.", label=label), "good")
-    return redirect(_address(submission_id) if mine else url_for("reviewer.queue"), 303)
+    stays = mine or undoable  # the button that takes it back is on its page
+    return redirect(_address(submission_id) if stays else url_for("reviewer.queue"), 303)
 
 
 def _asks_first(session: Session, subject: SubmissionSubject, chosen: str) -> bool:
@@ -344,17 +337,6 @@ def _changed_elsewhere(
         differing=scoring.differing(reviewing.sheets(session, subject, review), mine),
     )
     return page, 409
-
-
-def _claim_of(session: Session, row: QueueRow) -> Transition | None:
-    """The transition that would give this row to the person who looks at it."""
-    edition = catalogue.edition(session, row.submission.edition_digest)
-    subject = SubmissionSubject(row.submission, edition)
-    for transition in subject.workflow.leaving(row.submission.state):
-        takes_over = any(effect.name == "assign" for effect in transition.do)
-        if takes_over and may_fire(me(), transition, subject) is None:
-            return transition
-    return None
 
 
 def _holder(session: Session, subject: SubmissionSubject) -> str:

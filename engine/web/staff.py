@@ -12,12 +12,18 @@ from flask.typing import ResponseReturnValue
 
 from engine.permissions import require
 from engine.web import (
+    absences,
     letter_templates,
+    staff_agreement,
     staff_awards,
+    staff_calibration,
     staff_documents,
+    staff_jobs,
+    staff_migrating,
     staff_outgoing,
     staff_people,
     staff_recognitions,
+    staff_reviewers,
     staff_submissions,
     webhooks,
 )
@@ -26,12 +32,18 @@ from engine.web.asking import me, read_session
 staff = Blueprint("staff", __name__, url_prefix="/staff")
 
 for part in (
+    absences,
     staff_submissions,
+    staff_reviewers,
     staff_people,
     staff_recognitions,
     staff_awards,
+    staff_agreement,
+    staff_calibration,
     staff_documents,
+    staff_migrating,
     staff_outgoing,
+    staff_jobs,
     letter_templates,
     webhooks,
 ):

@@ -25,6 +25,7 @@ from engine.phrases import listed
 from engine.records import catalogue
 from engine.records.tables import Account, EditionRow, Submission
 from engine.web.asking import house, me, now, read_session, transaction
+from engine.web.diagram import picture
 
 blueprint = Blueprint("documents", __name__, url_prefix="/documents")
 
@@ -266,6 +267,8 @@ def _page(
             findings,
             _differing(session, library, credential_id, published),
         )
+        edition = catalogue.current(session, credential_id)
+    workflow = edition.workflow if edition else None
     page = render_template(
         "web/staff/document.html",
         id=credential_id,
@@ -274,6 +277,7 @@ def _page(
         history=history,
         findings=_readable(findings),
         change=change,
+        diagram=picture(workflow, workflow.title) if workflow else None,
     )
     return page, status
 

@@ -1,4 +1,4 @@
-"""What leaves the house: letters that were composed, and the queue's jobs.
+"""What leaves the house: letters that were composed.
 
 Letters are kept so that staff can see what was sent to whom, and send one again.
 """
@@ -23,7 +23,7 @@ from engine.errors import NotFound
 from engine.languages import _
 from engine.mail import outbox, wordings
 from engine.mail.outbox import Wanted
-from engine.records import audit, jobs
+from engine.records import audit
 from engine.records.tables import Letter, new_id
 from engine.web.asking import house, me, now, read_session, transaction
 from engine.web.paging import PAGE_ROWS, Page, cut, older
@@ -103,15 +103,6 @@ def send_again(letter_id: str) -> ResponseReturnValue:
         "good",
     )
     return redirect(url_for("staff.outgoing.letter", letter_id=id), 303)
-
-
-@blueprint.get("/jobs")
-def queued() -> ResponseReturnValue:
-    """The queue's latest jobs, those that failed first to the eye."""
-    failed_only = request.args.get("only") == "failed"
-    with read_session() as session:
-        listing = jobs.listing(session, failed_only=failed_only)
-    return render_template("web/staff/jobs.html", jobs=listing, failed_only=failed_only)
 
 
 def letters(

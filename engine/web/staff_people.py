@@ -20,8 +20,9 @@ from engine.languages import _
 from engine.permissions import may, require
 from engine.records import audit
 from engine.records.tables import Account, Award, Recognition
+from engine.submissions import absences, pools
 from engine.web import staff_recognitions, staff_story, staff_submissions
-from engine.web.asking import me, now, read_session, transaction
+from engine.web.asking import house, me, now, read_session, transaction
 from engine.web.language_choice import switching
 from engine.web.paging import PAGE_ROWS, Page, cut, later_name
 from engine.web.staff_roles import ROLES
@@ -111,12 +112,32 @@ def roles(account_id: str) -> ResponseReturnValue:
                     role.name for role in ROLES if role.for_admins and role.name in account.roles
                 ]
             _require_for(set(wanted) ^ set(account.roles))
-            people.set_roles(session, account_id, wanted, me(), now())
+            changed = people.set_roles(session, account_id, wanted, me(), now())
+            if "reviewer" not in changed.roles:
+                absences.leave(session, house().settings, account_id, now())
     except Refused as refused:
         if refused.refusal.code != "roles":
             raise
         return _page(account_id, {"roles": Problem("roles", "enum", str(refused))}, 422)
     flash(_("The roles are changed."), "good")
+    return redirect(_address(account_id), 303)
+
+
+@blueprint.post("/<account_id>/place")
+def place(account_id: str) -> ResponseReturnValue:
+    """Say which groups somebody belongs to and where they work."""
+    said = request.form
+    new = [one.strip() for one in said.get("new_groups", "").split(",")]
+    try:
+        with transaction() as session:
+            _changeable(session, account_id)
+            groups = [*said.getlist("groups"), *new]
+            people.set_place(session, account_id, groups, said.get("school", ""), me(), now())
+    except Refused as refused:
+        if refused.refusal.code != "groups":
+            raise
+        return _page(account_id, {"groups": Problem("new_groups", "groups", str(refused))}, 422)
+    flash(_("The groups and the school are saved."), "good")
     return redirect(_address(account_id), 303)
 
 
@@ -131,6 +152,8 @@ def active(account_id: str) -> ResponseReturnValue:
                 Refusal(_("This is your own account."), _("Ask another administrator to close it."))
             )
         account = people.set_active(session, account_id, opening, me(), now())
+        if not opening:
+            absences.leave(session, house().settings, account_id, now())
     flash(
         _("%(name)s can sign in again.", name=account.name)
         if opening
@@ -212,6 +235,9 @@ def _page(
             ).all(),
             titles=staff_recognitions.recognisable(session),
             story=staff_story.told(audit.story(session, f"account:{account_id}")),
+            groups=pools.groups_in_use(session),
+            schools=pools.schools_in_use(session),
+            typed=request.form,
             problems=problems or {},
             **_choices(),
         )

@@ -24,11 +24,30 @@ DEEDS: Mapping[str, str] = {
     "account opened": N_("opened the account again"),
     "account closed": N_("closed the account"),
     "account password-changed": N_("set a new password"),
+    "account placed": N_("changed the school and the groups"),
+    "account away": N_("noted an absence"),
+    "account back": N_("ended the absence"),
     "account recognised": N_("recorded a recognised credential"),
     "account recognition revoked": N_("revoked a recognised credential"),
     "credential published": N_("published it"),
 }
 """What was done, by what it was done to and the event's kind."""
+
+TO_SOMEBODY: Mapping[str, str] = {
+    "assigned": N_("asked %(name)s to review it"),
+    "handed-back": N_("handed it back"),
+    "taken-away": N_("took it from %(name)s"),
+    "reassigned": N_("took it from %(name)s to give it to somebody else"),
+    "claim-lapsed": N_("freed the place of %(name)s, who had not worked on it"),
+    "overdue": N_("took it from %(name)s: the review was overdue"),
+    "away": N_("took it from %(name)s, who is away"),
+    "left": N_("took it from %(name)s, who does not review any more"),
+    "stepped-aside": N_("freed the place of %(name)s"),
+    "conflict-declared": N_("recorded a conflict of interest of %(name)s"),
+    "conflict-withdrawn": N_("withdrew the conflict of interest of %(name)s"),
+}
+"""What was done about who reviews a submission, by the event's kind."""
+
 
 
 class Telling(NamedTuple):
@@ -64,9 +83,15 @@ def _did(event: Event, workflow: Workflow | None) -> str:
                 round=round,
             )
         return _("chose “%(step)s”: now “%(state)s”", step=step, state=now)
+    if event.kind == "migrated" and facts.get("versions"):
+        return _("moved it to version %(version)s", version=facts["versions"][-1])
     if event.kind == "roles":
         return _("changed the roles to %(roles)s", roles=listed(role_words(facts.get("to", ()))))
     subject = event.chain.partition(":")[0]
+    if subject == "submission" and event.kind in TO_SOMEBODY:
+        if event.kind == "assigned" and facts.get("reviewer") == event.actor_id:
+            return _("took it up for review")
+        return _(TO_SOMEBODY[event.kind], name=str(facts.get("name", "")))
     deed = DEEDS.get(f"{subject} {event.kind}", event.kind.replace("-", " ").replace("_", " "))
     return _(deed)
 
@@ -78,5 +103,6 @@ def _words(event: Event) -> str:
         "revoked": "reason",
         "recognition revoked": "reason",
         "recognised": "source",
+        **dict.fromkeys(TO_SOMEBODY, "reason"),
     }.get(event.kind, "")
     return str(event.facts.get(name, ""))

@@ -6,12 +6,11 @@ many submissions there are. What a submission's answers say is shown by the revi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
@@ -19,13 +18,13 @@ from sqlalchemy.orm import Session, aliased
 from engine.credentials.credential import Edition
 from engine.credentials.workflow import State
 from engine.permissions import require
-from engine.records import audit, catalogue
+from engine.records import audit, catalogue, counting
 from engine.records.tables import Account, Review, Submission
 from engine.submissions import progress
 from engine.submissions.drafting import subject_of
-from engine.web import staff_story
+from engine.web import lists, staff_story
 from engine.web.asking import me, now, read_session
-from engine.web.paging import PAGE_ROWS, Page, cut, older
+from engine.web.diagram import picture
 
 blueprint = Blueprint("submissions", __name__, url_prefix="/submissions")
 
@@ -64,33 +63,18 @@ class SubmissionLine:
     reviewer_name: str
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What the list is narrowed to; empty means everything."""
-
-    credential: str = ""
-    state: str = ""
-    name: str = ""
-
-
 @blueprint.get("")
 def everything() -> ResponseReturnValue:
-    """Every submission, the latest change first."""
-    asked = Filters(
-        credential=request.args.get("credential", ""),
-        state=request.args.get("state", ""),
-        name=request.args.get("name", "").strip()[:100],
-    )
+    """Every submission, the latest change first unless staff ask otherwise."""
     with read_session() as session:
-        editions = [one for one in catalogue.current_all(session) if one.workflow is not None]
-        page = listed(session, asked, editions, request.args.get("after", ""))
-    return render_template(
-        "web/staff/submissions.html",
-        page=page,
-        asked=asked,
-        credentials=[(one.credential.id, one.credential.title) for one in editions],
-        stages=[(one.name, one.label) for one in states_of(editions, asked.credential)],
-    )
+        page = lists.shown(session, "staff")
+    return render_template("web/staff/submissions.html", page=page)
+
+
+@blueprint.get(".<any(csv, xlsx):kind>")
+def file(kind: str) -> ResponseReturnValue:
+    """The list as a file: every row that matches."""
+    return lists.as_file("staff", kind)
 
 
 @blueprint.get("/<submission_id>")
@@ -100,77 +84,39 @@ def one(submission_id: str) -> ResponseReturnValue:
         subject = subject_of(session, submission_id)
         require(me(), "submission.see", subject)
         people = people_of(session, subject.submission)
+        events = audit.story(session, f"submission:{submission_id}")
         return render_template(
             "web/staff/submission.html",
             subject=subject,
             candidate=people[subject.submission.candidate_id],
             reviewer=people.get(subject.submission.reviewer_id or ""),
             reviews=reviews_of(session, submission_id),
-            story=staff_story.told(
-                audit.story(session, f"submission:{submission_id}"), subject.workflow
+            story=staff_story.told(events, subject.workflow),
+            diagram=picture(
+                subject.workflow, subject.workflow.title, subject.submission.state, events
             ),
             offers=progress.offers(session, me(), subject, now()),
         )
 
 
 def counted(session: Session) -> list[CredentialCount]:
-    """All submissions by credential and state, in one grouped query.
+    """All submissions by credential and state, from the kept counters.
 
     Two editions of a credential count together; a state takes its words from the latest.
     """
-    found = session.execute(
-        select(Submission.edition_digest, Submission.state, func.count())
-        .group_by(Submission.edition_digest, Submission.state)
-        .order_by(Submission.edition_digest)
-    ).all()
     counts: dict[str, dict[str, int]] = {}
     latest: dict[str, Edition] = {}
-    for digest, state, count in found:
-        edition = catalogue.edition(session, digest)
+    for stands in counting.standing(session):
+        edition = catalogue.edition(session, stands.edition_digest)
         id = edition.credential.id
         if id not in latest or latest[id].credential.version < edition.credential.version:
             latest[id] = edition
         by_state = counts.setdefault(id, {})
-        by_state[state] = by_state.get(state, 0) + count
+        by_state[stands.state] = by_state.get(stands.state, 0) + stands.number
     return sorted(
         (_counted_one(latest[id], by_state) for id, by_state in counts.items()),
         key=lambda one: one.title,
     )
-
-
-def listed(
-    session: Session,
-    asked: Filters,
-    editions: Iterable[Edition] = (),
-    after: str = "",
-    limit: int = PAGE_ROWS,
-) -> Page[SubmissionLine]:
-    """A page of submissions, in one query.
-
-    `editions` are those whose states can be asked for: knowing a state's kind lets the database
-    walk the queue's index instead of every row.
-    """
-    query = (
-        _lines()
-        .where(*older(Submission.state_since, Submission.id, after))
-        .order_by(Submission.state_since.desc(), Submission.id.desc())
-        .limit(limit + 1)
-    )
-    if asked.credential:
-        query = query.where(Submission.credential_id == asked.credential)
-    if asked.state:
-        kinds = {
-            edition.workflow.states[asked.state].kind
-            for edition in editions
-            if edition.workflow and asked.state in edition.workflow.states
-        }
-        query = query.where(Submission.state == asked.state)
-        if kinds:
-            query = query.where(Submission.state_kind.in_(kinds))
-    if asked.name:
-        query = query.where(Account.name.icontains(asked.name, autoescape=True))
-    lines = [_line(session, *row) for row in session.execute(query)]
-    return cut(lines, lambda line: (line.since, line.id), limit)
 
 
 def of_candidate(session: Session, account_id: str) -> list[SubmissionLine]:
@@ -178,16 +124,6 @@ def of_candidate(session: Session, account_id: str) -> list[SubmissionLine]:
     query = _lines().where(Submission.candidate_id == account_id)
     found = session.execute(query.order_by(Submission.state_since.desc(), Submission.id.desc()))
     return [_line(session, *row) for row in found]
-
-
-def states_of(editions: Iterable[Edition], credential: str = "") -> list[State]:
-    """The states that can be asked for, each name once."""
-    found: dict[str, State] = {}
-    for edition in editions:
-        if edition.workflow and credential in ("", edition.credential.id):
-            for state in edition.workflow.states.values():
-                found.setdefault(state.name, state)
-    return list(found.values())
 
 
 def people_of(session: Session, submission: Submission) -> dict[str, Account]:

@@ -68,9 +68,7 @@ def act(webhook_id: str) -> ResponseReturnValue:
         webhook = _found(session, webhook_id)
         if asked == "ping":
             if not webhook.active:
-                raise Refused(
-                    Refusal(_("It is paused."), _("Let it hear again first."), "paused")
-                )
+                raise Refused(Refusal(_("It is paused."), _("Let it hear again first."), "paused"))
             hooks.ping(session, webhook, now())
         elif asked == "pause" and webhook.active:
             hooks.pause(session, webhook, me(), now())
@@ -115,9 +113,7 @@ def deliveries(
     """What a webhook was sent, the latest first, in one query."""
     found = session.scalars(
         select(Delivery)
-        .where(
-            Delivery.webhook_id == webhook_id, *older(Delivery.queued_at, Delivery.id, after)
-        )
+        .where(Delivery.webhook_id == webhook_id, *older(Delivery.queued_at, Delivery.id, after))
         .order_by(Delivery.queued_at.desc(), Delivery.id.desc())
         .limit(limit + 1)
     ).all()
@@ -148,7 +144,7 @@ def _page(webhook_id: str, secret: str = "") -> str:
         webhook = _found(session, webhook_id)
         page = deliveries(session, webhook_id, request.args.get("after", ""))
         story = audit.story(session, f"webhook:{webhook_id}")[::-1]
-    rendered = render_template(
+    return render_template(
         "web/staff/webhook.html",
         webhook=webhook,
         page=page,
@@ -156,12 +152,9 @@ def _page(webhook_id: str, secret: str = "") -> str:
         events=hooks.EVENTS,
         story=story,
     )
-    return rendered
 
 
-def _problems(
-    session: Session, url: str, events: list[str], named: str
-) -> dict[str, Problem]:
+def _problems(session: Session, url: str, events: list[str], named: str) -> dict[str, Problem]:
     found: dict[str, Problem] = {}
     private = house().settings.links_to_private_networks
     address = addresses.tidy_address(url)

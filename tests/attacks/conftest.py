@@ -10,7 +10,7 @@ import hashlib
 import io
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -31,11 +31,27 @@ from engine.permissions import SubmissionSubject
 from engine.records import catalogue
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
-from engine.records.tables import Account, Evidence, Letter, Recognition, new_id
-from engine.submissions import comments, drafting, progress, reviewing, uploading
+from engine.records.tables import (
+    Account,
+    Delivery,
+    Evidence,
+    Letter,
+    Recognition,
+    Webhook,
+    new_id,
+)
+from engine.submissions import (
+    calendar_feed,
+    comments,
+    drafting,
+    hooks,
+    progress,
+    reviewing,
+    uploading,
+)
 from engine.web.app import create_app
 from tests.conftest import PASSWORD, TERM, School, settings_in
-from tests.databases import ENGINES, Installations
+from tests.databases import Installations
 from tests.web.conftest import GARDEN, PNG
 
 COACH = "instructional-coach"
@@ -70,6 +86,10 @@ class Stage(School):
     recognition: str
     serial: str
     letter: str
+    webhook: str
+    delivery: str
+    calendar: str
+    """The secret of Ana's calendar."""
     note: str
 
     def dump(self) -> str:
@@ -173,18 +193,29 @@ def stage(
         yield found
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def shared(
+@pytest.fixture(scope="module")
+def shared_on(
     set_stage: Callable[[str], Set],
-    request: pytest.FixtureRequest,
     installations: Installations,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Stage]:
-    """One stage, on either engine, for all of a module's attacks that leave nothing behind."""
-    folder, made = set_stage(request.param)
-    place = tmp_path_factory.mktemp("shared")
-    with installations.copy(folder, place), _open_stage(place, made) as found:
-        yield found
+) -> Iterator[Callable[[str], Stage]]:
+    """By engine: one stage for all of a module's attacks that leave nothing behind."""
+    with ExitStack() as standing:
+
+        @cache
+        def open_on(engine_name: str) -> Stage:
+            folder, made = set_stage(engine_name)
+            place = tmp_path_factory.mktemp("shared")
+            standing.enter_context(installations.copy(folder, place))
+            return standing.enter_context(_open_stage(place, made))
+
+        yield open_on
+
+
+@pytest.fixture
+def shared(shared_on: Callable[[str], Stage], engine_name: str) -> Stage:
+    """The stage that a module's harmless attacks share."""
+    return shared_on(engine_name)
 
 
 @contextmanager
@@ -264,9 +295,26 @@ def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-d
         )
     )
     letter = Letter(
-        id=new_id(), to_address=ana.email, subject="News", text=f"{MARK}-letter", written_at=TERM
+        id=new_id(),
+        to_address=ana.email,
+        subject="News",
+        text=f"{MARK}-letter",
+        html=f"<!doctype html><html><head></head><body>{MARK}-letter</body></html>",
+        written_at=TERM,
     )
     session.add(letter)
+    webhook = Webhook(
+        id=new_id(),
+        url=f"https://records.example/{MARK}",
+        secret=hooks.new_secret(),
+        events=["award.revoked"],
+        made_by=sam.id,
+        made_at=TERM,
+    )
+    session.add(webhook)
+    session.flush()
+    delivery = hooks.ping(session, webhook, TERM)
+    session.get_one(Delivery, delivery).done_at = TERM
     session.flush()
     issuing.recognise(
         session,
@@ -288,5 +336,8 @@ def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-d
         "recognition": session.scalars(select(Recognition.id)).one(),
         "serial": award.serial,
         "letter": letter.id,
+        "webhook": webhook.id,
+        "delivery": delivery,
+        "calendar": calendar_feed.make_key(session, ana, TERM),
         "note": note.id,
     }

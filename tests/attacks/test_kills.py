@@ -20,6 +20,7 @@ from engine.submissions import progress
 from tests.attacks.conftest import Stage
 from tests.attacks.test_races import decided, handed_in  # noqa: F401  (fixtures)
 from tests.conftest import TERM
+from tests.databases import ON_SQLITE
 
 
 def killed_at(url: str, number: int, act: Callable[[Database], None]) -> bool:
@@ -136,11 +137,17 @@ def every_death(
     raise AssertionError("an advance has no two hundred statements")
 
 
+@ON_SQLITE  # its driver tells of each statement, the queue's too, and a file is copied at each
 @pytest.mark.parametrize(
     ("transition", "name", "revision"), [("hand_in", "ben", 0), ("confer", "rosa", 2)]
 )
 def test_a_process_that_dies_anywhere_leaves_all_or_nothing(
-    request: pytest.FixtureRequest, tmp_path: Path, transition: str, name: str, revision: int
+    engine_name: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    transition: str,
+    name: str,
+    revision: int,
 ) -> None:
     stage: Stage = request.getfixturevalue("stage" if transition == "hand_in" else "decided")
     before, after, left = every_death(stage, tmp_path, name, transition, revision)

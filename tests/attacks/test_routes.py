@@ -13,6 +13,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from engine.forms.schema import form_set_of
+from engine.mail import muting
 from tests.attacks.conftest import MARK, Stage, sane
 from tests.conftest import Browser
 from tests.web.conftest import GARDEN
@@ -74,6 +75,10 @@ GETS: dict[str, tuple[str, Expected]] = {
     "/sign-in": ("/sign-in", dict.fromkeys(SIGNED_IN, 303) | {VISITOR: 200, CLOSED: 200}),
     "/account": ("/account", only(*SIGNED_IN)),
     "/account/csrf": ("/account/csrf", ANYBODY),
+    "/account/letters": ("/account/letters", only(*SIGNED_IN)),
+    "/account/calendar": ("/account/calendar", only(*SIGNED_IN)),
+    "/letters/stop/<token>": ("/letters/stop/{stop}", ANYBODY),
+    "/calendar/<account_id>/<key>.ics": ("/calendar/{ana}/{calendar}.ics", ANYBODY),
     "/my-work": ("/my-work", only(*SIGNED_IN)),
     "/submissions/<submission_id>": (
         "/submissions/{work}",
@@ -122,15 +127,38 @@ GETS: dict[str, tuple[str, Expected]] = {
         "/review/{work}",
         only(OWNER, *REVIEWERS, *OFFICE, others=404),
     ),
+    "/review/<submission_id>/conflict": (
+        "/review/{work}/conflict",
+        only(*REVIEWERS, *OFFICE, others=404) | {OWNER: 403},
+    ),
+    "/account/absence": ("/account/absence", only(*REVIEWERS, others=404)),
+    "/staff/people/<account_id>/absence": ("/staff/people/{rosa}/absence", only(*OFFICE)),
+    "/staff/submissions/<submission_id>/reviewers": (
+        "/staff/submissions/{work}/reviewers",
+        only(*OFFICE),
+    ),
     "/staff": ("/staff", only(*OFFICE)),
     "/staff/awards": ("/staff/awards", only(*OFFICE)),
     "/staff/awards/<serial>": ("/staff/awards/{serial}", only(*OFFICE)),
     "/staff/awards/<serial>/revoke": ("/staff/awards/{serial}/revoke", only(*OFFICE, gives=303)),
     "/staff/documents": ("/staff/documents", only(*OFFICE)),
     "/staff/documents/<credential_id>": (f"/staff/documents/{GARDEN}", only(*OFFICE)),
+    "/staff/documents/<credential_id>/move": (
+        f"/staff/documents/{GARDEN}/move",
+        only(*OFFICE),
+    ),
     "/staff/jobs": ("/staff/jobs", only(*OFFICE)),
     "/staff/mail": ("/staff/mail", only(*OFFICE)),
     "/staff/mail/<letter_id>": ("/staff/mail/{letter}", only(*OFFICE)),
+    "/staff/mail/<letter_id>/html": ("/staff/mail/{letter}/html", only(*OFFICE)),
+    "/staff/letters": ("/staff/letters", only(*OFFICE)),
+    "/staff/letters/<name>/<language>": ("/staff/letters/returned/es", only(*OFFICE)),
+    "/staff/letters/<name>/<language>/preview": (
+        "/staff/letters/returned/en/preview?about={work}",
+        only(*OFFICE),
+    ),
+    "/staff/webhooks": ("/staff/webhooks", only(*OFFICE)),
+    "/staff/webhooks/<webhook_id>": ("/staff/webhooks/{webhook}", only(*OFFICE)),
     "/staff/people": ("/staff/people", only(*OFFICE)),
     "/staff/people/new": ("/staff/people/new", only(*OFFICE)),
     "/staff/people/<account_id>": ("/staff/people/{ana}", only(*OFFICE)),
@@ -151,6 +179,36 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
         "/account/password",
         {"current_password": "not the password", "new_password": "another long one"},
         posting(*SIGNED_IN, gives=422),
+    ),
+    "/account/letters": ("/account/letters", {"rhythm": "daily"}, posting(*SIGNED_IN)),
+    "/account/zone": ("/account/zone", {"zone": "America/Chicago"}, posting(*SIGNED_IN)),
+    "/account/calendar": ("/account/calendar", {"_go": "make"}, posting(*SIGNED_IN)),
+    "/letters/stop/<token>": ("/letters/stop/{stop}", {}, dict.fromkeys(EVERYBODY, 200)),
+    "/staff/mail/<letter_id>/send": ("/staff/mail/{letter}/send", {}, posting(*OFFICE)),
+    "/staff/letters/<name>/<language>": (
+        "/staff/letters/returned/en",
+        {"text": "Subject: Back\n\nIt is back.", "seen": "0"},
+        posting(*OFFICE),
+    ),
+    "/staff/letters/<name>/<language>/preview": (
+        "/staff/letters/returned/en/preview",
+        {"text": "Subject: Back\n\nIt is back."},
+        posting(*OFFICE, gives=200),
+    ),
+    "/staff/webhooks": (
+        "/staff/webhooks",
+        {"url": "https://records.example/hooks"},
+        posting(*OFFICE, gives=200),
+    ),
+    "/staff/webhooks/<webhook_id>": (
+        "/staff/webhooks/{webhook}",
+        {"_go": "pause"},
+        posting(*OFFICE),
+    ),
+    "/staff/webhooks/<webhook_id>/deliveries/<delivery_id>": (
+        "/staff/webhooks/{webhook}/deliveries/{delivery}",
+        {},
+        posting(*OFFICE),
     ),
     "/prose": ("/prose", {"text": "# Plan"}, posting(*SIGNED_IN, gives=200)),
     "/credentials/<credential_id>/open": (
@@ -183,6 +241,11 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
         {"revision": "2", "comment": "Rosa is ill."},
         posting(*OFFICE, others=403) | {OTHER: 404},
     ),
+    "/submissions/<submission_id>/take-back": (
+        "/submissions/{work}/take-back",
+        {},
+        posting(others=403) | {OTHER: 404},
+    ),
     "/review/<submission_id>": (
         "/review/{work}",
         {"_seen": "1", "_go": "save", "score/ground/alive": "Y"},
@@ -193,6 +256,37 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
         {"pointer": "/plot/area", "body": "Is that right?"},
         posting(ASSIGNED, others=409) | {OTHER: 404},
     ),
+    "/review/<submission_id>/claim": (
+        "/review/{work}/claim",
+        {"block": ""},
+        posting(*REVIEWERS, others=403) | {OTHER: 404},
+    ),
+    "/review/<submission_id>/hand-back": (
+        "/review/{work}/hand-back",
+        {"reason": "Too busy"},
+        posting(ASSIGNED, others=403) | {OTHER: 404},
+    ),
+    "/review/<submission_id>/conflict": (
+        "/review/{work}/conflict",
+        {"reason": "My cousin"},
+        posting(*REVIEWERS, *OFFICE, others=404) | {OWNER: 403},
+    ),
+    "/account/absence": ("/account/absence", {"_do": "back"}, posting(*REVIEWERS, others=404)),
+    "/staff/people/<account_id>/absence": (
+        "/staff/people/{rosa}/absence",
+        {"_do": "back"},
+        posting(*OFFICE),
+    ),
+    "/staff/people/<account_id>/place": (
+        "/staff/people/{ben}/place",
+        {"new_groups": "night", "school": "Lake Road School"},
+        posting(*OFFICE),
+    ),
+    "/staff/submissions/<submission_id>/reviewers": (
+        "/staff/submissions/{work}/reviewers",
+        {"_do": "declare", "reviewer": "{rosa}", "reason": "Married"},
+        posting(*OFFICE),
+    ),
     "/staff/awards/<serial>/revoke": (
         "/staff/awards/{serial}/revoke",
         {"reason": "A mistake."},
@@ -201,6 +295,11 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
     "/staff/documents/<credential_id>/publish": (
         f"/staff/documents/{GARDEN}/publish",
         {},
+        posting(*OFFICE),
+    ),
+    "/staff/documents/<credential_id>/move": (
+        f"/staff/documents/{GARDEN}/move",
+        {"version": "1"},
         posting(*OFFICE),
     ),
     "/staff/people/new": (
@@ -260,6 +359,10 @@ TUS: dict[tuple[str, str], tuple[str, dict[str, str], Expected]] = {
 }
 """Uploads in pieces, which carry no form: the header `Tus-Resumable` stands in for its token."""
 
+TOKENLESS = ("/language", "/letters/stop/<token>")
+"""Posts that need no form's token: one changes only a browser's language and asks where it comes
+from, the other is proof in itself."""
+
 PRIVATE = [rule for rule, (_, expected) in GETS.items() if expected[VISITOR] != 200]
 """Pages that nobody sees without an account."""
 
@@ -275,6 +378,10 @@ def address(stage: Stage, pattern: str) -> str:
         upload=stage.upload,
         serial=stage.serial,
         letter=stage.letter,
+        webhook=stage.webhook,
+        delivery=stage.delivery,
+        calendar=stage.calendar,
+        stop=muting.link(stage.settings, ids["ana"], "returned").rpartition("/")[2],
         recognition=stage.recognition,
         coach_form=page.form_id,
         coach_page=page.id,
@@ -372,10 +479,11 @@ def test_a_post_is_done_for_whom_it_is_for(stage: Stage, rule: str, role: str) -
     assert post(stage, role, rule).status_code == POSTS[rule][2][role]
 
 
-@pytest.mark.parametrize("rule", [rule for rule in POSTS if rule != "/language"])
+@pytest.mark.parametrize("rule", [rule for rule in POSTS if rule not in TOKENLESS])
 def test_no_post_is_taken_without_the_pages_token(shared: Stage, rule: str) -> None:
     pattern, fields, expected = POSTS[rule]
-    role = next(role for role in reversed(EVERYBODY) if expected[role] in (200, 303, 400, 422))
+    able = (200, 303, 400, 422)
+    role = next((role for role in reversed(EVERYBODY) if expected[role] in able), OWNER)
     path, client = address(shared, pattern), browser_of(shared, role).client
     before = shared.dump()
     elsewhere = shared.browser("ben").token()

@@ -1,8 +1,8 @@
 """Real journeys in headless Chromium against a really served school.
 
 Each test process serves one school on each engine and drives one browser; each test has browser
-contexts of its own, and people of its own. At the end of a test nothing may have gone wrong unseen: no script
-error, nothing that the content policy refused, no traceback in the server's log. With
+contexts of its own, and people of its own. At the end of a test nothing may have gone wrong unseen:
+no script error, nothing that the content policy refused, no traceback in the server's log. With
 ACCOLADE_PICTURES=folder every page that a test looks at is kept as a picture, in the light and in
 the dark; what was open when a test failed always is, beside the test's own files.
 """

@@ -328,6 +328,8 @@ def staff(found: Demonstration) -> Iterator[Sight]:
     for edition in everything:
         url = f"/staff/documents/{edition.credential.id}"
         yield Sight(f"staff-document-{edition.credential.id}", ROBIN, url)
+        if edition.workflow is not None:
+            yield Sight(f"staff-move-{edition.credential.id}", ROBIN, f"{url}/move")
     for edition in found.editions:
         for _, submission in found.in_every_state(edition):
             url = f"/staff/submissions/{submission.id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,6 +13,7 @@ from engine.errors import Conflict, NotFound, Refused
 from engine.records.jobs import JobContext, drain
 from engine.records.tables import Account, Letter, Review, Timer
 from engine.submissions import assigning, drafting, reviewing, timers
+from tests.attacks.test_races import at_once
 
 from .conftest import NOON, Garden
 from .jury import seat
@@ -93,6 +94,29 @@ def test_a_claim_that_saw_a_free_place_is_refused_when_another_took_it(
     session.rollback()
     jury.claim("kim")
     assert refused(jury.claim, "leo")[0] == "taken"
+
+
+def test_of_two_who_claim_at_the_same_moment_one_has_it(garden: Garden, session: Session) -> None:
+    jury = seat(garden, session)
+    session.commit()
+    people = {who: jury.actor(who) for who in ("kim", "leo", "mia")}
+    session.commit()
+
+    def claim(who: str) -> Callable[[], str]:
+        def act() -> str:
+            with garden.database.transaction() as mine:
+                subject = drafting.subject_of(mine, jury.submission.id)
+                assigning.claim(mine, garden.settings, people[who], subject, "", NOON)
+            return who
+
+        return act
+
+    found = at_once(*(claim(who) for who in people))
+    session.expire_all()
+    (winner,) = [one for one in found if isinstance(one, str)]
+    assert all("taken it up" in str(one) or "faster" in str(one) for one in found if one != winner)
+    assert jury.seats == ([winner], 0)
+    assert jury.kinds == ["assigned"]
 
 
 def test_the_row_is_not_written_over_what_somebody_else_wrote(

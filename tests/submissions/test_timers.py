@@ -23,11 +23,14 @@ from tests.attacks.test_kills import killed_at
 from tests.databases import ON_SQLITE
 
 from .conftest import NOON, Garden
-from .test_paths import DAY, Plant, lapsing, plant  # noqa: F401  (a fixture)
+from .test_paths import DAY, Plant, lapsing, plant
+
+__all__ = ["plant"]
+"""The fixture that this module takes over."""
 
 
 @pytest.fixture
-def lapsed(garden: Garden, plant: Plant) -> str:  # noqa: F811
+def lapsed(garden: Garden, plant: Plant) -> str:
     """The id of a submission whose time is over, and nobody has noticed yet."""
     with garden.database.transaction() as session:
         return plant(session, lapsing).id
@@ -165,7 +168,7 @@ def test_a_chore_that_fails_is_called_again(garden: Garden, clock: Clock) -> Non
     assert len(called) == 3
 
 
-def test_a_running_worker_rings_what_is_due(garden: Garden, plant: Plant) -> None:  # noqa: F811
+def test_a_running_worker_rings_what_is_due(garden: Garden, plant: Plant) -> None:
     from engine.records.jobs import Worker
 
     with garden.database.transaction() as session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -436,6 +437,6 @@ def test_a_save_by_itself_reads_no_other_form(
     browser.client.post(path, data=data, headers={"Accept": "application/json"})
     drafts = [one for one in count_queries if "drafts" in one and one.startswith("SELECT")]
     assert len(drafts) == 1
-    assert "drafts.form_id = ?" in drafts[0]
+    assert re.search(r"drafts\.form_id = (\?|%\(\w+\)s)", drafts[0])
     with school.database.read() as session:
         assert session.scalars(select(DraftRow.form_id).where(DraftRow.submission_id == id)).all()

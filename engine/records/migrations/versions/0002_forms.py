@@ -83,4 +83,19 @@ def _evidence() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("a newer installation is never made older")
+    op.drop_table("uploads")
+    op.drop_index("ix_evidence_uploaded_by", "evidence")
+    with op.batch_alter_table("evidence") as table:
+        table.drop_constraint("fk_evidence_captions_id_evidence", type_="foreignkey")
+        for name in ("checked_at", "link_state", "url", "captions_id", "privacy"):
+            table.drop_column(name)
+        table.alter_column("bytes", type_=sa.Integer(), existing_type=sa.BigInteger())
+    op.drop_table("replaced_drafts")
+    for table_name, column in (
+        ("snapshots", "marks"),
+        ("comments", "anchor"),
+        ("editions", "by_reference"),
+        ("accounts", "language"),
+    ):
+        # Not in a batch: the triggers that refuse changes would go with the old table.
+        op.drop_column(table_name, column)

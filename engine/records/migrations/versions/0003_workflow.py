@@ -30,6 +30,10 @@ _COLUMNS = "state, state_kind, edition_digest, credential_id, reviewer_id, place
 _WAITING = "state_kind IN ('review', 'decide')"
 _FREE = f"{_WAITING} AND (reviewer_id IS NULL OR places_free > 0)"
 _DUE = "due_at IS NOT NULL"
+_OPEN = "status = 'open'"
+_STEPS = "('opened', 'advanced', 'taken-back', 'migrated')"
+"""Kinds of events by which a submission comes to a state."""
+_SEALED = ("checkpoints", "checkpoint_heads")
 _WALKS = (
     ("since", ("state_since",), ""),
     ("credential_since", ("credential_id", "state_since"), ""),
@@ -109,8 +113,10 @@ def upgrade() -> None:
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("marks", sa.JSON(), server_default="{}", nullable=False),
         sa.Column("agreed", sa.JSON(), nullable=False),
+        sa.Column("files", sa.JSON(), server_default="{}", nullable=False),
         sa.Column("made_by", sa.String(length=200), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["edition_digest"], ["editions.digest"], name="fk_calibrations_edition_digest_editions"
@@ -132,6 +138,43 @@ def upgrade() -> None:
             ["number"], ["checkpoints.number"], name="fk_checkpoint_heads_number_checkpoints"
         ),
         sa.PrimaryKeyConstraint("number", "chain", name="pk_checkpoint_heads"),
+    )
+    op.create_index("ix_checkpoint_heads_chain", "checkpoint_heads", ["chain", "number"])
+
+    op.create_table(
+        "grown_chains",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("chain", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_grown_chains"),
+    )
+    op.create_table(
+        "unreported_events",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("chain", sa.String(length=200), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_unreported_events"),
+    )
+    op.create_table(
+        "state_figures",
+        sa.Column("credential_id", sa.String(length=200), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=200), nullable=False),
+        sa.Column("what", sa.String(length=10), nullable=False),
+        sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "credential_id", "day", "state", "what", "bucket", name="pk_state_figures"
+        ),
     )
     op.create_table(
         "declarations",
@@ -406,6 +449,9 @@ def upgrade() -> None:
         )
         table.drop_constraint("uq_reviews_submission_id_round_reviewer_id", type_="unique")
         table.create_index("ix_reviews_reviewer", ["reviewer_id", "status", "submission_id"])
+        table.create_index(
+            "ix_reviews_closed", ["closed_at", "status", "reviewer_id", "started_at"]
+        )
         table.create_unique_constraint(
             "uq_reviews_submission_id_round_state_block_reviewer_id",
             ["submission_id", "round", "state", "block", "reviewer_id"],
@@ -429,6 +475,14 @@ def upgrade() -> None:
         table.add_column(sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
         table.add_column(sa.Column("undo", sa.JSON(), nullable=True))
 
+    op.create_index(
+        "ix_reviews_open",
+        "reviews",
+        ["reviewer_id", "due_at"],
+        sqlite_where=sa.text(_OPEN),
+        postgresql_where=sa.text(_OPEN),
+    )
+
     # Without statistics SQLite would take these two for the better ways.
     op.drop_index("ix_submissions_queue", "submissions")
     op.drop_index("ix_submissions_credential_id", "submissions")
@@ -445,9 +499,11 @@ def upgrade() -> None:
     _fill()
     _fill_words()
     _count_moves()
+    _watch_events()
 
 
 def downgrade() -> None:
+    _forget_events()
     _forget_moves()
     _forget_answers()
     for name, _columns, _where in _WALKS:
@@ -482,11 +538,13 @@ def downgrade() -> None:
         table.drop_column("origin")
         table.drop_column("value")
 
+    op.drop_index("ix_reviews_open", "reviews")
     with op.batch_alter_table("reviews") as table:
         table.drop_constraint(
             "uq_reviews_submission_id_round_state_block_reviewer_id", type_="unique"
         )
         table.drop_index("ix_reviews_reviewer")
+        table.drop_index("ix_reviews_closed")
         table.create_unique_constraint(
             "uq_reviews_submission_id_round_reviewer_id", ["submission_id", "round", "reviewer_id"]
         )
@@ -519,8 +577,8 @@ def downgrade() -> None:
         table.drop_column("name")
         table.drop_column("html")
 
-    with op.batch_alter_table("events") as table:
-        table.drop_column("source")
+    # Not in a batch: SQLite's triggers that refuse changes would go with the old table.
+    op.drop_column("events", "source")
 
     with op.batch_alter_table("comments") as table:
         table.drop_constraint("fk_comments_evidence_id_evidence", type_="foreignkey")
@@ -566,6 +624,9 @@ def downgrade() -> None:
 
     op.drop_table("declarations")
     op.drop_table("turns")
+    op.drop_table("state_figures")
+    op.drop_table("unreported_events")
+    op.drop_table("grown_chains")
     op.drop_table("checkpoint_heads")
     with op.batch_alter_table("calibrations") as table:
         table.drop_index("ix_calibrations_credential_id")
@@ -733,6 +794,53 @@ def _forget_moves() -> None:
     op.execute("DROP TRIGGER submissions_came_or_left ON submissions")
     op.execute("DROP TRIGGER submissions_moved ON submissions")
     op.execute("DROP FUNCTION accolade_count_moves()")
+
+
+def _watch_events() -> None:
+    """Every event tells the next checkpoint of its chain, and the reports of what it moved; what
+    there is already is told now. Checkpoints are as append-only as events."""
+    op.execute("INSERT INTO grown_chains (chain) SELECT DISTINCT chain FROM events")
+    steps = f"kind IN {_STEPS} AND chain LIKE 'submission:%'"
+    old = f"SELECT chain, sequence FROM events WHERE {steps}"  # noqa: S608 - all of it is ours
+    op.execute(f"INSERT INTO unreported_events (chain, sequence) {old}")
+    grew = "INSERT INTO grown_chains (chain) VALUES (NEW.chain);"
+    step = "INSERT INTO unreported_events (chain, sequence) VALUES (NEW.chain, NEW.sequence);"
+    new = steps.replace("kind", "NEW.kind").replace("chain", "NEW.chain")
+    if _sqlite():
+        op.execute(f"CREATE TRIGGER events_grew AFTER INSERT ON events BEGIN {grew} END")
+        op.execute(
+            f"CREATE TRIGGER events_moved AFTER INSERT ON events WHEN {new} BEGIN {step} END"
+        )
+        for table in _SEALED:
+            for change in ("update", "delete"):
+                op.execute(
+                    f"CREATE TRIGGER {table}_refuse_{change} BEFORE {change.upper()} ON {table} "
+                    "BEGIN SELECT RAISE(ABORT, 'checkpoints are append-only'); END"
+                )
+        return
+    op.execute(
+        "CREATE FUNCTION accolade_watch_events() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"{grew} IF {new} THEN {step} END IF; RETURN NULL; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER events_grew AFTER INSERT ON events "
+        "FOR EACH ROW EXECUTE FUNCTION accolade_watch_events()"
+    )
+    for table in _SEALED:
+        op.execute(
+            f"CREATE TRIGGER {table}_refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION "
+            "accolade_refuse_change('checkpoints are append-only')"
+        )
+
+
+def _forget_events() -> None:
+    if _sqlite():
+        op.execute("DROP TRIGGER events_moved")
+        op.execute("DROP TRIGGER events_grew")
+        return
+    op.execute("DROP TRIGGER events_grew ON events")
+    op.execute("DROP FUNCTION accolade_watch_events()")
 
 
 def _sqlite() -> bool:

@@ -19,6 +19,8 @@ const wanted = [
   [".evidence[data-evidence]", "evidence"],
   ["[data-tabs], .panes", "tabs"],
   [".look-for", "review"],
+  ["[data-list]", "list"],
+  ["[data-run]", "run"],
   [".player[id^='film-']", "films"],
   ["form[data-keeps]", "switching"],
   [".conflict", "conflict"],
