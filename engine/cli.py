@@ -292,6 +292,62 @@ def demo(load: Loader, port: int, no_serve: bool) -> None:
         _serve(settings, "127.0.0.1", port, 1)
 
 
+@main.group("jobs", invoke_without_command=True)
+@click.option("--failed", is_flag=True, help="Only those that failed for good.")
+@click.pass_context
+def queued_jobs(ctx: click.Context, failed: bool) -> None:
+    """What waits, runs and failed; `again` and `give-up` act on one."""
+    from engine.records import jobs
+
+    if ctx.invoked_subcommand is not None:
+        return
+    with _database(ctx.obj()).read() as session:
+        listed = jobs.listing(session, 50, failed_only=failed)
+    for job in listed:
+        words = f"{job.queued_at:%Y-%m-%d %H:%M} UTC  {job.state:9}  try {job.attempt}  {job.id}"
+        click.echo(f"{words}  {job.error}".rstrip())
+    if not listed:
+        click.echo("There are none.")
+
+
+@queued_jobs.command("again")
+@click.argument("id")
+@click.pass_obj
+def run_job_again(load: Loader, id: str) -> None:
+    """Have a failed job run once more."""
+    from engine.records import jobs
+    from engine.web import serving  # noqa: F401 (its imports make every job known)
+
+    with _database(load()).transaction() as session:
+        done = jobs.again(session, id)
+    click.echo("It is queued again." if done else "It is not one that failed: nothing was changed.")
+
+
+@queued_jobs.command("give-up")
+@click.argument("id")
+@click.pass_obj
+def give_job_up(load: Loader, id: str) -> None:
+    """Never run a job that waits or failed."""
+    from engine.records import jobs
+
+    with _database(load()).transaction() as session:
+        done = jobs.give_up(session, id)
+    click.echo("It is given up for good." if done else "It runs or is done: nothing was changed.")
+
+
+@main.command()
+@click.pass_obj
+def recount(load: Loader) -> None:
+    """Count submissions by stage anew, and say where the kept numbers were wrong."""
+    from engine.records import counting
+
+    with _database(load()).transaction() as session:
+        wrong = counting.recount(session)
+    for one in wrong:
+        click.echo(f"{one.credential_id}, {one.state}: {one.number:+}")
+    click.echo("The numbers are right now." if wrong else "Every number was right.")
+
+
 @main.group()
 def people() -> None:
     """Accounts."""

@@ -82,8 +82,8 @@ def may(
 ) -> Refusal | None:
     """None when `actor` may do `action` to `subject` now, otherwise why not.
 
-    `form` narrows `submission.edit` to one form, `pointer` to one answer or group in it. Raises `NotFound` when the actor may not even
-    know of the subject.
+    `form` narrows `submission.edit` to one form, `pointer` to one answer or group in it. Raises
+    `NotFound` when the actor may not even know of the subject.
     """
     if not actor.id:
         if subject is not None:
@@ -219,9 +219,7 @@ def _may_with_submission(
     return _needs(actor, _STAFF_ROLES, _("This page is for program staff."))
 
 
-def _may_edit(
-    owner: bool, subject: SubmissionSubject, form: str, pointer: str
-) -> Refusal | None:
+def _may_edit(owner: bool, subject: SubmissionSubject, form: str, pointer: str) -> Refusal | None:
     state = subject.state
     if not owner:
         return Refusal(_("Only the person whose work this is may change it."), code="role")

@@ -25,6 +25,7 @@ FLOORS = {
     "records": 3,
     "people": 4,
     "permissions": 4,
+    "mail": 4,
     "notices": 4,
     "awards": 5,
     "submissions": 6,
@@ -40,6 +41,7 @@ FORBIDDEN = {
     "submissions": {"flask"},
     "people": {"flask"},
     "permissions": {"flask"},
+    "mail": {"flask"},
     "notices": {"flask"},
 }
 

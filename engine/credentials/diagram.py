@@ -227,7 +227,8 @@ def _placed(
 ) -> _Placed:
     """Where everything goes, from the top down. Only sizes go to Graphviz, never a document's
     words, so nothing in them can be taken for its own signs."""
-    from pygraphviz import AGraph  # late: it costs what a whole command costs otherwise
+    # Late: it costs what a whole command costs otherwise.
+    from pygraphviz import AGraph  # type: ignore[import-untyped]
 
     graph = AGraph(strict=False, directed=True, rankdir="TB", nodesep="0.35", ranksep="0.45")
     for number, (wide, high) in enumerate(sizes):

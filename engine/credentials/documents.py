@@ -207,14 +207,18 @@ def shown(path: Path) -> str:
         return str(path)
 
 
+# Made once: `json.dumps` makes another for every call, which costs as much as a short value does.
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys and no spaces, in UTF-8: equal values, equal bytes.
 
     Raises `ValueError` for NaN and infinities, which JSON does not have.
     """
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode("utf-8", "surrogatepass")
+    return _CANONICAL.encode(value).encode("utf-8", "surrogatepass")
 
 
 def digest(value: Any) -> str:

@@ -20,7 +20,7 @@ def pool_faults(document: Document, sizes: Mapping[str, int]) -> Iterator[Findin
     graph = Graph(document.data)
     for state in graph.states:
         for block, said in graph.blocks(state).items():
-            role, count = said.get("by"), said.get("count", 1)
+            role, count = str(said.get("by")), said.get("count", 1)
             if role not in sizes or not isinstance(count, int):
                 continue
             stays_out = set(_MORE_NEEDED).intersection(map(str, listing(said.get("exclude"))))

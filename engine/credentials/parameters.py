@@ -108,7 +108,7 @@ def faults(document: Document) -> Iterator[Finding]:
                 if key in one:
                     message = "Only a number has a least and a most."
                     yield document.finding(joined(here, key), "bad-value", message)
-        elif _is_number(least) and _is_number(most) and least > most:
+        elif _is_less(most, least):
             message = f"Nothing is at least {least} and at most {most}."
             yield document.finding(joined(here, "maximum"), "bad-value", message)
         if name not in used:
@@ -159,10 +159,10 @@ def _value_faults(
         yield document.finding(pointer, "wrong-type", f"This must be {_SAID[kind]}.", hint)
     elif kind in ("number", "integer"):
         least, most = parameter.get("minimum"), parameter.get("maximum")
-        if _is_number(least) and value < least:
+        if _is_less(value, least):
             message = f"{value} is less than {least}, which is the least here."
             yield document.finding(pointer, "bad-value", message)
-        if _is_number(most) and value > most:
+        if _is_less(most, value):
             message = f"{value} is more than {most}, which is the most here."
             yield document.finding(pointer, "bad-value", message)
 
@@ -183,6 +183,10 @@ def _fits(kind: str, value: Any) -> bool:
             except BadSpan:
                 return False
     return isinstance(value, str)
+
+
+def _is_less(one: Any, other: Any) -> bool:
+    return _is_number(one) and _is_number(other) and bool(one < other)
 
 
 def _is_number(value: Any) -> bool:

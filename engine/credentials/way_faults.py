@@ -52,7 +52,7 @@ def _ends(document: Document, graph: Graph) -> Iterator[Finding]:
     if graph.states and not ends:
         message = "No state is an outcome or closed, so nothing here ever ends."
         yield document.finding("/states", "no-end", message, key=True)
-    reached = graph.after([str(graph.initial)]) if graph.initial in graph.states else None
+    reached = graph.after([graph.initial]) if graph.initial in graph.states else None
     for name in graph.states:
         place = joined("/states", name)
         if reached is not None and name not in reached:
@@ -61,7 +61,7 @@ def _ends(document: Document, graph: Graph) -> Iterator[Finding]:
         if ends and name not in ends and not ends & graph.after([name]):
             message = f"From the state {name!r} no outcome or closed state can be reached."
             yield document.finding(place, "no-way-out", message, key=True)
-    if graph.initial in graph.states and graph.kind(str(graph.initial)) != "open":
+    if graph.initial in graph.states and graph.kind(graph.initial) != "open":
         message = "Submissions begin in a state where the candidate cannot edit anything."
         yield document.finding("/initial", "not-open", message, severity="warning")
 
@@ -96,7 +96,7 @@ def _automatic(document: Document, graph: Graph) -> Iterator[Finding]:
     said: set[str] = set()
     for name, one in graph.transitions.items():
         for state in listed(one.get("from")):
-            kind = ("auto",) if "auto" in one else ()
+            kind: tuple[str, ...] = ("auto",) if "auto" in one else ()
             if isinstance(one.get("after"), str):
                 kind = (one["after"], str(one.get("since", "state")))
             other = first.setdefault((state, *kind), name) if kind else name

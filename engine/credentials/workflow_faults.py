@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from engine.credentials import announced_faults, power_faults, rules, stuck_faults, time_faults, way_faults
+from engine.credentials import (
+    announced_faults,
+    power_faults,
+    rules,
+    stuck_faults,
+    time_faults,
+    way_faults,
+)
 from engine.credentials.documents import Document, joined, mapping
 from engine.credentials.form_faults import rule_faults
 from engine.credentials.guard_names import GUARD_NAMES as GUARD_NAMES
@@ -46,7 +53,7 @@ def _unknown_names(document: Document, graph: Graph) -> Iterator[Finding]:
                 hint = did_you_mean(name, known)
                 yield document.finding(place, f"unknown-{what}", message, hint)
 
-    yield from check("/initial", graph.initial, graph.states, "state")
+    yield from check("/initial", document.data.get("initial"), graph.states, "state")
     for name, state in graph.states.items():
         here = joined("/states", name)
         told = mapping(state.get("escalate")).get("to")
@@ -98,7 +105,7 @@ def _names_in(source: Any) -> frozenset[str]:
 
 
 def _forms(document: Document, graph: Graph) -> Iterator[Finding]:
-    asked = {one.get("form") for one in graph.transitions.values()}
+    asked = {str(one.get("form")) for one in graph.transitions.values()}
     for name, form in graph.forms.items():
         here = joined("/forms", name)
         for fault in form_faults(form):

@@ -22,7 +22,8 @@ class Graph:
         self.states = _named(data.get("states"))
         self.transitions = _named(data.get("transitions"))
         self.forms = _named(data.get("forms"))
-        self.initial = data.get("initial")
+        said = data.get("initial")
+        self.initial = said if isinstance(said, str) else ""
 
     def kind(self, state: str) -> str:
         return str(self.states.get(state, {}).get("kind", ""))

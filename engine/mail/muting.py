@@ -66,7 +66,8 @@ def choose(
     wanted = sorted(set(muted))
     if (account.mail_rhythm, account.muted) == (rhythm, wanted):
         return
-    facts = {"rhythm": rhythm, "muted": wanted}
+    before = {"rhythm": account.mail_rhythm, "muted": account.muted}
+    facts = {"rhythm": rhythm, "muted": wanted, "before": before}
     account.mail_rhythm, account.muted = rhythm, wanted
     audit.record(session, f"account:{account.id}", "letters-chosen", facts, person, at)
 
@@ -78,8 +79,9 @@ def mute(session: Session, choice: Choice, at: datetime) -> None:
         raise NotFound(_("There is no such person here."))
     if choice.letter in account.muted:
         return
+    before = {"rhythm": account.mail_rhythm, "muted": account.muted}
     account.muted = sorted({*account.muted, choice.letter})
-    facts = {"rhythm": account.mail_rhythm, "muted": account.muted}
+    facts = {"rhythm": account.mail_rhythm, "muted": account.muted, "before": before}
     doer = Actor(account.id, account.name, account.email, frozenset())
     audit.record(session, f"account:{account.id}", "letters-chosen", facts, doer, at)
 

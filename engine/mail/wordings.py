@@ -102,7 +102,7 @@ def sample() -> dict[str, Any]:
     return {
         "credential": _("Instructional Coach"),
         "path": "/submissions/0",
-        "comment": _("You are nearly there.\nTwo small things are missing."),
+        "comment": "\n".join((_("You are nearly there."), _("Two small things are missing."))),
         "notes": [
             {
                 "look_for": _("The plan says what changes for students."),

@@ -129,7 +129,7 @@ def checked(session: Session, *narrowed: ColumnElement[bool]) -> Iterator[Link]:
     )
     chain, sequence, previous, broken = "", 0, _START, False
     for row in session.execute(events.execution_options(yield_per=1000)):
-        event = row._asdict()
+        event = dict(zip(_COLUMNS, row, strict=True))
         if event["chain"] != chain:
             chain, sequence, previous, broken = event["chain"], 0, _START, False
         elif broken:
@@ -166,7 +166,8 @@ def _fault(event: Mapping[str, Any], sequence: int, previous: str) -> str:
 def link(event: Mapping[str, Any]) -> str:
     """The hash of an event: SHA-256 of the canonical JSON of all of it but `hash`, and `source`
     only where it is known."""
-    said = {name: event[name] for name in _COLUMNS if name not in ("hash", "at")}
+    said = {**event}
+    said.pop("hash", None)
     if said["source"] is None:  # it was not kept at first, and events of then have other hashes
         del said["source"]
     said["at"] = event["at"].astimezone(UTC).isoformat(timespec="microseconds")

@@ -34,7 +34,7 @@ from engine.settings import Settings
 
 EVERY = 3600.0
 """Seconds between checkpoints."""
-AT_ONCE = 10_000
+AT_ONCE = 5_000
 """Events that one checkpoint takes up at most, so that nobody waits long for the write lock; there
 are as many checkpoints as it takes."""
 START = "0" * 64

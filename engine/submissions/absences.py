@@ -57,12 +57,18 @@ def say(
     problems = _problems(session, account, said, zone, at)
     if problems:
         return problems
+    before = _kept(session, account, zone)
     account.away_from = _midnight(said.since, zone)
     account.away_until = _midnight(said.until, zone, timedelta(days=1)) if said.until else None
     account.delegate_id = said.delegate or None
     session.flush()
     name = _name(session, said.delegate) if said.delegate else ""
-    facts = {"from": said.since, "until": said.until, **({"delegate": name} if name else {})}
+    facts = {
+        "from": said.since,
+        "until": said.until,
+        **({"delegate": name} if name else {}),
+        **({"before": before} if before else {}),
+    }
     audit.record(session, f"account:{account_id}", "away", facts, actor, at)
     begins = account.away_from.isoformat()
     payload = {"account": account_id, "since": begins}
@@ -79,9 +85,22 @@ def back(session: Session, actor: Actor, account_id: str, at: datetime) -> None:
     if account is None or "reviewer" not in account.roles:
         raise NotFound(_("There is no such reviewer here."))
     if account.away_from is not None:
+        facts = {"before": _kept(session, account, UTC)}
         account.away_from = account.away_until = account.delegate_id = None
         session.flush()
-        audit.record(session, f"account:{account_id}", "back", {}, actor, at)
+        audit.record(session, f"account:{account_id}", "back", facts, actor, at)
+
+
+def _kept(session: Session, account: Account, zone: tzinfo) -> dict[str, str]:
+    """What was said of their absence so far, for the trail; empty when nothing was."""
+    if account.away_from is None:
+        return {}
+    until = account.away_until
+    return {
+        "from": account.away_from.astimezone(zone).date().isoformat(),
+        "until": (until - timedelta(seconds=1)).astimezone(zone).date().isoformat() if until else "",
+        "delegate": _name(session, account.delegate_id) if account.delegate_id else "",
+    }
 
 
 def delegates(session: Session, account: Account) -> list[Account]:

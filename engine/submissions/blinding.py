@@ -86,15 +86,7 @@ def hides_candidate(viewer: Actor, subject: SubmissionSubject) -> bool:
     if viewer.id == subject.submission.candidate_id or viewer.roles & _STAFF:
         return False
     double = [block for block in _blocks(subject.workflow) if block.blind == "double"]
-    if not double:
-        return False
-    roles = subject.workflow.roles
-    return (
-        viewer.id in subject.submission.reviewer_ids
-        or any(plays(viewer, roles[block.by], subject.submission) for block in double)
-        # An editor, who decides on what the reviewers say, knows whom it is about.
-        or not decides_without_reviewing(viewer, subject)
-    )
+    return bool(double) and not _stands_above(viewer, subject, double)
 
 
 def hides_reviewers(viewer: Actor, subject: SubmissionSubject) -> bool:
@@ -106,8 +98,18 @@ def hides_reviewers(viewer: Actor, subject: SubmissionSubject) -> bool:
         return False
     if viewer.id == subject.submission.candidate_id:
         return True
-    return viewer.id in subject.submission.reviewer_ids or not decides_without_reviewing(
-        viewer, subject
+    blind = [block for block in _blocks(subject.workflow) if block.blind != "none"]
+    return not _stands_above(viewer, subject, blind)
+
+
+def _stands_above(viewer: Actor, subject: SubmissionSubject, blocks: Iterable[ReviewBlock]) -> bool:
+    """An editor, who decides on what the reviewers of `blocks` say and could not be asked to be
+    one of them, knows whom it is about and who said it."""
+    submission, roles = subject.submission, subject.workflow.roles
+    return (
+        viewer.id not in submission.reviewer_ids
+        and not any(plays(viewer, roles[block.by], submission) for block in blocks)
+        and decides_without_reviewing(viewer, subject)
     )
 
 

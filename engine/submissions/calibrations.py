@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
@@ -135,9 +136,11 @@ def rewrite(
     answers = calibration.answers
     for pointer, text in words.items():
         answers = _replaced(answers, pointer, text[:LONGEST_ANSWER])
+    before = calibration.title
     calibration.title, calibration.answers = _titled(title, edition), dict(answers)
     session.flush()
-    _record(session, calibration, "calibration-changed", actor, at)
+    facts = {"before": before, "answers": sorted(words)}
+    _record(session, calibration, "calibration-changed", actor, at, facts)
 
 
 def agree(
@@ -155,9 +158,10 @@ def agree(
             if score.decision or score.notes:
                 agreed.setdefault(guide.id, {})[look_for.id] = plain(score, "why")
     if agreed != calibration.agreed:
+        facts = {"before": calibration.agreed, "after": agreed}
         calibration.agreed = agreed
         session.flush()
-        _record(session, calibration, "calibration-agreed", actor, at)
+        _record(session, calibration, "calibration-agreed", actor, at, facts)
 
 
 def open_to_reviewers(
@@ -282,9 +286,14 @@ def _titled(title: str, edition: Edition) -> str:
 
 
 def _record(
-    session: Session, calibration: Calibration, kind: str, actor: Actor, at: datetime
+    session: Session,
+    calibration: Calibration,
+    kind: str,
+    actor: Actor,
+    at: datetime,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    facts = {"calibration": calibration.id, "title": calibration.title}
+    facts = {"calibration": calibration.id, "title": calibration.title, **more}
     audit.record(session, f"credential:{calibration.credential_id}", kind, facts, actor, at)
 
 

@@ -88,10 +88,14 @@ def _migrated_since(session: Session, subject: SubmissionSubject, review: Review
 def _same(was: Draft, now: Draft, pointer: str) -> bool:
     """Whether two rounds say the same at `pointer`, the order of rows included."""
     before, after = (value_at(one.answers, pointer) for one in (was, now))
-    return (before is ABSENT) == (after is ABSENT) and before == after and all(
-        {at: said for at, said in getattr(was, name).items() if within(at, pointer)}
-        == {at: said for at, said in getattr(now, name).items() if within(at, pointer)}
-        for name in ("chosen", "agreed")
+    return (
+        (before is ABSENT) == (after is ABSENT)
+        and before == after
+        and all(
+            {at: said for at, said in getattr(was, name).items() if within(at, pointer)}
+            == {at: said for at, said in getattr(now, name).items() if within(at, pointer)}
+            for name in ("chosen", "agreed")
+        )
     )
 
 

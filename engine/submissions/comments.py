@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from math import isfinite
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased
@@ -423,9 +423,9 @@ def _replies(
     return said
 
 
-def _columns(subject: SubmissionSubject) -> Select[tuple[object, ...]]:
+def _columns(subject: SubmissionSubject) -> Select[Any]:
     return (
-        select(  # type: ignore[call-overload,no-any-return]
+        select(
             Comment.anchor,
             Comment.id,
             Comment.pointer,

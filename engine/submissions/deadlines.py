@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.credentials.spans import Calendar
 from engine.credentials.workflow import ReviewBlock
+from engine.people import ENGINE
 from engine.permissions import SubmissionSubject
-from engine.records.tables import Review
+from engine.records import audit
+from engine.records.tables import Account, Review
 from engine.settings import Settings
 from engine.submissions import drafting, pools, reminding, review_letters, timers
 from engine.submissions.timers import Ringing
@@ -93,6 +96,7 @@ def _remind(ringing: Ringing) -> None:
     occasion = f"{review.id}.{ringing.due:%Y%m%d%H%M%S}"
     letter, due = block.remind.letter, review.due_at
     review_letters.tell(ringing.session, subject, review.reviewer_id, letter, occasion, due=due)
+    _record(ringing, "reminded", {"to": "reviewers", "letter": letter}, review)
     calendar = calendar_of(ringing.settings, subject)
     _wind_reminder(ringing.session, block, review, calendar, ringing.at)
 
@@ -116,6 +120,14 @@ def _escalate(ringing: Ringing) -> None:
     letter, due = block.escalate.letter, review.due_at
     for one in told:
         review_letters.tell(ringing.session, subject, one, letter, occasion, due=due, path=path)
+    _record(ringing, "escalated", {"to": role.name, "letter": letter}, review)
+
+
+def _record(ringing: Ringing, kind: str, facts: dict[str, str], review: Review) -> None:
+    name = ringing.session.scalar(select(Account.name).where(Account.id == review.reviewer_id))
+    about = {"reviewer": review.reviewer_id, "name": name or "", "round": review.round}
+    chain = f"submission:{ringing.submission_id}"
+    audit.record(ringing.session, chain, kind, {**facts, **about}, ENGINE, ringing.at)
 
 
 timers.register(REMINDER, _remind)

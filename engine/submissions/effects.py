@@ -89,9 +89,7 @@ def _take_snapshot(context: Context, _: Arguments) -> None:
 
 
 def _begin_review(context: Context, _: Arguments) -> None:
-    assigning.take_up(
-        context.session, context.settings, context.subject, context.actor, context.at
-    )
+    assigning.take_up(context.session, context.settings, context.subject, context.actor, context.at)
 
 
 def _let_go(context: Context, _: Arguments) -> None:
@@ -141,6 +139,7 @@ INWARD = frozenset({"snapshot", "assign", "unassign", "close_review"})
 OUTWARD = frozenset({"issue", "notify", "renew", "hook"})
 """Effects that somebody outside notices; they wait while a transition can be taken back."""
 ALL = INWARD | OUTWARD
+
 
 def _renew(context: Context, _: Arguments) -> None:
     renewing.renew(context.session, context.settings, context.subject, context.actor, context.at)

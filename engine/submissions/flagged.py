@@ -53,9 +53,7 @@ def kept(session: Session, subject: SubmissionSubject, before: Draft, after: Dra
     return result
 
 
-def kept_form(
-    session: Session, subject: SubmissionSubject, form_id: str, after: Draft
-) -> Draft:
+def kept_form(session: Session, subject: SubmissionSubject, form_id: str, after: Draft) -> Draft:
     """One form of a draft, as far as the state lets the candidate change the stored one into it."""
     if not subject.state.flagged:
         return after
@@ -100,9 +98,7 @@ def closed_answers(
 
 
 def _openings(session: Session, subject: SubmissionSubject, draft: Draft) -> Openings:
-    noted = {
-        note.pointer for note in comments.for_candidate(session, subject) if not note.row_gone
-    }
+    noted = {note.pointer for note in comments.for_candidate(session, subject) if not note.row_gone}
     form_set = form_set_of(subject.edition)
     taken = session.execute(
         select(Snapshot.answers, Snapshot.marks).where(

@@ -323,7 +323,7 @@ def _first(
     if asked.whose == "mine" or (said and not reads_all):
         found.append(Submission.id.in_(_assigned(Review.reviewer_id == actor.id)))
         others.append(_still_asked(Review.reviewer_id == actor.id))
-    if said and searching.too_short(said):
+    if asked.words and searching.too_short(said):
         return _NOTHING, []
     if said and not found:
         found.append(Submission.id.in_(searching.submissions_with(session, said)))

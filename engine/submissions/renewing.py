@@ -116,9 +116,7 @@ def _begun(
         .order_by(Snapshot.round.desc())
         .limit(1)
     ).first()
-    before = (
-        Draft.of(taken.answers, taken.marks) if taken else stored.draft_of(session, old.id)
-    )
+    before = Draft.of(taken.answers, taken.marks) if taken else stored.draft_of(session, old.id)
     forms = form_set_of(edition).forms
     files = _copied(session, old.id, renewal.id, at)
     answers = {

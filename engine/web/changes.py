@@ -21,7 +21,7 @@ class Run(NamedTuple):
     entries: Sequence[Entry]
 
     @property
-    def count(self) -> int:
+    def questions(self) -> int:
         """How many questions it holds."""
         return sum(not one.is_group for entry in self.entries for one in entry.all())
 

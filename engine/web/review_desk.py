@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
@@ -99,7 +99,7 @@ class Desk:
     part: ReviewPart
     peers: Sequence[Peer] = ()
     """What other reviewers said, as far as the reader may see it."""
-    folding: Folding = Folding()
+    folding: Folding = field(default_factory=Folding)
     """Which answers stand open, and which are folded away since nothing changed."""
     own_notes: Collection[str] = ()
     """The ids of the notes that the reader may still change."""

@@ -235,9 +235,7 @@ def _end(submission_id: str, chosen: str) -> ResponseReturnValue:
         with transaction() as session:
             subject = subject_of(session, submission_id)
             if chosen == "-reopen":
-                finishing.reopen_review(
-                    session, house().settings, me(), subject, now(), _block()
-                )
+                finishing.reopen_review(session, house().settings, me(), subject, now(), _block())
             else:
                 settings = house().settings
                 finishing.finish_review(session, settings, me(), subject, now(), _block())

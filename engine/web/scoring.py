@@ -88,16 +88,21 @@ def tone_of(look_for: LookFor, decision: str | None, value: float | None) -> str
     return "neutral" if verdict is None else "good" if verdict else "attention"
 
 
-def totals_in_words(totals: Totals) -> str:
-    """What a sheet adds up to, in a sentence."""
-    words = _(
+def decided_in_words(sheets: Sequence[Sheet], totals: Totals) -> str:
+    """How far a sheet has come, in a sentence; with ratings in it, yes and no say too little."""
+    if any(row.look_for.scale for sheet in sheets for row in sheet.rows):
+        return _(
+            "%(decided)s of %(total)s look-fors decided.",
+            decided=totals.decided,
+            total=totals.total,
+        )
+    return _(
         "%(decided)s of %(total)s look-fors decided: %(yes)s yes, %(no)s not yet.",
         decided=totals.decided,
         total=totals.total,
         yes=totals.yes,
         no=totals.no,
     )
-    return f"{words} {points_in_words(totals)}" if has_points(totals) else words
 
 
 def has_points(totals: Totals) -> bool:

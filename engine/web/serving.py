@@ -10,11 +10,13 @@ from flask import Flask
 # Each registers its job when imported; a worker without a web application imports them only here.
 from engine import notices  # noqa: F401
 from engine.awards import printing  # noqa: F401
+from engine.records import counting  # noqa: F401
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext, Worker
 from engine.settings import Settings, load_settings
 from engine.submissions import (  # noqa: F401
+    bulk,
     digests,
     hooks,
     letters,

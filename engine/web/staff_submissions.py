@@ -71,7 +71,7 @@ def everything() -> ResponseReturnValue:
     return render_template("web/staff/submissions.html", page=page)
 
 
-@blueprint.get(".<any(csv, xlsx):kind>")
+@blueprint.get("/list.<any(csv, xlsx):kind>")
 def file(kind: str) -> ResponseReturnValue:
     """The list as a file: every row that matches."""
     return lists.as_file("staff", kind)

@@ -1,7 +1,7 @@
 """The audit trail of a submission, told in words to the people concerned.
 
-Events of kinds that are not named here are left out: the trail knows more than a page should tell,
-a reviewer's notes on an open review for instance.
+The trail knows more than a page should tell, a reviewer's notes on an open review for instance:
+only what `TOLD` names is told, and what is left out on purpose is in `KEPT`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,27 @@ from datetime import datetime
 from typing import NamedTuple
 
 from engine.languages import _
-from engine.people import Actor
+from engine.people import ENGINE, Actor
 from engine.permissions import SubmissionSubject
 from engine.records.tables import Event
 from engine.submissions.blinding import Eyes
+
+TOLD = frozenset({"opened", "advanced", "taken-back", "migrated", "renewed", "reminded"})
+"""Kinds of events of a submission that its candidate is told of."""
+KEPT = frozenset(
+    {
+        # Who reviews it and why not somebody else is the reviewers' business; that somebody is at
+        # work on it is what the state says.
+        *("assigned", "handed-back", "taken-away", "reassigned", "claim-lapsed", "overdue"),
+        *("away", "left", "stepped-aside", "conflict-declared", "conflict-withdrawn"),
+        *("review-finished", "review-reopened", "escalated", "timer-brought-forward"),
+        # Notes and their answers stand beside the answers themselves, once they may be read.
+        *("noted", "note-changed", "note-removed", "note-resolved", "note-reopened"),
+        *("note-answered", "note-answer-removed"),
+    }
+)
+"""Kinds that only staff read of."""
+_MOVES = ("advanced", "taken-back", "migrated")
 
 
 class Chapter(NamedTuple):
@@ -23,7 +40,7 @@ class Chapter(NamedTuple):
     at: datetime
     what: str
     who: str
-    """`you`, or a name."""
+    """`you`, or a name; empty when it happened by itself."""
     words: str
 
 
@@ -62,16 +79,32 @@ def _announced(
 def _is_news(subject: SubmissionSubject, event: Event) -> bool:
     state = subject.workflow.states.get(str(event.facts.get("to")))
     return event.kind == "opened" or (
-        event.kind == "advanced" and state is not None and state.announced
+        event.kind in _MOVES and state is not None and state.announced
     )
 
 
 def _told(subject: SubmissionSubject, event: Event, reader: Actor, seen: Eyes) -> Chapter | None:
     named = seen.name_of(event.actor_id, event.actor_name)
     who = _("you") if event.actor_id == reader.id else named
-    if event.kind == "opened":
-        return Chapter(event.at, _("Begun"), who, "")
-    state = subject.workflow.states.get(str(event.facts.get("to")))
-    if event.kind != "advanced" or state is None:
+    facts = event.facts
+    if event.actor_id == ENGINE.id:
+        who = ""  # it happened by itself
+    if event.kind not in TOLD or (event.kind == "reminded" and facts.get("to") != "candidate"):
         return None
-    return Chapter(event.at, state.public_label, who, str(event.facts.get("comment", "")))
+    if event.kind == "opened":
+        what = _("Begun, as a renewal") if facts.get("renews") else _("Begun")
+        return Chapter(event.at, what, who, "")
+    if event.kind == "renewed":
+        return Chapter(event.at, _("Renewal begun"), who, "")
+    if event.kind == "reminded":
+        return Chapter(event.at, _("Reminded"), who, str(facts.get("words", "")))
+    if event.kind == "migrated" and facts.get("versions"):
+        what = _("Moved to version %(version)s", version=facts["versions"][-1])
+        return Chapter(event.at, what, who, "")
+    state = subject.workflow.states.get(str(facts.get("to")))
+    if state is None:
+        return None
+    if event.kind == "taken-back":
+        what = _("Taken back: %(state)s", state=state.public_label)
+        return Chapter(event.at, what, who, "")
+    return Chapter(event.at, state.public_label, who, str(facts.get("comment", "")))

@@ -88,6 +88,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "evidence_note": evidence_note,
     "file_kind": type_words,
     "moment": moment,
+    "moment_words": phrases.moment,
     "clock": clock,
     "film_time": film_time,
     "ago": ago,

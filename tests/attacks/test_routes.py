@@ -123,6 +123,10 @@ GETS: dict[str, tuple[str, Expected]] = {
     ),
     "/uploads/<upload_id>": ("/uploads/{upload}", only(OWNER, others=404)),
     "/queue": ("/queue", only(*REVIEWERS, *OFFICE)),
+    "/queue.<any(csv, xlsx):kind>": ("/queue.csv", only(*REVIEWERS, *OFFICE)),
+    "/bulk": ("/bulk", only(*REVIEWERS, *OFFICE)),
+    "/bulk/new": ("/bulk/new?list=queue", only(*REVIEWERS, *OFFICE)),
+    "/bulk/<run_id>": ("/bulk/none", only(*REVIEWERS, *OFFICE, gives=404)),
     "/review/<submission_id>": (
         "/review/{work}",
         only(OWNER, *REVIEWERS, *OFFICE, others=404),
@@ -137,7 +141,13 @@ GETS: dict[str, tuple[str, Expected]] = {
         "/staff/submissions/{work}/reviewers",
         only(*OFFICE),
     ),
+    "/practice": ("/practice", only(*REVIEWERS, *OFFICE)),
+    "/practice/<calibration_id>": ("/practice/none", only(*REVIEWERS, *OFFICE, gives=404)),
     "/staff": ("/staff", only(*OFFICE)),
+    "/staff/agreement": ("/staff/agreement", only(*OFFICE)),
+    "/staff/agreement/figures.csv": ("/staff/agreement/figures.csv", only(*OFFICE)),
+    "/staff/calibration": ("/staff/calibration", only(*OFFICE)),
+    "/staff/calibration/<calibration_id>": ("/staff/calibration/none", only(*OFFICE, gives=404)),
     "/staff/awards": ("/staff/awards", only(*OFFICE)),
     "/staff/awards/<serial>": ("/staff/awards/{serial}", only(*OFFICE)),
     "/staff/awards/<serial>/revoke": ("/staff/awards/{serial}/revoke", only(*OFFICE, gives=303)),
@@ -148,6 +158,7 @@ GETS: dict[str, tuple[str, Expected]] = {
         only(*OFFICE),
     ),
     "/staff/jobs": ("/staff/jobs", only(*OFFICE)),
+    "/staff/jobs/planned": ("/staff/jobs/planned", only(*OFFICE)),
     "/staff/mail": ("/staff/mail", only(*OFFICE)),
     "/staff/mail/<letter_id>": ("/staff/mail/{letter}", only(*OFFICE)),
     "/staff/mail/<letter_id>/html": ("/staff/mail/{letter}/html", only(*OFFICE)),
@@ -164,6 +175,7 @@ GETS: dict[str, tuple[str, Expected]] = {
     "/staff/people/<account_id>": ("/staff/people/{ana}", only(*OFFICE)),
     "/staff/recognitions": ("/staff/recognitions", only(*OFFICE)),
     "/staff/submissions": ("/staff/submissions", only(*OFFICE)),
+    "/staff/submissions/list.<any(csv, xlsx):kind>": ("/staff/submissions/list.csv", only(*OFFICE)),
     "/staff/submissions/<submission_id>": ("/staff/submissions/{work}", only(*OFFICE)),
 }
 
@@ -241,6 +253,11 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
         {"revision": "2", "comment": "Rosa is ill."},
         posting(*OFFICE, others=403) | {OTHER: 404},
     ),
+    "/submissions/<submission_id>/notes": (
+        "/submissions/{draft}/notes",
+        {},
+        posting(OWNER, others=404) | {STAFF: 403, ADMIN: 403},
+    ),
     "/submissions/<submission_id>/take-back": (
         "/submissions/{work}/take-back",
         {},
@@ -271,6 +288,21 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
         {"reason": "My cousin"},
         posting(*REVIEWERS, *OFFICE, others=404) | {OWNER: 403},
     ),
+    "/practice/<calibration_id>": (
+        "/practice/none",
+        {"_seen": "0", "_go": "done"},
+        posting(*REVIEWERS, *OFFICE, gives=404),
+    ),
+    "/staff/calibration": (
+        "/staff/calibration",
+        {"credential": GARDEN, "title": "For you"},
+        posting(*OFFICE),
+    ),
+    "/staff/calibration/<calibration_id>": (
+        "/staff/calibration/none",
+        {"_go": "open"},
+        posting(*OFFICE, gives=404),
+    ),
     "/account/absence": ("/account/absence", {"_do": "back"}, posting(*REVIEWERS, others=404)),
     "/staff/people/<account_id>/absence": (
         "/staff/people/{rosa}/absence",
@@ -284,9 +316,32 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
     ),
     "/staff/submissions/<submission_id>/reviewers": (
         "/staff/submissions/{work}/reviewers",
-        {"_do": "declare", "reviewer": "{rosa}", "reason": "Married"},
+        {"_do": ""},
         posting(*OFFICE),
     ),
+    "/bulk": (
+        "/bulk",
+        {"list": "queue", "action": "hand_back:"},
+        posting(*REVIEWERS, *OFFICE, gives=422),
+    ),
+    "/bulk/<run_id>/begin": ("/bulk/none/begin", {}, posting(*REVIEWERS, *OFFICE, gives=404)),
+    "/bulk/<run_id>/stop": ("/bulk/none/stop", {}, posting(*REVIEWERS, *OFFICE, gives=404)),
+    "/views": (
+        "/views",
+        {"list": "queue", "_view": "Mine", "whose": "mine"},
+        posting(*REVIEWERS, *OFFICE),
+    ),
+    "/views/<view_id>/remove": (
+        "/views/none/remove",
+        {"list": "queue"},
+        posting(*REVIEWERS, *OFFICE, gives=404, others=404),
+    ),
+    "/staff/jobs/act": (
+        "/staff/jobs/act",
+        {"id": "none", "do": "again"},
+        posting(*OFFICE),
+    ),
+    "/staff/jobs/planned/<timer_id>/now": ("/staff/jobs/planned/none/now", {}, posting(*OFFICE)),
     "/staff/awards/<serial>/revoke": (
         "/staff/awards/{serial}/revoke",
         {"reason": "A mistake."},

@@ -40,8 +40,13 @@ def noted_and_returned(house: SpiralHouse) -> str:
         for pointer in ("/plan", "/plan/why", "/plan/beds", "/plan/beds/0", "/plan/beds/0/herb"):
             spiral.note(session, submission, pointer, SECRET, visibility="staff")
         spiral.note(
-            session, submission, "/proof/film", SECRET, visibility="staff",
-            moment=1.0, evidence_id=film,
+            session,
+            submission,
+            "/proof/film",
+            SECRET,
+            visibility="staff",
+            moment=1.0,
+            evidence_id=film,
         )
         spiral.sent_back(session, submission, "/plan/why")
         return submission.id
@@ -133,9 +138,7 @@ class TestDecidedAndNotAnnounced:
         with house.garden.database.transaction() as session:
             subject = house.spiral.subject(session, house.find(id))
             letters.queue(session, subject, "grower", "awarded", "It is only a heap.")
-        jobs.drain(
-            JobContext(house.garden.settings, house.garden.database, house.garden.store)
-        )
+        jobs.drain(JobContext(house.garden.settings, house.garden.database, house.garden.store))
         assert not any("is yours" in one or "awarded" in one for one in letters_to(house, "grower"))
         compose(house, id, "returned", 1)
         told = letters_to(house, "grower")

@@ -19,11 +19,21 @@ from engine import demo
 from engine.awards import issuing
 from engine.credentials.credential import Edition
 from engine.forms.schema import form_set_of
+from engine.mail import muting
 from engine.people import SYSTEM, Actor
 from engine.records import catalogue
 from engine.records.files import EvidenceStore
-from engine.records.tables import Account, Award, Comment, Letter, Submission
-from engine.submissions import captions, comments, drafting
+from engine.records.tables import (
+    Account,
+    Award,
+    Comment,
+    Delivery,
+    Letter,
+    Submission,
+    Webhook,
+    new_id,
+)
+from engine.submissions import captions, comments, drafting, hooks
 from tests.browser.hand import contents
 from tests.browser.house import LiveHouse, page_urls, transition_to
 
@@ -116,6 +126,31 @@ class Demonstration:
     def letter(self) -> str:
         with self.house.database.read() as session:
             return session.scalars(select(Letter.id)).first() or ""
+
+    def stop_link(self) -> str:
+        """What the link in a letter to Ben leads to."""
+        address = muting.link(self.house.settings, self.accounts[BEN].id, "returned")
+        return address.removeprefix(self.house.settings.base_url)
+
+    def webhook(self) -> str:
+        """A webhook with one message that is waiting and one that was given up."""
+        now = datetime.now(UTC)
+        with self.house.database.transaction() as session:
+            webhook = Webhook(
+                id=new_id(),
+                url="https://records.example/hooks",
+                secret=hooks.new_secret(),
+                events=["award.awarded"],
+                made_by=self.accounts[ROBIN].id,
+                made_at=now,
+                failing_since=now,
+            )
+            session.add(webhook)
+            session.flush()
+            for error in ("", "It answered 500."):
+                delivery = session.get_one(Delivery, hooks.ping(session, webhook, now))
+                delivery.error, delivery.done_at = error, now if error else None
+            return webhook.id
 
     def prepare(self) -> None:
         """Add what the demonstration lacks: a revoked award, an empty submission, and work that
@@ -224,6 +259,11 @@ def candidates(found: Demonstration) -> Iterator[Sight]:
         yield Sight(f"my-work-{email}", email, "/my-work")
     yield Sight("catalogue-beginner", BEN, "/")
     yield Sight("account", HANNAH, "/account")
+    yield Sight("letters-to-her", HANNAH, "/account/letters")
+    yield Sight("calendar-none", HANNAH, "/account/calendar")
+    yield Sight("calendar", HANNAH, "/account/calendar", _make_a_calendar)
+    yield Sight("letters-stop", NOBODY, found.stop_link())
+    yield Sight("letters-stopped", NOBODY, found.stop_link(), _stop_letters)
     yield Sight("account-refused", HANNAH, "/account", _change_password_wrongly, 422)
     yield Sight("not-yours", HANNAH, "/staff", status=403)
     for edition in found.editions:
@@ -289,6 +329,11 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
     yield Sight("queue", CORA, "/queue")
     yield Sight("queue-mine", CORA, "/queue?whose=mine")
     yield Sight("queue-empty", NOAH, "/queue?whose=mine")
+    yield Sight("queue-searched", ROBIN, "/queue?words=students&longer=3&sort=due")
+    yield Sight("queue-bulk", CORA, "/bulk/new?list=queue&all=1")
+    yield Sight("queue-bulk-preview", CORA, "/bulk/new?list=queue&all=1", _see_who_is_affected)
+    yield Sight("queue-bulk-progress", CORA, "/bulk/new?list=queue&whose=mine&all=1", _hand_back)
+    yield Sight("queue-bulk-runs", CORA, "/bulk")
     for edition in found.editions:
         name = edition.credential.id
         for _, submission in found.in_every_state(edition):
@@ -301,6 +346,10 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
                 yield Sight(f"{name}-round-{submission.round}", CORA, url)
         yield Sight(f"{name}-not-yet", CORA, url, _decide_too_early, 403)
         yield Sight(f"{name}-conflict", CORA, url, _score_an_older_version, 409)
+    yield Sight("conflict-of-interest", CORA, f"{url}/conflict")
+    yield Sight("conflict-of-interest-refused", CORA, f"{url}/conflict", _send_empty, 422)
+    yield Sight("absence", CORA, "/account/absence")
+    yield Sight("absence-refused", CORA, "/account/absence", _send_empty, 422)
     handed_in, films = found.one_in(found.watched, "decide")
     yield Sight("films-at-the-desk", CORA, f"/review/{films}")
     yield Sight("films-with-the-reviewer", handed_in, page_urls(found.watched, films)[0])
@@ -309,13 +358,26 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
 def staff(found: Demonstration) -> Iterator[Sight]:
     for place in ("", "/submissions", "/people", "/people/new", "/recognitions", "/awards"):
         yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
-    for place in ("/documents", "/mail", "/jobs"):
+    for place in ("/documents", "/mail", "/jobs", "/jobs/planned"):
         yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
     yield Sight("staff-person", ROBIN, f"/staff/people/{found.accounts[CORA].id}")
+    yield Sight("staff-absence", ROBIN, f"/staff/people/{found.accounts[CORA].id}/absence")
+    _, films = found.one_in(found.watched, "decide")
+    yield Sight("staff-reviewers", ROBIN, f"/staff/submissions/{films}/reviewers")
     yield Sight("staff-herself", ROBIN, f"/staff/people/{found.accounts[ROBIN].id}")
     yield Sight("staff-person-refused", ROBIN, "/staff/people/new", _send_empty, 422)
     yield Sight("staff-recognition-refused", ROBIN, "/staff/recognitions", _send_empty, 422)
     yield Sight("staff-letter", ROBIN, f"/staff/mail/{found.letter()}")
+    yield Sight("staff-mail-none", ROBIN, "/staff/mail?status=failed")
+    yield Sight("staff-letters", ROBIN, "/staff/letters")
+    yield Sight("staff-letter-desk", ROBIN, "/staff/letters/returned/es")
+    yield Sight("staff-letter-preview", ROBIN, "/staff/letters/returned/en", _show_how_it_arrives)
+    yield Sight("staff-letter-wrong", ROBIN, "/staff/letters/returned/en", _write_it_wrongly, 422)
+    yield Sight("staff-letter-changed", ROBIN, "/staff/letters/returned/en", _change_its_words)
+    yield Sight("staff-webhooks", ROBIN, "/staff/webhooks")
+    yield Sight("staff-webhooks-refused", ROBIN, "/staff/webhooks", _send_empty, 422)
+    yield Sight("staff-webhook-added", ROBIN, "/staff/webhooks", _add_a_webhook)
+    yield Sight("staff-webhook", ROBIN, f"/staff/webhooks/{found.webhook()}")
     valid, *_, revoked = found.serials()
     yield Sight("staff-award", ROBIN, f"/staff/awards/{valid}")
     yield Sight("staff-award-revoke", ROBIN, f"/staff/awards/{valid}/revoke")
@@ -388,6 +450,40 @@ def _change_password_wrongly(page: Page) -> None:
     _press(page, "Change my password")
 
 
+def _make_a_calendar(page: Page) -> None:
+    _press(page, "Make my calendar")
+
+
+def _stop_letters(page: Page) -> None:
+    _press(page, "Stop these letters")
+
+
+def _show_how_it_arrives(page: Page) -> None:
+    """Post what is being written into the frame, with somebody's real work."""
+    page.locator("#text").fill("Subject: Hello {{ to }}\n\n**Look** at {{ credential }}.\n")
+    page.locator("#about").select_option(index=1)
+    page.get_by_role("button", name="Show how it arrives").click()
+    shown = page.frame_locator("iframe[name=letter-preview]")
+    expect(shown.locator("strong", has_text="Look")).to_be_visible()
+
+
+def _write_it_wrongly(page: Page) -> None:
+    page.locator("#text").fill("Subject: x\n\n{% if comment %}\n")
+    _press(page, "Use these words")
+
+
+def _change_its_words(page: Page) -> None:
+    page.locator("#text").fill("Subject: Back\n\nIt is back, {{ to }}.\n\n{{ link }}\n")
+    _press(page, "Use these words")
+    expect(page.get_by_text("changed the words")).to_be_visible()
+
+
+def _add_a_webhook(page: Page) -> None:
+    page.get_by_label("Address").fill("https://records.example/hooks")
+    _press(page, "Add it")
+    expect(page.locator(".once")).to_contain_text("whsec_")
+
+
 def _set_hidden(page: Page, name: str, value: str) -> None:
     page.locator(f'main form input[name="{name}"]').first.evaluate(
         "(it, value) => { it.value = value; }", value
@@ -409,6 +505,17 @@ def _save_other_rows(page: Page) -> None:
 
 def _speak_spanish(page: Page) -> None:
     _press(page, "Español")
+
+
+def _see_who_is_affected(page: Page) -> None:
+    page.get_by_label("Hand them back to the queue").check()
+    _press(page, "Show who is affected")
+
+
+def _hand_back(page: Page) -> None:
+    _see_who_is_affected(page)
+    page.locator("form[action$='/begin'] button").click()
+    page.wait_for_load_state()
 
 
 def _finish(page: Page) -> None:

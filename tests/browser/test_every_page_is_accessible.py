@@ -49,6 +49,7 @@ DESK = {"width": 1200, "height": 900}
 PHONE = {"width": 360, "height": 740}
 NOT_PAGES = {
     "account.fresh_token",
+    "account.mail_choices.feed",
     "candidate.copies.download",
     "candidate.evidence.download",
     "candidate.records.fetch",
@@ -56,6 +57,11 @@ NOT_PAGES = {
     "font_faces",
     "font_file",
     "public.certificate",
+    "reviewer.queue_file",
+    "staff.agreement.as_csv",
+    "staff.letters.preview",
+    "staff.outgoing.letter_html",
+    "staff.submissions.file",
     "static",
 }
 """Files, and answers for scripts."""

@@ -56,7 +56,7 @@ def test_a_review_from_claim_to_award_with_one_return_takes_under_twenty_clicks(
     guides = desk.locator(".guide", has=desk.locator(".look-for"))
     # The last look-for is not there yet; the others are.
     last = desk.locator(".look-for").last
-    last.get_by_text("Not yet", exact=True).click()
+    last.locator('[value="N"]').check()
     last.get_by_label("Notes").click()
     desk.keyboard.type(REASON)
     for number in range(guides.count()):
@@ -81,7 +81,7 @@ def test_a_review_from_claim_to_award_with_one_return_takes_under_twenty_clicks(
     for number in range(guides.count()):
         guide = guides.nth(number)
         for look_for in guide.locator(".look-for", has=desk.locator('[value="N"]:checked')).all():
-            look_for.get_by_text("Yes", exact=True).click()
+            look_for.locator('[value="Y"]').check()
         if not undecided(guide):
             continue
         guide.get_by_role("button", name="Mark the rest Yes").click()
@@ -125,7 +125,7 @@ def test_the_rest_is_marked_yes_and_undone_on_the_page(house: LiveHouse, visits:
     desk.goto(f"/review/{submission_id}")
     guide = desk.locator(".guide", has=desk.locator(".look-for")).first
     rows = guide.locator(".look-for")
-    rows.nth(1).get_by_text("Not yet", exact=True).click()
+    rows.nth(1).locator('[value="N"]').check()
     before = undecided(guide)
     assert before > 0
     guide.get_by_role("button", name="Mark the rest Yes").click()
@@ -136,7 +136,7 @@ def test_the_rest_is_marked_yes_and_undone_on_the_page(house: LiveHouse, visits:
     assert undecided(guide) == before
     expect(rows.nth(1).locator('[value="N"]')).to_be_checked()
     guide.get_by_role("button", name="Mark the rest Yes").click()
-    rows.last.get_by_text("Not yet", exact=True).click()
+    rows.last.locator('[value="N"]').check()
     guide.get_by_role("button", name="Undo").click()
     expect(rows.last.locator('[value="N"]')).to_be_checked()
 

@@ -245,6 +245,32 @@ def test_no_document_however_strange_makes_the_check_itself_fail(
     assert all(isinstance(one, Finding) for one in lint.findings_in(spoiled_holdings))
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_no_workflow_with_parameters_however_strange_makes_the_check_itself_fail(
+    seed: int,
+) -> None:
+    choose = random.Random(seed)
+    gardens = ROOT / "tests" / "documents" / "two-gardens"
+    holdings = held((gardens,), (FAULTY / "workflows",))
+
+    def spoiled(document: Document) -> Document:
+        data = copy.deepcopy(dict(document.data))
+        places = everywhere(data)
+        for container, key in choose.sample(places, min(3, len(places))):
+            container[key] = choose.choice([*STRANGE, "${readers}", "${x}", "reading", "P1D"])
+        return Document(document.path, data, document.positions, document.keys)
+
+    spoiled_holdings = Holdings(
+        {id: spoiled(one) for id, one in holdings.credentials.items()},
+        {},
+        {id: spoiled(one) for id, one in holdings.workflows.items()},
+        (),
+        holdings.folders,
+    )
+
+    assert all(isinstance(one, Finding) for one in lint.findings_in(spoiled_holdings))
+
+
 def test_faulty_documents_announce_only_codes_that_are_words() -> None:
     announced_codes = {code for path in files_below(FAULTY) for _, code in announced(path)}
 

@@ -44,7 +44,9 @@ transitions:
     to: done
     by: coach
     label: {en: Award, es: Otorgar}
-    when: [{rule: "scores.percent >= ${mark}", reason: {en: "${mark} points.", es: "${mark} puntos."}}]
+    when:
+      - rule: scores.percent >= ${mark}
+        reason: {en: "${mark} points.", es: "${mark} puntos."}
   end: {from: reading, to: gone, after: "${wait}", label: {en: End, es: Fin}}
 """
 
@@ -176,7 +178,8 @@ def test_a_workflow_with_parameters_is_sound_by_itself(fitting: Shelf) -> None:
 
 
 def test_a_fault_that_a_value_brings_about_stands_at_the_credentials_line(fitting: Shelf) -> None:
-    text = WORKFLOW.replace("by: coach, guides", 'by: "${pool}", guides').replace("coaches", "coach")
+    text = WORKFLOW.replace("by: coach, guides", 'by: "${pool}", guides')
+    text = text.replace("coaches", "coach")
     fitting.write("workflows/fits.yaml", text.replace('group: "${pool}"', "group: all"))
     uses(fitting, "{use: fits, with: {pool: judge}}")
 

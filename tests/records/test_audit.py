@@ -106,7 +106,7 @@ def test_replacing_an_event_is_refused_on_sqlite(sqlite: Database) -> None:
         session.execute(text(replace))
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
 def test_emptying_the_events_is_refused_on_postgresql(database: Database) -> None:
     with (
         pytest.raises(DBAPIError, match="append-only"),

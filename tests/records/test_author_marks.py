@@ -80,7 +80,7 @@ def pdf() -> bytes:
             T=NAME,
             Contents="Well said",
         )
-        made.pages[0].Annots = made.make_indirect([made.make_indirect(remark)])
+        made.pages[0].Annots = pikepdf.Array([made.make_indirect(remark)])
         made.save(out, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable)
     return out.getvalue()
 

@@ -246,3 +246,66 @@ def test_job_of_a_killed_worker_is_finished_by_another(
     finally:
         worker.stop()
     assert (tmp_path / "started").read_text() == "certificate\ncertificate\n"
+
+
+def test_a_job_that_failed_runs_again_when_staff_say_so(
+    database: Database, context: JobContext
+) -> None:
+    id = enqueue(database, "test-give-up", "x")
+    with suppress(jobs.GiveUp):
+        jobs.drain(context)
+    with database.transaction() as session:
+        assert jobs.again(session, id)
+    with database.transaction() as session:
+        assert not jobs.again(session, id)  # it waits already
+    assert [(job.state, job.attempt) for job in listed(database)] == [("waiting", 2)]
+    with database.read() as session:
+        assert jobs.listing(session, state="failed") == []
+        assert jobs.numbers(session) == {"failed": 1, "waiting": 1}
+    with suppress(jobs.GiveUp):
+        jobs.drain(context)
+    assert ran == ["x", "x"]
+
+
+def test_pressing_again_twice_at_once_queues_one_job(
+    database: Database, context: JobContext
+) -> None:
+    id = enqueue(database, "test-give-up", "x")
+    with suppress(jobs.GiveUp):
+        jobs.drain(context)
+    with database.read() as first:
+        latest = jobs._latest(first, id)
+    with database.transaction() as session:
+        jobs._enqueue(session, f"{latest.workflow_uuid}~2", "test-give-up", {"what": "x"})
+        jobs._enqueue(session, f"{latest.workflow_uuid}~2", "test-give-up", {"what": "x"})
+    with database.read() as session:
+        assert jobs.numbers(session) == {"failed": 1, "waiting": 1}
+
+
+def test_a_job_that_waits_for_its_time_may_run_now_or_never(
+    database: Database, context: JobContext
+) -> None:
+    later = datetime.now(UTC) + timedelta(days=1)
+    now, never = (enqueue(database, "test-note", what, run_at=later) for what in ("now", "never"))
+    with database.transaction() as session:
+        assert jobs.run_now(session, now)
+        assert not jobs.run_now(session, "test-note/nothing")
+        assert jobs.give_up(session, never)
+        assert not jobs.give_up(session, never)
+    jobs.drain(context, at=later + timedelta(days=1))
+    assert ran == ["now"]
+    states = {job.id: job.state for job in listed(database)}
+    assert states == {now: "done", never: "cancelled"}
+
+
+def test_a_job_that_was_given_up_by_hand_is_not_tried_again(
+    database: Database, context: JobContext
+) -> None:
+    id = enqueue(database, "test-give-up", "x")
+    with suppress(jobs.GiveUp):
+        jobs.drain(context)
+    with database.transaction() as session:
+        assert jobs.give_up(session, id)
+    with database.transaction() as session:
+        assert not jobs.again(session, id)
+    assert [job.state for job in listed(database)] == ["cancelled"]

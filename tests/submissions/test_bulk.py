@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from engine.errors import Refused
 from engine.records import audit, jobs
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext
-from engine.records.tables import Account, BulkItem, BulkRun, Event, Letter, Submission, new_id
+from engine.records.tables import Account, BulkItem, BulkRun, Event, Letter, Submission
 from engine.submissions import bulk
 from engine.submissions.bulk import Chosen
 from tests.submissions.conftest import NOON, Garden
@@ -211,13 +211,9 @@ def test_an_empty_choice_or_a_letter_without_words_is_refused(garden: Garden) ->
 
 
 def test_reviewers_may_not_write_to_many(garden: Garden) -> None:
+    chosen = [Chosen(id, 1) for id in crowd(garden, 1)]
     with garden.database.transaction() as session, pytest.raises(Refused):
-        chosen = [Chosen(id, 1) for id in crowd_of_none()]
         bulk.prepare(session, garden.judge, "remind", {"words": "x"}, chosen, NOON)
-
-
-def crowd_of_none() -> Iterator[str]:
-    yield new_id()
 
 
 def test_two_workers_do_nothing_twice(garden: Garden, context: JobContext) -> None:
@@ -281,9 +277,7 @@ def test_a_worker_killed_again_and_again_loses_and_repeats_nothing(
 
 
 def test_runs_that_nobody_began_are_forgotten(garden: Garden, context: JobContext) -> None:
-    from datetime import timedelta
-
-    kept, gone = crowd(garden, 1), prepared(garden, ["work0000"] or [])
+    kept, gone = crowd(garden, 1), prepared(garden, ["work0000"])
     begun = prepared(garden, kept)
     begin(garden, begun)
     bulk._tidy(context, NOON + timedelta(days=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,11 +10,12 @@ from icalendar import Calendar, Event
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from engine.credentials import documents
 from engine.errors import NotFound
-from engine.records.tables import Account, Review, Submission
+from engine.records.tables import Account, EditionRow, Review, Submission
 from engine.submissions import calendar_feed
 
-from .conftest import NOON, Garden
+from .conftest import BUNDLE, NOON, Garden
 
 DUE = datetime(2026, 3, 20, 21, tzinfo=UTC)
 
@@ -131,3 +133,31 @@ def test_a_calendar_that_was_stopped_is_gone(garden: Garden, session: Session) -
         calendar_feed.stop(session, garden.judge, NOON)
     with pytest.raises(NotFound):
         calendar_feed.owner(session, "judge", key)
+
+
+def test_a_blind_review_names_nobody(
+    garden: Garden, session: Session, reviewing: Submission
+) -> None:
+    bundle = copy.deepcopy(BUNDLE)
+    bundle["workflow"]["states"]["judging"]["review"]["blind"] = "double"
+    digest = documents.digest(bundle)
+    open_edition = session.get_one(EditionRow, reviewing.edition_digest)
+    session.add(
+        EditionRow(
+            digest=digest,
+            credential_id="window-garden",
+            version=2,
+            kind=open_edition.kind,
+            title=open_edition.title,
+            bundle=bundle,
+            published_at=NOON,
+            published_by="command line",
+        )
+    )
+    session.flush()
+    session.execute(update(Submission).values(edition_digest=digest))
+    session.expire_all()
+    content = feed(garden, session, "judge")
+    assert b"Grower" not in content
+    (event,) = events(content)
+    assert event["SUMMARY"].startswith("Review due: Window Garden, Candidate ")

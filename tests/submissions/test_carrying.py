@@ -15,9 +15,7 @@ __all__ = ["spiral"]
 
 def scored_and_returned(spiral: Spiral, session: Session, *pointers: str) -> Submission:
     submission = spiral.judged(session)
-    spiral.score(
-        session, submission, ALL_YES - {("plan", "sunny")}, {("plan", "sunny")}
-    )
+    spiral.score(session, submission, ALL_YES - {("plan", "sunny")}, {("plan", "sunny")})
     return spiral.sent_back(session, submission, *pointers)
 
 

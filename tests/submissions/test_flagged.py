@@ -153,7 +153,9 @@ class TestWhatAnOpenAnswerBringsUp:
 class TestOtherWaysIn:
     def test_an_import_changes_only_what_is_open(self, spiral: Spiral, session: Session) -> None:
         submission = spiral.returned(session, "/plan/why")
-        spiral.put(session, submission, "plan", {**PLAN, "why": "Because.", "goal": "Other", "x": 1})
+        spiral.put(
+            session, submission, "plan", {**PLAN, "why": "Because.", "goal": "Other", "x": 1}
+        )
         assert spiral.said(session, submission) == {**PLAN, "why": "Because."}
 
     def test_a_whole_form_that_is_closed_is_refused(self, spiral: Spiral, session: Session) -> None:

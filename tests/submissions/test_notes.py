@@ -90,9 +90,11 @@ def test_a_note_of_control_characters_alone_is_empty(spiral: Spiral, session: Se
 @pytest.mark.parametrize("id", ["\x00", "no such note", "a" * 5000, "'; DROP TABLE comments"])
 def test_an_id_that_is_none_is_not_found(spiral: Spiral, session: Session, id: str) -> None:
     subject = spiral.subject(session, spiral.judged(session))
-    for act in (comments.remove, lambda *said: comments.resolve(*said[:4], True, said[4])):
-        with pytest.raises(NotFound):
-            act(session, spiral.garden.judge, subject, id, spiral.now)
+    judge, at = spiral.garden.judge, spiral.now
+    with pytest.raises(NotFound):
+        comments.remove(session, judge, subject, id, at)
+    with pytest.raises(NotFound):
+        comments.resolve(session, judge, subject, id, True, at)
 
 
 class TestChangingOnesOwn:
@@ -123,16 +125,11 @@ class TestChangingOnesOwn:
         note.author_id = spiral.garden.second_judge.id  # as though they had written it before
         session.flush()
         subject = spiral.subject(session, submission)
-        for act in (
-            lambda: comments.remove(
-                session, spiral.garden.second_judge, subject, note.id, spiral.now
-            ),
-            lambda: comments.edit(
-                session, spiral.garden.second_judge, subject, note.id, "Other.", spiral.now
-            ),
-        ):
-            with pytest.raises(NotFound):
-                act()
+        second, at = spiral.garden.second_judge, spiral.now
+        with pytest.raises(NotFound):
+            comments.remove(session, second, subject, note.id, at)
+        with pytest.raises(NotFound):
+            comments.edit(session, second, subject, note.id, "Other.", at)
 
     def test_nobody_changes_somebody_elses(self, spiral: Spiral, session: Session) -> None:
         submission = spiral.judged(session)

@@ -132,7 +132,9 @@ class TestRenewal:
     def test_either_story_names_the_other(self, spiral: Spiral, session: Session) -> None:
         old, new = self.renewed(spiral, session)
         assert audit.story(session, f"submission:{new.id}")[0].facts["renews"] == old.id
-        told = [one for one in audit.story(session, f"submission:{old.id}") if one.kind == "renewed"]
+        told = [
+            one for one in audit.story(session, f"submission:{old.id}") if one.kind == "renewed"
+        ]
         assert [one.facts["submission"] for one in told] == [new.id]
 
     def test_its_files_are_its_own(self, spiral: Spiral, session: Session) -> None:

@@ -18,6 +18,7 @@ from engine.records.tables import Calibration, DraftRow, Practice
 from engine.submissions import calibrating, calibrations, drafting, progress
 from engine.submissions.scores import Key, Score
 from tests.conftest import TERM, School
+from tests.web.conftest import GARDEN
 from tests.web.garden_house import words
 
 AGREED: Mapping[Key, Score] = {
@@ -30,10 +31,9 @@ BLOCK = ReviewBlock("juror", ("all",), calibrated=0.8)
 
 
 def prepared(school: School, session: Session) -> Calibration:
-    edition = catalogue.current(session, "piano-recital")
-    assert edition is not None
+    found = finished_work(school, session, "Two inventions by Bach")
     sam = school.cast["sam"]
-    return calibrations.prepare_from_examples(session, sam, edition, "Two inventions", TERM)
+    return calibrations.prepare_from_submission(session, sam, found, "Two inventions", [], TERM)
 
 
 def opened(school: School, session: Session) -> Calibration:
@@ -115,6 +115,13 @@ def test_staff_put_the_rest_otherwise(school: School) -> None:
         calibrations.rewrite(session, sam, found, "A title", others, TERM)
         assert found.answers == {"recital": {"piece": "Something by Bach"}}
         assert found.title == "A title"
+
+
+def test_example_answers_can_be_practiced_on_and_files_of_theirs_are_none(school: School) -> None:
+    sam = school.browser("sam")
+    made = sam.post("/staff/calibration", {"credential": GARDEN, "title": ""})
+    assert made.status_code == 303
+    assert "School Garden Steward" in words(sam.get(made.location))
 
 
 def test_only_work_on_which_somebody_decided_is_practiced_on(school: School) -> None:
@@ -210,7 +217,9 @@ def sheet(**changed: str) -> dict[str, str]:
 
 def test_staff_prepare_and_a_reviewer_practices_through_the_pages(school: School) -> None:
     sam, rosa = school.browser("sam"), school.browser("rosa")
-    made = sam.post("/staff/calibration", {"credential": "piano-recital", "title": "For you"})
+    with school.database.transaction() as session:
+        work = finished_work(school, session, "Two inventions by Bach").submission.id
+    made = sam.post("/staff/calibration", {"submission": work, "title": "For you"})
     assert made.status_code == 303, made.text
     id = made.location.rsplit("/", 1)[1]
     reasons = {f"notes/playing/{one}": "So it is." for one in ("complete", "touch", "tempo")}

@@ -137,7 +137,10 @@ export function start(page) {
     const count = (value) => all.filter((sheet) => sheet.querySelector(`input[value="${value}"]:checked`)).length;
     const [yes, no] = [count("Y"), count("N")];
     const decided = all.filter((sheet) => sheet.querySelector("input[type=radio]:checked") || sheet.querySelector("select")?.value).length;
-    const words = _("%(decided)s of %(total)s look-fors decided: %(yes)s yes, %(no)s not yet.", { decided, total: all.length, yes, no });
+    // Whether a rating is a yes is the document's to say; the points follow with the next save.
+    const rates = page.querySelector(".verdict--scale, .verdict--list");
+    const words = rates ? _("%(decided)s of %(total)s look-fors decided.", { decided, total: all.length })
+      : _("%(decided)s of %(total)s look-fors decided: %(yes)s yes, %(no)s not yet.", { decided, total: all.length, yes, no });
     const shown = page.querySelector("[data-tally]");
     if (shown) shown.textContent = words;
     say(words);

@@ -1,0 +1,109 @@
+"""What was done, in words for program staff: one phrase for each kind of event.
+
+A phrase goes on after the name of whoever did it. `%(name)s` in one is whom it was done to. A test
+reads every kind that the source records and demands its words here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.languages import N_
+
+DEEDS: Mapping[str, str] = {
+    "submission opened": N_("began"),
+    "submission advanced": N_("moved it on"),
+    "submission taken-back": N_("took the last step back"),
+    "submission migrated": N_("moved it to another version"),
+    "submission renewed": N_("began the renewal"),
+    "submission reminded": N_("sent a reminder"),
+    "submission escalated": N_("told somebody that it is overdue"),
+    "submission timer-brought-forward": N_("brought forward what was to happen by itself"),
+    "submission noted": N_("wrote a note on an answer"),
+    "submission note-changed": N_("changed a note"),
+    "submission note-removed": N_("took a note back"),
+    "submission note-resolved": N_("marked a note as settled"),
+    "submission note-reopened": N_("opened a settled note again"),
+    "submission note-answered": N_("answered a note"),
+    "submission note-answer-removed": N_("took the answer to a note back"),
+    "submission review-finished": N_("finished a review"),
+    "submission review-reopened": N_("opened a finished review again"),
+    "award awarded": N_("awarded it"),
+    "award revoked": N_("revoked it"),
+    "account added": N_("added the account"),
+    "account opened": N_("opened the account again"),
+    "account closed": N_("closed the account"),
+    "account roles": N_("changed the roles"),
+    "account password-changed": N_("set a new password"),
+    "account placed": N_("changed the school and the groups"),
+    "account zone": N_("changed the time zone"),
+    "account away": N_("noted an absence"),
+    "account back": N_("ended the absence"),
+    "account calibrated": N_("finished a practice review"),
+    "account letters-chosen": N_("chose which letters to get"),
+    "account calendar-made": N_("made a calendar of due dates"),
+    "account calendar-renewed": N_("gave the calendar a new address"),
+    "account calendar-stopped": N_("ended the calendar"),
+    "account recognised": N_("recorded a recognised credential"),
+    "account recognition revoked": N_("revoked a recognised credential"),
+    "credential published": N_("published it"),
+    "credential calibration-prepared": N_("prepared a practice review"),
+    "credential calibration-changed": N_("changed a practice review"),
+    "credential calibration-agreed": N_("set the agreed scores of a practice review"),
+    "credential calibration-opened": N_("opened a practice review to reviewers"),
+    "credential calibration-retired": N_("retired a practice review"),
+    "webhook added": N_("added the webhook"),
+    "webhook paused": N_("paused the webhook"),
+    "webhook resumed": N_("let the webhook hear again"),
+    "webhook secret-renewed": N_("gave the webhook a new secret"),
+    "webhook sent-again": N_("sent a message again"),
+    "letter sent-again": N_("sent the letter again"),
+    "letter-template reworded": N_("changed the words of the letter"),
+    "letter-template reset": N_("went back to the letter’s own words"),
+    "bulk begun": N_("began it"),
+    "bulk stopped": N_("stopped it"),
+    "job job-run-again": N_("had the job run again"),
+    "job job-run-now": N_("had the job start at once"),
+    "job job-given-up": N_("gave the job up"),
+}
+"""By what it was done to and the event's kind."""
+
+TO_SOMEBODY: Mapping[str, str] = {
+    "assigned": N_("asked %(name)s to review it"),
+    "handed-back": N_("handed it back"),
+    "taken-away": N_("took it from %(name)s"),
+    "reassigned": N_("took it from %(name)s to give it to somebody else"),
+    "claim-lapsed": N_("freed the place of %(name)s, who had not worked on it"),
+    "overdue": N_("took it from %(name)s: the review was overdue"),
+    "away": N_("took it from %(name)s, who is away"),
+    "left": N_("took it from %(name)s, who does not review any more"),
+    "stepped-aside": N_("freed the place of %(name)s"),
+    "conflict-declared": N_("recorded a conflict of interest of %(name)s"),
+    "conflict-withdrawn": N_("withdrew the conflict of interest of %(name)s"),
+}
+"""What was done about who reviews a submission, by the event's kind."""
+
+HOW: Mapping[str, str] = {
+    "turn": N_("asked %(name)s to review it, whose turn it was"),
+    "load": N_("asked %(name)s to review it, who had least to do"),
+    "again": N_("asked %(name)s to review it again"),
+    "delegated": N_("asked %(name)s to review it, who stands in"),
+}
+"""An assignment, by how somebody came to it, where there is more to say."""
+
+
+def subject_of(chain: str) -> str:
+    """What kind of thing a chain is about: `submission`, `account` …"""
+    return chain.partition(":")[0]
+
+
+def known(subject: str, kind: str) -> bool:
+    """Whether there are words for what was done."""
+    return f"{subject} {kind}" in DEEDS or (subject == "submission" and kind in TO_SOMEBODY)
+
+
+def phrase(subject: str, kind: str, how: str = "") -> str:
+    """The phrase, not translated yet; an unknown kind is told by its own name."""
+    if subject == "submission" and kind in TO_SOMEBODY:
+        return HOW.get(how, TO_SOMEBODY[kind]) if kind == "assigned" else TO_SOMEBODY[kind]
+    return DEEDS.get(f"{subject} {kind}", kind.replace("-", " ").replace("_", " "))
