@@ -556,6 +556,7 @@ def _publish(database: Database, library: Library, ids: tuple[str, ...]) -> None
     """Each by itself: a fault in one keeps none of the others back, and every fault is listed."""
     from engine.people import SYSTEM
     from engine.records import catalogue
+    from engine.submissions import hooks  # noqa: F401  webhooks are told of what is published
 
     findings: list[Finding] = []
     for id in ids:

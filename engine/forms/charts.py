@@ -39,8 +39,8 @@ STRIP = 24
 _SVG = "http://www.w3.org/2000/svg"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _NOT_OURS = ("metadata", "style")
-# matplotlib's settings are the process's own, so one chart is drawn at a time.
-_one_at_a_time = threading.Lock()
+one_at_a_time = threading.Lock()
+"""matplotlib's settings are the process's own, so one chart is drawn at a time."""
 
 
 class Look(NamedTuple):
@@ -100,7 +100,7 @@ def _drawn(points: tuple[Point, ...], look: Look, title: str, language: str) -> 
             return None
         said = tuple(sentences(chart, look.unit, look.goal))
         digest = hashlib.sha256(repr((points, look, title, language)).encode()).hexdigest()[:16]
-        with _one_at_a_time:
+        with one_at_a_time:
             pictures = [_picture(chart, look, title, said, size, digest) for size in (WIDE, NARROW)]
         noted = tuple(Noted(day(one.at), one.note) for one in chart.points if one.note)
     return Drawn(Markup("").join(pictures), said, noted, digest)
@@ -109,7 +109,12 @@ def _drawn(points: tuple[Point, ...], look: Look, title: str, language: str) -> 
 def _picture(
     chart: RunChart, look: Look, title: str, said: Sequence[str], size: Size, digest: str
 ) -> Markup:
-    root = ElementTree.fromstring(_written(chart, look, size, digest))  # noqa: S314 - our own
+    return as_picture(_written(chart, look, size, digest), size, title, said, digest)
+
+
+def as_picture(svg: str, size: Size, title: str, said: Sequence[str], digest: str) -> Markup:
+    """What the library wrote, fit to stand in a page, with its title and what it says in words."""
+    root = ElementTree.fromstring(svg)  # noqa: S314 - our own
     own = f"chart-{digest}-{size.name}"
     _tidy(root, own)
     body = "".join(ElementTree.tostring(child, encoding="unicode") for child in root)

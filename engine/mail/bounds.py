@@ -97,7 +97,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
     """Where the templates of letters run. `callables` are what they may call by name."""
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
-    concat = staticmethod(joined)  # type: ignore[assignment]
+    concat = staticmethod(joined)
 
     def __init__(self, callables: dict[str, Callable[..., Any]], **options: Any) -> None:
         super().__init__(**options)
@@ -124,7 +124,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             raise TemplateSyntaxError(words, 1, name, filename)
         return _watched(super()._parse(source, name, filename), name, filename)
 
-    def _load_template(self, name: str | None, globals: Any) -> Any:
+    def _load_template(self, name: str, globals: Any) -> Any:
         step(20)
         return super()._load_template(name, globals)
 
@@ -199,7 +199,7 @@ def _watched_join(node: Any) -> Any:
     return _filtered(nodes.List(node.nodes, lineno=node.lineno), _JOINED)
 
 
-def _filtered(node: nodes.Expr, name: str) -> nodes.Filter:
+def _filtered(node: Any, name: str) -> Any:
     return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno).set_environment(
         node.environment
     )

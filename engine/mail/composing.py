@@ -169,7 +169,7 @@ def _environment(folders: tuple[Path, ...], mode: Mode) -> Environment:
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.newstyle_gettext = True  # type: ignore[attr-defined]
-    environment.concat = markup.concat  # type: ignore[method-assign, assignment]
+    environment.concat = markup.concat
     environment.filters.update(
         {"quoted": markup.quoted, "moment": _moment, "day": phrases.day, "listed": _listed}
     )

@@ -71,7 +71,7 @@ def standing(session: Session) -> Standing:
         .where(Letter.status.in_(("waiting", "failed")))
         .group_by(Letter.status)
     )
-    counted = {status: number for status, number in rows}
+    counted = {row.status: row[1] for row in rows}
     away = session.execute(
         select(Letter.error, Letter.failing_since)
         .where(Letter.status == "waiting", Letter.error.startswith(AWAY))

@@ -269,8 +269,8 @@ def _post(mail_url: str, mail: EmailMessage) -> None:
             raise _Away(str(error)) from error
         except smtplib.SMTPResponseException as error:
             if error.smtp_code >= 500:
-                said = bytes(error.smtp_error).decode("utf-8", "replace")[:300]
-                words = f"The mail server refused the letter: {error.smtp_code} {said}"
+                said = str(error)[:300]
+                words = f"The mail server refused the letter: {said}"
                 raise jobs.GiveUp(words) from error
             if error.smtp_code == 421:  # RFC 5321 §3.8: it is about to close
                 raise _Away(str(error)) from error

@@ -32,11 +32,15 @@ from engine.records.signing import Signer
 from engine.records.tables import Checkpoint, CheckpointHead, Event, GrownChain
 from engine.settings import Settings
 
-EVERY = 3600.0
-"""Seconds between checkpoints."""
+EVERY = timedelta(hours=1)
+"""The time between checkpoints, unless very much happens."""
+LOOKS = 60.0
+"""Seconds between a worker's looks whether it is time."""
 AT_ONCE = 5_000
 """Events that one checkpoint takes up at most, so that nobody waits long for the write lock; there
 are as many checkpoints as it takes."""
+IN_A_LOOK = 20
+"""Checkpoints that a worker makes in one look, so that its other duties get their turn."""
 START = "0" * 64
 """What the first checkpoint has before it."""
 LOG = "checkpoints.log"
@@ -84,18 +88,26 @@ class Line(NamedTuple):
 
 
 def run(
-    database: Database, settings: Settings, at: datetime, *, least: timedelta = timedelta()
+    database: Database,
+    settings: Settings,
+    at: datetime,
+    *,
+    least: timedelta = timedelta(),
+    most: int | None = None,
 ) -> list[int]:
-    """Take up everything that grew; returns the numbers of the checkpoints that were made.
+    """Take up everything that grew; returns the numbers of the checkpoints that were made, `most`
+    of them at most.
 
-    None is made when nothing grew, or when the last one is younger than `least`: of several
-    workers one is enough. Ends by bringing the log up to date.
+    None is made when nothing grew, or when the last one is younger than `least` and not very much
+    happened since: of several workers one is enough. Ends by bringing the log up to date.
     """
     signer = signing.signer(settings.keys, at)
     made: list[int] = []
-    while True:
+    while most is None or len(made) < most:
         with database.transaction() as session:
-            if not _my_turn(session) or (not made and _is_young(session, at, least)):
+            if not _my_turn(session):
+                break
+            if not made and _is_young(session, at, least) and not _is_much(session):
                 break
             full, number = take(session, signer, at)
         if number:
@@ -232,6 +244,12 @@ def _is_young(session: Session, at: datetime, least: timedelta) -> bool:
     return last is not None and abs(at - last.at) < least
 
 
+def _is_much(session: Session) -> bool:
+    """Whether a whole checkpoint's worth of events waits."""
+    waits = select(GrownChain.id).order_by(GrownChain.id).offset(AT_ONCE - 1).limit(1)
+    return session.scalar(waits) is not None
+
+
 def _my_turn(session: Session) -> bool:
     """Whether nobody else makes one at this moment. SQLite's transaction has waited for that."""
     if Database.of(session).is_sqlite:
@@ -256,7 +274,7 @@ def _moment(at: datetime) -> str:
 
 
 def _chore(context: JobContext, at: datetime) -> None:
-    run(context.database, context.settings, at, least=timedelta(seconds=EVERY / 2))
+    run(context.database, context.settings, at, least=EVERY, most=IN_A_LOOK)
 
 
-jobs.periodically("checkpoints", EVERY, _chore)
+jobs.periodically("checkpoints", LOOKS, _chore)

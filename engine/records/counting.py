@@ -120,7 +120,9 @@ def differences(session: Session) -> list[Stands]:
     counted = select(*_OF, (literal(0) - StateMove.change).label("change"))
     both = union_all(counted, _really()).subquery()
     of = [both.c[column.key] for column in _OF]
-    wrong = select(*of, func.sum(both.c.change)).group_by(*of)
+    wrong: Select[str, str, str, str, bool, int] = select(*of, func.sum(both.c.change)).group_by(
+        *of
+    )
     return [Stands(*row) for row in session.execute(wrong) if row[-1]]
 
 

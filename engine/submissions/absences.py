@@ -95,10 +95,11 @@ def _kept(session: Session, account: Account, zone: tzinfo) -> dict[str, str]:
     """What was said of their absence so far, for the trail; empty when nothing was."""
     if account.away_from is None:
         return {}
-    until = account.away_until
+    # It ends with the midnight after its last day.
+    until = account.away_until - timedelta(seconds=1) if account.away_until else None
     return {
         "from": account.away_from.astimezone(zone).date().isoformat(),
-        "until": (until - timedelta(seconds=1)).astimezone(zone).date().isoformat() if until else "",
+        "until": until.astimezone(zone).date().isoformat() if until else "",
         "delegate": _name(session, account.delegate_id) if account.delegate_id else "",
     }
 

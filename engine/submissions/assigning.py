@@ -62,6 +62,18 @@ _SEAT = Prepared(
 )
 
 
+_REVIEWS = Review.__table__
+_STANDING = Prepared(
+    select(
+        _REVIEWS.c.reviewer_id,
+        _REVIEWS.c.round,
+        _REVIEWS.c.state,
+        _REVIEWS.c.block,
+        _REVIEWS.c.status,
+    ).where(_REVIEWS.c.submission_id == bindparam("of"))
+)
+
+
 class Assignment(NamedTuple):
     """An assignment of the present state, as pages show it."""
 
@@ -427,8 +439,7 @@ def take_up(
     fit = [block for block in blocks if plays(actor, roles[block.by], subject.submission)]
     block = next(iter(fit or blocks), None)
     if block is not None:
-        rows = _every(session, subject)
-        _give(session, settings, subject, rows, block, actor.id, at, "claim", None)
+        _give(session, settings, subject, [], block, actor.id, at, "claim", None)
 
 
 def let_go(session: Session, subject: SubmissionSubject) -> None:
@@ -461,6 +472,8 @@ def on_entry(
     `close_review`, and before letters; guards are settled by the caller.
     """
     state, submission = subject.state, subject.submission
+    if _settled_already(session, subject, actor):
+        return
     rows = _every(session, subject)
     for review in rows:
         if review.status == "open" and not _belongs(review, subject):
@@ -472,6 +485,24 @@ def on_entry(
         _keep_on(session, settings, subject, rows, at, actor)
         _fill(session, settings, subject, rows, at)
     _seat(session, subject, rows)
+
+
+def _settled_already(session: Session, subject: SubmissionSubject, actor: Actor) -> bool:
+    """Whether one cheap look shows that there is nothing to do: every decision passes here, and
+    most go from a state with one reviewer to one with none, or to one that the actor took up."""
+    submission, blocks = subject.submission, subject.state.reviews
+    known = _STANDING.run(session, {"of": submission.id}).fetchall()
+    here = [row for row in known if row[1:3] == (submission.round, submission.state)]
+    if any(row[4] == "open" and row not in here for row in known):
+        return False
+    if not blocks:
+        return submission.places_free == 0
+    (block,) = blocks.values() if len(blocks) == 1 else (None,)
+    if block is None or block.count != 1 or deadlines.timed(block):
+        return False
+    counting = [row for row in here if row[4] != "given_up"]
+    mine = [row for row in counting if row == (actor.id, *row[1:3], block.name, "open")]
+    return len(counting) == len(mine) == 1 and submission.reviewer_ids == [actor.id]
 
 
 def rewind(session: Session, settings: Settings, subject: SubmissionSubject, at: datetime) -> None:

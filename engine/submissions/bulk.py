@@ -218,7 +218,7 @@ def progress_of(session: Session, run_id: str) -> Progress:
         .where(BulkItem.run_id == run_id)
         .group_by(BulkItem.outcome)
     )
-    counts = dict(map(tuple, rows))
+    counts: dict[str, int] = {outcome: number for outcome, number in rows}  # noqa: C416
     return Progress(sum(counts.values()), counts.get("done", 0), counts.get("refused", 0))
 
 

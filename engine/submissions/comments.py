@@ -423,7 +423,7 @@ def _replies(
     return said
 
 
-def _columns(subject: SubmissionSubject) -> Select[Any]:
+def _columns(subject: SubmissionSubject) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Comment.anchor,

@@ -92,7 +92,6 @@ def _write_one(context: JobContext, account_id: str, at: datetime) -> bool:
         if len(taken) == 1:
             _let_go(session, taken[0].id)
             return True
-        taken.sort(key=lambda one: (one.written_at, one.id))
         values = {
             "path": "/account/letters",
             "letters": [
@@ -101,7 +100,7 @@ def _write_one(context: JobContext, account_id: str, at: datetime) -> bool:
                     "link": context.settings.base_url + (one.path or "/"),
                     "written": one.written_at.isoformat(),
                 }
-                for one in taken
+                for one in sorted(taken, key=lambda one: (one.written_at, one.id))
             ],
         }
         notices.write(session, context.settings, LETTER, to, values, at, id=digest)

@@ -45,6 +45,8 @@ COUNTED = 100
 ROUNDS = ("1", "2", "3", "4", "5")
 
 _NOTHING = select(Submission).where(literal(value=False))
+_CANDIDATE, _REVIEWER = aliased(Account), aliased(Account)
+_NAMES = (_CANDIDATE.name, _CANDIDATE.school, _REVIEWER.name)
 Entity = type[Submission]
 Condition = Callable[[Entity], ColumnElement[bool]]
 
@@ -412,11 +414,10 @@ def _rows(plan: _Plan, after: str, limit: int) -> Select[Any]:
 
 
 def _named(query: Select[Any], of: Entity) -> Select[Any]:
-    candidate, reviewer = aliased(Account), aliased(Account)
     return (
-        query.add_columns(candidate.name, candidate.school, reviewer.name)
-        .join(candidate, candidate.id == of.candidate_id)
-        .outerjoin(reviewer, reviewer.id == of.reviewer_id)
+        query.add_columns(*_NAMES)
+        .join(_CANDIDATE, _CANDIDATE.id == of.candidate_id)
+        .outerjoin(_REVIEWER, _REVIEWER.id == of.reviewer_id)
     )
 
 

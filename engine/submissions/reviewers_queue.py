@@ -8,9 +8,20 @@ counts, since that a number is one smaller would tell nobody anything.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import case, func, literal_column, or_, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from engine.people import Actor
@@ -36,7 +47,26 @@ class Count(NamedTuple):
 def counts(session: Session, actor: Actor) -> list[Count]:
     """How many wait, by credential and state, in one query that counts no row of others."""
     require(actor, "queue.see")
-    one = Submission
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    digests: dict[tuple[str, str], str] = {}
+    for row in session.execute(_asked(), {"me": actor.id}):
+        key = (row.credential_id, row.state)
+        digests[key] = row.edition_digest
+        found = sums[key]
+        found[0] += row.number
+        found[1] += row.number if row.free else 0
+        found[2] += row.mine
+    return [
+        Count(key[0], key[1], digests[key], *numbers)
+        for key, numbers in sorted(sums.items())
+        if numbers[0] > 0
+    ]
+
+
+@cache
+def _asked() -> CompoundSelect[Any]:
+    """The query, put together once: that takes longer than to run it."""
+    one, me = Submission, bindparam("me")
     of = (one.credential_id, one.edition_digest, one.state, one.state_kind)
     free = case((or_(one.reviewer_id.is_(None), one.places_free > 0), 1), else_=0)
     moved = counting.moved().where(StateMove.state_kind.in_(_WAITING)).subquery()
@@ -48,32 +78,19 @@ def counts(session: Session, actor: Actor) -> list[Count]:
     )
     own = (
         select(*of, free, -func.count(), literal_column("0"))
-        .where(one.candidate_id == actor.id, one.state_kind.in_(_WAITING))
+        .where(one.candidate_id == me, one.state_kind.in_(_WAITING))
         .group_by(*of, free)
     )
-    mine = (
+    mine: Select[Any] = (
         select(*of, literal_column("0"), literal_column("0"), func.count(one.id.distinct()))
         .join(Review, Review.submission_id == one.id)
         .where(
-            Review.reviewer_id == actor.id,
+            Review.reviewer_id == me,
             Review.status == "open",
             Review.round == one.round,
             one.state_kind.in_(_WAITING),
-            one.candidate_id != actor.id,
+            one.candidate_id != me,
         )
         .group_by(*of)
     )
-    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    digests: dict[tuple[str, str], str] = {}
-    for row in session.execute(union_all(standing, own, mine)):
-        key = (row.credential_id, row.state)
-        digests[key] = row.edition_digest
-        found = sums[key]
-        found[0] += row.number
-        found[1] += row.number if row.free else 0
-        found[2] += row.mine
-    return [
-        Count(*key, digests[key], *numbers)
-        for key, numbers in sorted(sums.items())
-        if numbers[0] > 0
-    ]
+    return union_all(standing, own, mine)

@@ -343,7 +343,8 @@ def sheets(
     """The guides of `review` with its scores and the earlier rounds' beside them.
 
     Without one it is the review that counts, and every guide of the credential; where several are
-    wanted, what the finished ones say together. For the candidate only the closed reviews are fit to show: see `feedback`.
+    wanted, what the finished ones say together. For the candidate only the closed reviews are fit
+    to show: see `feedback`.
     """
     if review is None and scoring.several(scoring.reviewed_in(session, subject)):
         found = scoring.combination(session, subject)

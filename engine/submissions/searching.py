@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     MetaData,
     Select,
+    SQLColumnExpression,
     String,
     Table,
     delete,
@@ -122,7 +123,7 @@ def _numbers(session: Session, said: list[str], whole: bool) -> Select[int]:
     return select(_INDEX.c.number).where(_INDEX.c.terms.op("@@")(query)).limit(MOST + 1)
 
 
-def says(submission_id: ColumnElement[str], said: list[str]) -> ColumnElement[bool]:
+def says(submission_id: SQLColumnExpression[str], said: list[str]) -> ColumnElement[bool]:
     """Whether one submission's answers have all of these words: the same question, asked of the
     few submissions that are known already."""
     text = literal(" ") + AnswerText.folded + literal(" ")

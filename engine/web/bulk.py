@@ -187,7 +187,7 @@ def _ids(session: Session, name: ListName, asked: Asked) -> list[str]:
 
 def _asked_action() -> tuple[ActionName, Mapping[str, str]]:
     said = request.form
-    words = said.get("words", "").replace("\r\n", "\n")
+    words = said.get("message", "").replace("\r\n", "\n")
     chosen, _colon, which = said.get("action", "").partition(":")
     match chosen:
         case "advance":

@@ -8,9 +8,10 @@ here, so that the template only writes it down: a page of fifty is opened all da
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Response, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
@@ -125,7 +126,7 @@ def shown(session: Session, name: ListName) -> ListPage:
         name=name,
         asked=asked,
         rows=rows,
-        **_filters(session, actor, name, asked),
+        **_filters(session, actor, name, asked)._asdict(),
         sorts=_sorts(name, asked),
         waits=_waits(asked),
         views=_views(session, actor, name, asked),
@@ -138,16 +139,18 @@ def shown(session: Session, name: ListName) -> ListPage:
     )
 
 
-def url(name: ListName, asked: Asked, **more: str) -> str:
+def url(name: ListName, asked: Asked, **more: Any) -> str:
     """The address of the list, narrowed so."""
     where = "reviewer.queue" if name == "queue" else "staff.submissions.everything"
-    return url_for(where, **asked.arguments, **more)
+    arguments: dict[str, Any] = {**asked.arguments, **more}
+    return url_for(where, **arguments)
 
 
 def file_url(name: ListName, asked: Asked, kind: str) -> str:
     """The address of the list as a file."""
     where = "reviewer.queue_file" if name == "queue" else "staff.submissions.file"
-    return url_for(where, kind=kind, **asked.arguments)
+    arguments: dict[str, Any] = dict(asked.arguments)
+    return url_for(where, kind=kind, **arguments)
 
 
 class _Tellings:
@@ -157,7 +160,10 @@ class _Tellings:
         self._session, self._actor, self._name, self._at = session, actor, name, now()
         self._editions: dict[str, Edition] = {}
         where = "reviewer.workspace" if name == "queue" else "staff.submissions.one"
+        # An address costs as much as the rest of a row: the ids are put behind one that is made.
         self._url = url_for(where, submission_id="-").removesuffix("-")
+        self._review = url_for("reviewer.decide", submission_id="-").removesuffix("-")
+        self._days: dict[date, str] = {}
 
     def edition(self, digest: str) -> Edition:
         if digest not in self._editions:
@@ -185,9 +191,9 @@ class _Tellings:
             credential=edition.credential.title,
             stage=state.label,
             tone=state.tone,
-            since=phrases.day(submission.state_since),
+            since=self._day(submission.state_since),
             waited=phrases.ago(submission.state_since, at),
-            due=phrases.day(due) if due else "",
+            due=self._day(due) if due else "",
             due_words=phrases.ago(due, at) if due else "",
             overdue=due is not None and due < at,
             round=submission.round,
@@ -197,6 +203,12 @@ class _Tellings:
             snippet=snippet,
         )
 
+    def _day(self, moment: datetime) -> str:
+        on = moment.astimezone(phrases.zone()).date()
+        if on not in self._days:
+            self._days[on] = phrases.day(on)
+        return self._days[on]
+
     def _claim(self, submission: Submission, edition: Edition, state: State) -> Claim | None:
         """What would give this row to the reader, asked of no database: whoever presses it is
         asked properly."""
@@ -205,11 +217,10 @@ class _Tellings:
             takes_over = any(effect.name == "assign" for effect in transition.do)
             if takes_over and may_fire(actor, transition, subject) is None:
                 fields = {"revision": str(submission.revision), "_go": transition.name}
-                where = url_for("reviewer.decide", submission_id=submission.id)
-                return Claim(where, fields, transition.label)
+                return Claim(self._review + submission.id, fields, transition.label)
         if len(blocks := assigning.offered(actor, subject)) != 1:
             return None  # of several places the reader chooses on the submission's own page
-        where = url_for("reviewer.assignments.claim", submission_id=submission.id)
+        where = f"{self._review}{submission.id}/claim"
         return Claim(where, {"block": blocks[0].name}, _("Review this"))
 
     def line(self, row: Row) -> Line:
@@ -228,9 +239,14 @@ class _Tellings:
         )
 
 
-def _filters(
-    session: Session, actor: Actor, name: ListName, asked: Asked
-) -> dict[str, Sequence[Choice] | int]:
+class _Filters(NamedTuple):
+    whose: Sequence[Choice]
+    states: Sequence[Choice]
+    credentials: Sequence[Choice]
+    total: int
+
+
+def _filters(session: Session, actor: Actor, name: ListName, asked: Asked) -> _Filters:
     """The filters that are words with counts: whose, which stage, which credential."""
     counts = reviewers_queue.counts(session, actor) if name == "queue" else _all(session)
     titles: dict[str, str] = {}
@@ -249,7 +265,7 @@ def _filters(
         if of.but(credential="", state="", whose="", sort="").narrowed:
             return None  # nobody keeps a count of that
         return sum(
-            getattr(count, column.get(of.whose, "total"))
+            int(getattr(count, column.get(of.whose, "total")))
             for count in counts
             if of.state in ("", count.state) and of.credential in ("", count.credential_id)
         )
@@ -262,12 +278,12 @@ def _filters(
         ]
 
     whose = {"": _("Everyone’s"), "free": _("Nobody’s yet"), "mine": _("Mine")}
-    return {
-        "whose": choices("whose", whose) if name == "queue" else [],
-        "states": choices("state", {"": _("Any stage"), **labels}),
-        "credentials": choices("credential", {"": _("Every credential"), **titles}),
-        "total": sum(count.total for count in counts),
-    }
+    return _Filters(
+        whose=choices("whose", whose) if name == "queue" else [],
+        states=choices("state", {"": _("Any stage"), **labels}),
+        credentials=choices("credential", {"": _("Every credential"), **titles}),
+        total=sum(count.total for count in counts),
+    )
 
 
 def _all(session: Session) -> list[reviewers_queue.Count]:

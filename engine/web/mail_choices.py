@@ -8,7 +8,7 @@ at once.
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from flask import Blueprint, flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine import people
@@ -120,8 +120,7 @@ def feed(account_id: str, key: str) -> ResponseReturnValue:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
     response.set_etag(calendar_feed.tag(content))
-    conditional: Response = response.make_conditional(request)
-    return conditional
+    return response.make_conditional(request)
 
 
 @blueprint.post("/account/zone")

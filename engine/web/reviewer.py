@@ -108,6 +108,8 @@ def comment(submission_id: str) -> ResponseReturnValue:
         if page is not None:
             return page
         done = notes.press(session, subject, request.form)
+        if own := reviewing.own_review(session, subject, me(), _block()):
+            assigning.touched(session, house().settings, subject, own, now())
     if done or notes.posted(request.form):
         flash(done or _("Your note is kept."), "good")
     return redirect(_here(submission_id) + review_desk.fragment(pointer), 303)

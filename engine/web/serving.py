@@ -10,7 +10,7 @@ from flask import Flask
 # Each registers its job when imported; a worker without a web application imports them only here.
 from engine import notices  # noqa: F401
 from engine.awards import printing  # noqa: F401
-from engine.records import counting  # noqa: F401
+from engine.records import checkpoints, counting  # noqa: F401
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext, Worker
@@ -18,6 +18,7 @@ from engine.settings import Settings, load_settings
 from engine.submissions import (  # noqa: F401
     bulk,
     digests,
+    figures,
     hooks,
     letters,
     links,

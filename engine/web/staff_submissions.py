@@ -212,4 +212,4 @@ def _state(edition: Edition, name: str) -> State:
     if (state := edition.workflow.states.get(name)) is not None:
         return state
     label = name.replace("_", " ").capitalize()
-    return State(name, "open", label, label, "", (), None, "neutral")
+    return State(name, "open", label, label, "", (), {}, "neutral")

@@ -26,6 +26,7 @@ from engine.records.files import EvidenceStore
 from engine.records.tables import (
     Account,
     Award,
+    Calibration,
     Comment,
     Delivery,
     Letter,
@@ -33,7 +34,8 @@ from engine.records.tables import (
     Webhook,
     new_id,
 )
-from engine.submissions import captions, comments, drafting, hooks
+from engine.submissions import calibrating, calibrations, captions, comments, drafting, hooks
+from engine.submissions.scores import Score
 from tests.browser.hand import contents
 from tests.browser.house import LiveHouse, page_urls, transition_to
 
@@ -175,6 +177,29 @@ class Demonstration:
                         self._hand_in_again(stage, edition, candidate, id)
 
         self._let_films_be_watched(coach, now - timedelta(days=1))
+        self._prepare_practice(coach, now)
+
+    def _prepare_practice(self, coach: Actor, now: datetime) -> None:
+        """Three calibrations: one in preparation, one to practice on, one that the reviewer did."""
+        robin, edition = self.accounts[ROBIN], self.editions[0]
+        agreed = {
+            (guide.id, one.id): Score("Y", "It says so in the second answer.")
+            for guide in edition.credential.scoring_guides.values()
+            for one in guide.look_fors
+        }
+        with self.house.database.transaction() as session:
+            for title in ("In preparation", "To practice on", "Practiced"):
+                made = calibrations.prepare_from_examples(session, robin, edition, title, now)
+                if title != "In preparation":
+                    calibrations.agree(session, robin, made, agreed, now)
+                    calibrations.open_to_reviewers(session, robin, made, now)
+            said = {**agreed, next(iter(agreed)): Score("N", "I do not see it.")}
+            calibrating.save_practice(session, coach, made, said, 0, now)
+            calibrating.finish_practice(session, coach, made, now)
+
+    def practice(self, title: str) -> str:
+        with self.house.database.read() as session:
+            return session.scalars(select(Calibration.id).where(Calibration.title == title)).one()
 
     def _let_films_be_watched(self, coach: Actor, now: datetime) -> None:
         """Hand in a film with captions and one without, and let the reviewer take them up."""
@@ -346,6 +371,9 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
                 yield Sight(f"{name}-round-{submission.round}", CORA, url)
         yield Sight(f"{name}-not-yet", CORA, url, _decide_too_early, 403)
         yield Sight(f"{name}-conflict", CORA, url, _score_an_older_version, 409)
+    yield Sight("practice", CORA, "/practice")
+    yield Sight("practice-desk", CORA, f"/practice/{found.practice('To practice on')}")
+    yield Sight("practice-compared", CORA, f"/practice/{found.practice('Practiced')}")
     yield Sight("conflict-of-interest", CORA, f"{url}/conflict")
     yield Sight("conflict-of-interest-refused", CORA, f"{url}/conflict", _send_empty, 422)
     yield Sight("absence", CORA, "/account/absence")
@@ -356,10 +384,17 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
 
 
 def staff(found: Demonstration) -> Iterator[Sight]:
+    for place in ("/reports", "/reports/reviewers"):
+        yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
     for place in ("", "/submissions", "/people", "/people/new", "/recognitions", "/awards"):
         yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
     for place in ("/documents", "/mail", "/jobs", "/jobs/planned"):
         yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
+    for place in ("/agreement", "/calibration"):
+        yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
+    for title in ("In preparation", "Practiced"):
+        url = f"/staff/calibration/{found.practice(title)}"
+        yield Sight(f"staff-calibration-{title}", ROBIN, url)
     yield Sight("staff-person", ROBIN, f"/staff/people/{found.accounts[CORA].id}")
     yield Sight("staff-absence", ROBIN, f"/staff/people/{found.accounts[CORA].id}/absence")
     _, films = found.one_in(found.watched, "decide")
@@ -372,7 +407,8 @@ def staff(found: Demonstration) -> Iterator[Sight]:
     yield Sight("staff-letters", ROBIN, "/staff/letters")
     yield Sight("staff-letter-desk", ROBIN, "/staff/letters/returned/es")
     yield Sight("staff-letter-preview", ROBIN, "/staff/letters/returned/en", _show_how_it_arrives)
-    yield Sight("staff-letter-wrong", ROBIN, "/staff/letters/returned/en", _write_it_wrongly, 422)
+    # The preview in its frame answers last, and well.
+    yield Sight("staff-letter-wrong", ROBIN, "/staff/letters/returned/en", _write_it_wrongly)
     yield Sight("staff-letter-changed", ROBIN, "/staff/letters/returned/en", _change_its_words)
     yield Sight("staff-webhooks", ROBIN, "/staff/webhooks")
     yield Sight("staff-webhooks-refused", ROBIN, "/staff/webhooks", _send_empty, 422)

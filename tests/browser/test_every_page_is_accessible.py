@@ -61,6 +61,7 @@ NOT_PAGES = {
     "staff.agreement.as_csv",
     "staff.letters.preview",
     "staff.outgoing.letter_html",
+    "staff.reports.table",
     "staff.submissions.file",
     "static",
 }

@@ -61,6 +61,7 @@ def jury(house: LiveHouse) -> Jury:
 
 def score_by_keyboard(desk: Page, touch: str, tempo: str, encore: str, notes: str = "") -> None:
     """Answer with keys alone: J goes on, a digit rates, A is not applicable."""
+    expect(desk.get_by_role("button", name="Keys")).to_be_visible()
     press = desk.keyboard.press
     for _ in range(2):
         press("j")

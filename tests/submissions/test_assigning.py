@@ -563,3 +563,20 @@ def test_the_way_in_by_a_transition_still_works(garden: Garden, session: Session
     assert (submission.reviewer_ids, submission.places_free) == (["judge"], 0)
     garden.advance(session, garden.judge, submission, "put_back")
     assert (submission.reviewer_ids, row.status) == ([], "given_up")
+
+
+def test_taking_a_step_back_brings_its_timers_back(garden: Garden, session: Session) -> None:
+    jury = seat(garden, session, due="P5D", reassign="P2D")
+    jury.claim("kim")
+    timers.stop(session, jury.submission.id)
+    assigning.rewind(session, garden.settings, jury.subject, NOON + HOUR)
+    (timer,) = session.scalars(select(Timer)).all()
+    assert (timer.what, timer.at) == ("review-reassign", NOON + 7 * DAY)
+
+
+def test_whoever_has_not_practiced_is_given_no_real_work(garden: Garden, session: Session) -> None:
+    jury = seat(garden, session, calibrated=80)
+    assert refused(jury.claim, "kim")[0] == "calibration"
+    assert "practice" in refused(jury.assign, "kim")[1]
+    picked = jury.another()
+    assert picked.seats == ([], 1)

@@ -17,8 +17,9 @@ import pytest
 from sqlalchemy import func, select, update
 from standardwebhooks.webhooks import Webhook as Verifier
 
+from engine.credentials.library import Library
 from engine.people import SYSTEM
-from engine.records import addresses, jobs
+from engine.records import addresses, catalogue, jobs
 from engine.records.jobs import JobContext
 from engine.records.tables import Delivery, Letter, Webhook, new_id
 from engine.submissions import hooks
@@ -387,3 +388,14 @@ def test_old_messages_are_forgotten(
     assert len(deliveries(garden)) == 1
     hooks.tidy(context, now + hooks.KEPT + timedelta(hours=1))
     assert deliveries(garden) == []
+
+
+def test_what_is_published_is_told(garden: Garden, context: JobContext, listener: Listener) -> None:
+    listen(garden, listener.url, "credential.published")
+    library = Library(garden.settings.documents, garden.settings.workflows)
+    with garden.database.transaction() as session:
+        catalogue.publish(session, library, "instructional-coach", SYSTEM, NOON)
+    jobs.drain(context)
+    (told,) = listener.said()
+    assert told["type"] == "credential.published"
+    assert told["data"]["credential"] == "instructional-coach"

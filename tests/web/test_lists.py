@@ -101,7 +101,7 @@ def test_a_list_is_acted_on_from_choice_to_progress(house: GardenHouse) -> None:
     office = house.browser("office")
     page = office.get("/bulk/new", query_string={"list": "staff", "item": ids[:2]})
     assert "Act on 2 submissions" in words(page)
-    said = {"list": "staff", "item": ids[:2], "action": "remind:candidate", "words": "Come in."}
+    said = {"list": "staff", "item": ids[:2], "action": "remind:candidate", "message": "Come in."}
     prepared = office.post("/bulk", data=said)
     preview = office.get(prepared.location)
     assert "2 can be done" in words(preview)
@@ -123,7 +123,7 @@ def test_all_that_match_may_be_acted_on(house: GardenHouse) -> None:
     refused = office.post("/bulk", data=said)
     assert refused.status_code == 422
     assert "Write what the letter should say." in words(refused)
-    answer = office.post("/bulk", data={**said, "words": "Hello."})
+    answer = office.post("/bulk", data={**said, "message": "Hello."})
     assert "70 can be done" in words(office.get(answer.location))
 
 
@@ -150,7 +150,7 @@ def test_a_row_that_the_list_does_not_show_is_not_acted_on(house: GardenHouse) -
 def test_the_progress_page_brings_itself_up_to_date_only_when_asked(house: GardenHouse) -> None:
     house.crowd(1)
     office = house.browser("office")
-    said = {"list": "staff", "all": "1", "action": "remind:candidate", "words": "Hello."}
+    said = {"list": "staff", "all": "1", "action": "remind:candidate", "message": "Hello."}
     where = office.post("/bulk", data=said).location
     office.post(f"{where}/begin")
     assert "Refresh" not in office.get(where).headers
