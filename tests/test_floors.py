@@ -32,6 +32,7 @@ FLOORS = {
     "web": 7,
     "cli": 8,
     "demo": 7,
+    "rehearsals": 7,
 }
 FORBIDDEN = {
     "credentials": {"flask", "sqlalchemy", "wtforms"},

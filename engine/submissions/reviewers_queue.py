@@ -11,9 +11,8 @@ from collections import defaultdict
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
+from sqlalchemy import BindParameter, (
     CompoundSelect,
-    Select,
     bindparam,
     case,
     func,
@@ -66,7 +65,8 @@ def counts(session: Session, actor: Actor) -> list[Count]:
 @cache
 def _asked() -> CompoundSelect[Any]:
     """The query, put together once: that takes longer than to run it."""
-    one, me = Submission, bindparam("me")
+    one = Submission
+    me: BindParameter[str] = bindparam("me")
     of = (one.credential_id, one.edition_digest, one.state, one.state_kind)
     free = case((or_(one.reviewer_id.is_(None), one.places_free > 0), 1), else_=0)
     moved = counting.moved().where(StateMove.state_kind.in_(_WAITING)).subquery()
@@ -81,7 +81,7 @@ def _asked() -> CompoundSelect[Any]:
         .where(one.candidate_id == me, one.state_kind.in_(_WAITING))
         .group_by(*of, free)
     )
-    mine: Select[Any] = (
+    mine: Any = (
         select(*of, literal_column("0"), literal_column("0"), func.count(one.id.distinct()))
         .join(Review, Review.submission_id == one.id)
         .where(
