@@ -18,7 +18,7 @@ from zoneinfo import available_timezones
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import Text, cast, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -264,6 +264,8 @@ def set_roles(
         reason = _("You can't take the administrator's role from yourself.")
         raise Refused(Refusal(reason, _("Ask another administrator."), "roles"))
     chosen = [role for role in ROLES if role in roles]
+    if "admin" in account.roles and "admin" not in chosen:
+        _leave_an_administrator(session, account, by)
     if chosen != account.roles:
         facts = {"from": account.roles, "to": chosen}
         account.roles = chosen
@@ -311,13 +313,40 @@ def set_place(
 def set_active(
     session: Session, account_id: str, active: bool, by: audit.Doer, at: datetime
 ) -> Account:
-    """Close an account, which ends its sessions, or open it again. What it did stays."""
+    """Close an account, which ends its sessions, or open it again. What it did stays.
+
+    Raises `Refused` when nobody but this person is an administrator.
+    """
     account = get(session, account_id)
+    if not active and account.active and "admin" in account.roles:
+        _leave_an_administrator(session, account, by)
     if account.active != active:
         account.active = active
         account.session_epoch += 1
         audit.record(session, _chain(account.id), "opened" if active else "closed", {}, by, at)
     return account
+
+
+def _leave_an_administrator(session: Session, account: Account, by: audit.Doer) -> None:
+    """Hold every administrator's row: of two who take the role from one another at the same
+    moment, the second waits for the first, and finds nobody else. Raises `Refused`."""
+    if by.id == SYSTEM.id:
+        return  # a shell can make an administrator as well
+    held = (
+        select(Account)
+        .where(Account.active, cast(Account.roles, Text).contains('"admin"'))
+        .order_by(Account.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if {one.id for one in session.scalars(held)} <= {account.id}:
+        raise Refused(
+            Refusal(
+                _("There is no other administrator."),
+                _("Make somebody else an administrator first."),
+                "roles",
+            )
+        )
 
 
 def get(session: Session, account_id: str) -> Account:

@@ -49,6 +49,7 @@ assert _package is not None
 assert _package.origin is not None
 # Only its programs: as root, the package itself would add a user to the machine.
 BINARIES = Path(_package.origin).parent / "pginstall18" / "bin"
+_CLEAR_UP = 'read -r _; "$1" stop --mode=immediate -D "$2/data"; rm -rf "$2"'
 _OPTIONS: Mapping[str, str] = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -132,12 +133,21 @@ def running_server(durable: bool = False) -> Iterator[Server]:
     call("initdb", "--auth=trust", "--encoding=UTF8", "--no-sync", "--username=postgres")
     chosen = {} if durable else _OPTIONS
     options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
-    call("pg_ctl", "start", "--wait", "-o", f"-h '' -k {folder} {options}")
+    # A server outlives whoever started it. So somebody waits at a pipe which closes when this
+    # process ends, however it ends, and does the clearing up.
+    keeper = subprocess.Popen(
+        ["/bin/sh", "-c", _CLEAR_UP, "sh", str(BINARIES / "pg_ctl"), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is for the tests
+        **who,
+    )
     try:
+        call("pg_ctl", "start", "--wait", "-o", f"-h '' -k {folder} {options}")
         yield Server(make_url(f"postgresql://postgres@/postgres?host={folder}"))
     finally:
-        call("pg_ctl", "stop", "--mode=immediate")
-        shutil.rmtree(folder, ignore_errors=True)
+        keeper.communicate(timeout=120)
 
 
 @pytest.fixture(scope="session")

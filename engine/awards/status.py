@@ -42,7 +42,9 @@ def standing(award: Award | None, at: datetime) -> Standing:
             award.revoked_reason,
         )
     given = _(
-        "Awarded to %(name)s on %(day)s.", name=award.recipient_name, day=record_day(award.issued_at)
+        "Awarded to %(name)s on %(day)s.",
+        name=award.recipient_name,
+        day=record_day(award.issued_at),
     )
     if award.expires_at is None:
         return Standing("valid", given, award.issued_at)

@@ -72,8 +72,9 @@ def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(one)
     for name, said in other.items():
         below = found.get(name)
-        both = isinstance(below, Mapping) and isinstance(said, Mapping)
-        found[name] = merged(below, said) if both else said
+        if isinstance(below, Mapping) and isinstance(said, Mapping):
+            said = merged(below, said)
+        found[name] = said
     return found
 
 
@@ -137,7 +138,17 @@ def _step(
         for name in [said] if isinstance(said, str) else listing(said):
             if isinstance(name, str) and name not in names:
                 yield _unknown(document, joined(at, key), what, name, names)
-    acts = ("does", "may", "may_not", "fills", "claims", "names", "scores", "finishes", "takes_back")
+    acts = (
+        "does",
+        "may",
+        "may_not",
+        "fills",
+        "claims",
+        "names",
+        "scores",
+        "finishes",
+        "takes_back",
+    )
     if "who" not in step and any(key in step for key in acts):
         yield document.finding(at, "nobody", "This step does not say who.", "Add `who`.")
     if isinstance(step.get("after"), str):

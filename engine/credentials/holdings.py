@@ -57,7 +57,12 @@ def held(
             _put(path, path.parent.name in DATA_FOLDERS, shelves, {}, findings)
     folders = tuple(dict.fromkeys((*documents, *workflows)))
     return Holdings(
-        shelves["credential"], shelves["framework"], shelves["workflow"], tuple(findings), folders, shelves["flows"]
+        shelves["credential"],
+        shelves["framework"],
+        shelves["workflow"],
+        tuple(findings),
+        folders,
+        shelves["flows"],
     )
 
 

@@ -66,7 +66,7 @@ class Span:
         duration = parse_duration(self.text)
         # Days by the clock on the wall, hours by the clock that never jumps.
         days, clock = Duration(duration.date, TimeDuration()), duration.time
-        wall = local.replace(tzinfo=None) + (days if sign > 0 else -days)
+        wall: datetime = local.replace(tzinfo=None) + (days if sign > 0 else -days)
         hours = timedelta(
             hours=float(clock.hours), minutes=float(clock.minutes), seconds=float(clock.seconds)
         )

@@ -7,10 +7,10 @@ moment: nothing that is written meanwhile is taken for a fault.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, select, union
 from sqlalchemy.orm import Session
@@ -92,12 +92,12 @@ def _chains(session: Session, made: Mapping[int, datetime], first: int) -> Itera
     rows = session.execute(heads.execution_options(yield_per=1000))
     links = groupby(audit.checked(session, *narrowed), key=lambda link: link.chain)
     seen = groupby(rows, key=lambda row: row.chain)
-    chain, found = next(links, _END)
-    headed, known = next(seen, _END)
+    chain, found = next(links, _NO_LINKS)
+    headed, known = next(seen, _NO_HEADS)
     while chain or headed:
         if headed and (not chain or headed < chain):
             yield _gone(headed, _as_heads(known), made)
-            headed, known = next(seen, _END)
+            headed, known = next(seen, _NO_HEADS)
             continue
         yield from _chain(
             chain,
@@ -107,11 +107,12 @@ def _chains(session: Session, made: Mapping[int, datetime], first: int) -> Itera
             chain in waiting,
         )
         if headed == chain:
-            headed, known = next(seen, _END)
-        chain, found = next(links, _END)
+            headed, known = next(seen, _NO_HEADS)
+        chain, found = next(links, _NO_LINKS)
 
 
-_END: tuple[str, Iterator[object]] = ("", iter(()))
+_NO_LINKS: tuple[str, Iterator[Link]] = ("", iter(()))
+_NO_HEADS: tuple[str, Iterator[Row[Any]]] = ("", iter(()))
 
 
 def _chain(
@@ -155,8 +156,8 @@ def _gone(chain: str, heads: Sequence[Head], made: Mapping[int, datetime]) -> st
     return f"{chain}: all of its events are gone: {_named(number, made)} saw {sequence} of them."
 
 
-def _as_heads(rows: Iterator[object]) -> list[Head]:
-    return [(row.number, row.sequence, row.hash) for row in rows if isinstance(row, Row)]
+def _as_heads(rows: Iterable[Any]) -> list[Head]:
+    return [(row.number, row.sequence, row.hash) for row in rows]
 
 
 # Checkpoints.

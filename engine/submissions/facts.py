@@ -221,8 +221,9 @@ def _looks_back(rule: str) -> bool:
     """Whether a rule asks for the submission's history, which costs a look at its events."""
 
     def within(node: Node) -> bool:
-        asks = isinstance(node, Select) and node.of == Name("submission")
-        return (asks and node.field in ("visits", "fired")) or any(map(within, children(node)))
+        if isinstance(node, Select) and node.of == Name("submission"):
+            return node.field in ("visits", "fired")
+        return any(map(within, children(node)))
 
     return within(compiled(rule).tree)
 

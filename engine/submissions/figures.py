@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -188,29 +188,26 @@ def reached(
     session: Session, credentials: Collection[str], since: date | None, until: date | None
 ) -> dict[str, int]:
     """By state: how many submissions came to it for the first time in these days, both included."""
-    asked = _narrowed(
-        select(StateFigure.state, func.sum(StateFigure.number)),
-        "reached",
-        credentials,
-        since,
-        until,
+    asked = (
+        select(StateFigure.state, func.sum(StateFigure.number))
+        .where(*_narrowed("reached", credentials, since, until))
+        .group_by(StateFigure.state)
     )
-    return {state: number for state, number in session.execute(asked.group_by(StateFigure.state))}  # noqa: C416
+    return {state: number for state, number in session.execute(asked)}  # noqa: C416
 
 
 def lengths(
     session: Session, credentials: Collection[str], since: date | None, until: date | None
 ) -> dict[str, Length]:
     """By state: how long those stayed there who left it in these days, both included."""
-    asked = _narrowed(
-        select(StateFigure.state, StateFigure.bucket, func.sum(StateFigure.number)),
-        "stayed",
-        credentials,
-        since,
-        until,
-    ).group_by(StateFigure.state, StateFigure.bucket)
+    asked = (
+        select(StateFigure.state, StateFigure.bucket, func.sum(StateFigure.number))
+        .where(*_narrowed("stayed", credentials, since, until))
+        .group_by(StateFigure.state, StateFigure.bucket)
+        .order_by(StateFigure.bucket)
+    )
     buckets: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for state, bucket, number in session.execute(asked.order_by(StateFigure.bucket)):
+    for state, bucket, number in session.execute(asked):
         if number > 0:
             buckets[state].append((bucket, number))
     return {
@@ -239,18 +236,14 @@ def waiting(session: Session) -> int:
 
 
 def _narrowed(
-    asked: Select[Any],
-    what: str,
-    credentials: Collection[str],
-    since: date | None,
-    until: date | None,
-) -> Select[Any]:
-    asked = asked.where(StateFigure.what == what, StateFigure.credential_id.in_(credentials))
+    what: str, credentials: Collection[str], since: date | None, until: date | None
+) -> list[ColumnElement[bool]]:
+    conditions = [StateFigure.what == what, StateFigure.credential_id.in_(credentials)]
     if since is not None:
-        asked = asked.where(StateFigure.day >= since)
+        conditions.append(StateFigure.day >= since)
     if until is not None:
-        asked = asked.where(StateFigure.day <= until)
-    return asked
+        conditions.append(StateFigure.day <= until)
+    return conditions
 
 
 def _chore(context: JobContext, _at: datetime) -> None:

@@ -62,6 +62,7 @@ def reviewers(session: Session, since: datetime, until: datetime, at: datetime) 
         Review.closed_at >= since, Review.closed_at < until, Review.status == "closed"
     )
     for id, started, closed in session.execute(done):
+        assert closed is not None, "asked for those that were closed"
         took[id].append((closed - started).total_seconds())
     ids = {*open, *took}
     names = {
@@ -93,5 +94,9 @@ def overdue(session: Session, credentials: Collection[str], at: datetime) -> lis
         .where(text(DUE), Submission.due_at < at, Submission.credential_id.in_(credentials))
         .group_by(Submission.credential_id, Submission.state)
     )
-    found = [Late(*row) for row in session.execute(asked)]
+    found = [
+        Late(credential, state, number, oldest)
+        for credential, state, number, oldest in session.execute(asked)
+        if oldest is not None
+    ]
     return sorted(found, key=lambda one: (-one.number, one.credential_id, one.state))

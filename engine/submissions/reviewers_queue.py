@@ -11,7 +11,8 @@ from collections import defaultdict
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, (
+from sqlalchemy import (
+    BindParameter,
     CompoundSelect,
     bindparam,
     case,

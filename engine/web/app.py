@@ -37,6 +37,7 @@ from engine.web import (
     origins,
     proofs,
     resumable,
+    storable,
     time_zone,
     words,
 )
@@ -115,6 +116,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
 def bare_app(settings: Settings) -> Flask:
     """Templates, filters, static files, fonts and headers: what the preview needs too."""
     app = Flask("engine.web", static_folder=str(Path(__file__).parent / "static"))
+    app.request_class = storable.StorableRequest
+    app.before_request(storable.refuse_address)
     app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in settings.templates])
     languages.into_templates(app.jinja_env)
     app.jinja_env.filters.update(words.FILTERS)

@@ -36,6 +36,7 @@ from engine.submissions.uploading import Limits, UploadGone
 from engine.web import failures
 from engine.web.asking import house, me, now, read_session, subject_of, transaction
 from engine.web.evidence import facts_as_json
+from engine.web.storable import without_nul
 
 resumable = Blueprint("resumable", __name__)
 
@@ -359,7 +360,8 @@ def _metadata(said: str) -> dict[str, str]:
     for part in filter(None, (part.strip() for part in said.split(","))):
         key, _space, encoded = part.partition(" ")
         try:
-            found[key] = base64.b64decode(encoded, validate=True).decode("utf-8")
+            value = base64.b64decode(encoded, validate=True).decode("utf-8")
         except ValueError:
             raise BadPiece(400, _("The header Upload-Metadata can't be read.")) from None
+        found[key] = without_nul(value)
     return found

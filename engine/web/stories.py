@@ -69,10 +69,29 @@ def _announced(
 ) -> Sequence[Event]:
     """The events without those at the end that the candidate is not to know of yet."""
     kept = list(events)
-    if reader.id != subject.submission.candidate_id or subject.state.announced:
+    if reader.id != subject.submission.candidate_id:
+        return kept
+    kept = _without_secret_steps_taken_back(subject, kept)
+    if subject.state.announced:
         return kept
     while kept and not _is_news(subject, kept[-1]):
         kept.pop()
+    return kept
+
+
+def _without_secret_steps_taken_back(
+    subject: SubmissionSubject, events: Iterable[Event]
+) -> list[Event]:
+    """Of a step to where the candidate was not to know of, and back, there is nothing to tell."""
+    kept: list[Event] = []
+    for event in events:
+        came_from = subject.workflow.states.get(str(event.facts.get("from")))
+        if event.kind != "taken-back" or came_from is None or came_from.announced:
+            kept.append(event)
+            continue
+        steps = (number for number in reversed(range(len(kept))) if kept[number].kind == "advanced")
+        if (last := next(steps, None)) is not None:
+            del kept[last]
     return kept
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
-from engine import notices
+from engine import notices, people
 from engine.errors import AccoladeError, Conflict, Refused
+from engine.people import SYSTEM
 from engine.records import audit, catalogue, jobs
-from engine.records.tables import Award, DraftRow, Event, Review, Snapshot, Submission
+from engine.records.tables import Account, Award, DraftRow, Event, Review, Snapshot, Submission
 from engine.submissions import drafting, progress, reviewing
 from tests.attacks.conftest import Stage
 from tests.conftest import TERM
@@ -277,3 +278,53 @@ def test_awards_revoked_twice_at_once_keep_one_reason(stage: Stage) -> None:
         kinds = [event.kind for event in audit.story(session, f"award:{stage.serial}")]
         assert kinds.count("revoked") == 1
         assert audit.verify(session) is None
+
+
+PAIRS = (("sam", "ada"), ("ada", "sam"))
+
+
+@pytest.mark.parametrize("how", ["roles", "active"])
+def test_administrators_who_remove_each_other_at_once_leave_one(stage: Stage, how: str) -> None:
+    with stage.database.transaction() as session:
+        people.set_roles(session, stage.cast["sam"].id, ["staff", "admin"], SYSTEM, TERM)
+    fields = {"roles": {"roles": "staff"}, "active": {"active": "no"}}[how]
+    pairs = [(stage.browser(one), stage.cast[other].id) for one, other in PAIRS]
+    acts = [
+        lambda one=one, whom=whom: one.post(f"/staff/people/{whom}/{how}", fields).status_code
+        for one, whom in pairs
+    ]
+
+    found = at_once(*acts)
+
+    assert found.count(303) == 1
+    with stage.database.read() as session:
+        left = [
+            one.email
+            for one in session.scalars(select(Account).where(Account.active))
+            if "admin" in one.roles
+        ]
+    assert len(left) == 1
+
+
+def test_of_two_who_demote_each_other_one_is_refused(
+    stage: Stage,
+) -> None:
+    with stage.database.transaction() as session:
+        people.set_roles(session, stage.cast["sam"].id, ["staff", "admin"], SYSTEM, TERM)
+    both = threading.Barrier(2)
+
+    def demote(one: str, other: str) -> Callable[[], None]:
+        def act() -> None:
+            with stage.database.read() as session:  # both are administrators as far as they know
+                assert "admin" in people.get(session, stage.cast[one].id).roles
+            both.wait(10)
+            with stage.database.transaction() as session:
+                id = stage.cast[other].id
+                people.set_roles(session, id, ["staff"], stage.cast[one], TERM)
+
+        return act
+
+    found = at_once(*(demote(one, other) for one, other in PAIRS))
+
+    assert [type(one) for one in found].count(Refused) == 1
+    assert found.count(None) == 1

@@ -312,9 +312,7 @@ def upgrade() -> None:
         "account_words",
         sa.Column(
             "word",
-            sa.String(length=320).with_variant(
-                sa.String(length=320, collation="C"), "postgresql"
-            ),
+            sa.String(length=320).with_variant(sa.String(length=320, collation="C"), "postgresql"),
             nullable=False,
         ),
         sa.Column("account_id", sa.String(length=200), nullable=False),
@@ -514,13 +512,21 @@ def downgrade() -> None:
     op.drop_table("account_words")
     op.execute("DELETE FROM scores WHERE decision NOT IN ('Y', 'N')")
     # One review of a person in a round was all that there could be.
-    twice = (
-        "SELECT id FROM reviews WHERE EXISTS (SELECT 1 FROM reviews AS first "
-        "WHERE first.submission_id = reviews.submission_id AND first.round = reviews.round "
-        "AND first.reviewer_id = reviews.reviewer_id AND first.id < reviews.id)"
+    reviews = sa.table(
+        "reviews",
+        *(sa.column(name) for name in ("id", "submission_id", "round", "reviewer_id")),
     )
-    op.execute(f"DELETE FROM scores WHERE review_id IN ({twice})")
-    op.execute(f"DELETE FROM reviews WHERE id IN ({twice})")
+    scores, first = sa.table("scores", sa.column("review_id")), reviews.alias()
+    twice = sa.select(reviews.c.id).where(
+        sa.exists().where(
+            first.c.submission_id == reviews.c.submission_id,
+            first.c.round == reviews.c.round,
+            first.c.reviewer_id == reviews.c.reviewer_id,
+            first.c.id < reviews.c.id,
+        )
+    )
+    op.execute(sa.delete(scores).where(scores.c.review_id.in_(twice)))
+    op.execute(sa.delete(reviews).where(reviews.c.id.in_(twice)))
 
     with op.batch_alter_table("submissions") as table:
         table.drop_column("undo")
@@ -678,7 +684,7 @@ def _fill_words() -> None:
     ]
     if words:
         table = sa.table("account_words", sa.column("word"), sa.column("account_id"))
-        op.bulk_insert(table, words)  # type: ignore[arg-type]
+        op.bulk_insert(table, words)
     snapshots = sa.table(
         "snapshots", sa.column("submission_id"), sa.column("round"), sa.column("answers", sa.JSON)
     )
