@@ -5,7 +5,7 @@ PYTHON ?= python3
 PORT ?= 5000
 BIN := .venv/bin
 RUNTIME_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
-TEST_PROGRAMS := chromium poppler-utils
+TEST_PROGRAMS := chromium-headless-shell poppler-utils
 
 .PHONY: demo test check bench pictures words serve clean
 

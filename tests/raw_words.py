@@ -16,10 +16,24 @@ READ_OUT = ("aria-label", "alt", "placeholder", "title", "data-tab", "data-label
 # Parts of tags that a macro puts together.
 _ATTRIBUTES = re.compile(r'[\w-]+="[^"]*"|\b(required|checked|selected|hidden|disabled|open)\b')
 NOT_WORDS = frozenset(
-    {"Accolade", "SHA-256", "https://", "utf-8", "light dark", "JSON", "PDF", "UTC", "PUBLIC"}
+    {
+        "Accolade",
+        "SHA-256",
+        "https://",
+        "utf-8",
+        "light dark",
+        "JSON",
+        "PDF",
+        "UTC",
+        "PUBLIC",
+        "CSV",
+        "Excel",
+    }
 )
 _TAGS = re.compile(r"{#.*?#}|{%.*?%}|{{.*?}}", re.DOTALL)
-_NOT_TEXT = re.compile(r"{%-?\s*block (wide|keeps|frame)\b.*?{%-?\s*endblock\s*-?%}", re.DOTALL)
+_NOT_TEXT = re.compile(
+    r"{%-?\s*block (wide|keeps|frame)\b.*?{%-?\s*endblock\s*-?%}|<style>.*?</style>", re.DOTALL
+)
 _TRANS = re.compile(r"{%-?\s*trans\b.*?{%-?\s*endtrans\s*-?%}", re.DOTALL)
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE = re.compile(r"^[A-Z][a-z]+$|[a-z,.;:] [A-Za-z]|^ ?[A-Z][a-z]+ ?$")

@@ -389,6 +389,42 @@ def test_audit_verify_names_the_first_event_that_was_changed(desk: Desk) -> None
     assert "my-topic" in broken.words
 
 
+def test_audit_checkpoint_signs_and_a_copy_tells_what_is_gone(desk: Desk) -> None:
+    desk.write("my-topic.yaml", note("my-topic"))
+    desk.run("publish", "my-topic")
+    made = desk.run("audit", "checkpoint")
+    assert made.code == 0
+    assert made.words.startswith("Made checkpoint 1. ")
+    log = desk.instance / "checkpoints.log"
+    copy = desk.instance / "copy.log"
+    copy.write_text(log.read_text("utf-8").replace('"number": 1', '"number": 2'), "utf-8")
+
+    again = desk.run("audit", "checkpoint")
+    verified = desk.run("audit", "verify")
+    against = desk.run("audit", "verify", "--against", str(copy))
+
+    assert again.words.startswith("Nothing happened since the last checkpoint.")
+    assert verified == Said(0, "Every chain holds.\n")
+    assert against.code == 1
+    assert "Checkpoint 2 is missing" in against.words
+
+
+def test_audit_key_shows_the_public_key_and_those_before_it(desk: Desk) -> None:
+    first = desk.run("audit", "key").words.split()[-1]
+    renewed = desk.run("audit", "key", "--new").words
+
+    assert renewed.startswith("Signs now: ")
+    assert f"Before:    {first}" in renewed
+
+
+def test_what_a_command_changes_says_where_it_came_from(desk: Desk) -> None:
+    desk.write("my-topic.yaml", note("my-topic"))
+    desk.run("publish", "my-topic")
+
+    with desk.database() as database, database.read() as session:
+        assert session.scalar(sql("SELECT source FROM events")) == "command line"
+
+
 # The installation
 
 

@@ -43,6 +43,11 @@ class Library:
         """What the folders hold at this moment."""
         return held(self.documents, self.workflows)
 
+    def still(self) -> Library:
+        """The library as it is at this moment, for one look at many credentials: the folders are
+        gone through once, where each question to a library would go through them again."""
+        return _Still(self.documents, self.workflows, self.holdings())
+
     def credentials(self) -> dict[str, Document]:
         """Every credential document that can be read, by id; it may have findings."""
         return _identified(self.holdings().credentials)
@@ -81,6 +86,16 @@ class Library:
     def edition(self, credential_id: str) -> Edition:
         """The typed model of what `bundle` gives; raises what `bundle` raises."""
         return editions_from(*self.bundle(credential_id)).said()
+
+
+@dataclass(frozen=True)
+class _Still(Library):
+    """A library that does not look at its folders again."""
+
+    found: Holdings
+
+    def holdings(self) -> Holdings:
+        return self.found
 
 
 def digest_of(bundled: Mapping[str, Any]) -> str:

@@ -54,16 +54,6 @@ def faults(
         yield from _against(session, keys, copy, since)
 
 
-def counted(session: Session) -> tuple[int, int]:
-    """How many events and how many checkpoints there are."""
-    asked = select(
-        select(func.count()).select_from(Event).scalar_subquery(),
-        select(func.count()).select_from(Checkpoint).scalar_subquery(),
-    )
-    events, made = session.execute(asked).one()
-    return events, made
-
-
 def _first(session: Session, since: datetime | None) -> int:
     """The number of the first checkpoint to look at."""
     if since is None:
@@ -112,7 +102,7 @@ def _chains(session: Session, made: Mapping[int, datetime], first: int) -> Itera
 
 
 _NO_LINKS: tuple[str, Iterator[Link]] = ("", iter(()))
-_NO_HEADS: tuple[str, Iterator[Row[Any]]] = ("", iter(()))
+_NO_HEADS: tuple[str, Iterator[Row[str, int, int, str]]] = ("", iter(()))
 
 
 def _chain(

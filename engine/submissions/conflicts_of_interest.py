@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine.credentials.workflow import ReviewBlock, Transition
@@ -261,11 +261,11 @@ def declarations(session: Session, subject: SubmissionSubject) -> list[Declared]
     ]
 
 
-def hidden_from(actor: Actor) -> Select[str]:
+def hidden_from(reviewer_id: str | ColumnElement[str]) -> Select[str]:
     """The candidates whose work the queue does not show to this reviewer besides their own: those
     about whom they declared a conflict. A query, to be asked within another."""
     return select(Declaration.candidate_id).where(
-        Declaration.reviewer_id == actor.id, Declaration.withdrawn_at.is_(None)
+        Declaration.reviewer_id == reviewer_id, Declaration.withdrawn_at.is_(None)
     )
 
 

@@ -12,14 +12,15 @@ from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
-from flask import Response, request, stream_with_context, url_for
+from flask import Response, g, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from engine import phrases
 from engine.credentials.credential import Edition
-from engine.credentials.workflow import State
+from engine.credentials.workflow import ReviewBlock, State, Transition
 from engine.languages import _, ngettext
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, may_fire, require
@@ -34,6 +35,9 @@ from engine.web.paging import PAGE_ROWS
 
 MOST_EXPORTED = 100_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_UNQUOTED = "!$'()*,/:;?@"
+"""What `url_for` leaves as it is, too."""
 
 
 class Claim(NamedTuple):
@@ -141,9 +145,13 @@ def shown(session: Session, name: ListName) -> ListPage:
 
 def url(name: ListName, asked: Asked, **more: Any) -> str:
     """The address of the list, narrowed so."""
-    where = "reviewer.queue" if name == "queue" else "staff.submissions.everything"
-    arguments: dict[str, Any] = {**asked.arguments, **more}
-    return url_for(where, **arguments)
+    places: dict[str, str] = g.setdefault("list_addresses", {})
+    if name not in places:
+        # A page says a dozen of these, and making one costs as much as a row.
+        where = "reviewer.queue" if name == "queue" else "staff.submissions.everything"
+        places[name] = url_for(where)
+    said = urlencode({**asked.arguments, **more}, safe=_UNQUOTED)
+    return f"{places[name]}?{said}" if said else places[name]
 
 
 def file_url(name: ListName, asked: Asked, kind: str) -> str:
@@ -158,29 +166,35 @@ class _Tellings:
 
     def __init__(self, session: Session, actor: Actor, name: ListName) -> None:
         self._session, self._actor, self._name, self._at = session, actor, name, now()
+        self._zone = phrases.zone()
         self._editions: dict[str, Edition] = {}
         where = "reviewer.workspace" if name == "queue" else "staff.submissions.one"
         # An address costs as much as the rest of a row: the ids are put behind one that is made.
         self._url = url_for(where, submission_id="-").removesuffix("-")
         self._review = url_for("reviewer.decide", submission_id="-").removesuffix("-")
         self._days: dict[date, str] = {}
+        self._spans: dict[datetime, tuple[str, str]] = {}
+        self._claims: dict[tuple[object, ...], Transition | ReviewBlock | None] = {}
 
     def edition(self, digest: str) -> Edition:
         if digest not in self._editions:
             self._editions[digest] = catalogue.edition(self._session, digest)
         return self._editions[digest]
 
-    def state(self, submission: Submission) -> State:
-        workflow = self.edition(submission.edition_digest).workflow
+    def state(self, edition: Edition, submission: Submission) -> State:
+        workflow = edition.workflow
         assert workflow is not None, "only credentials with a workflow have submissions"
         return workflow.states[submission.state]
 
     def row(self, row: Row, snippet: Sequence[Piece]) -> Shown:
         submission, at = row.submission, self._at
-        edition, state = self.edition(submission.edition_digest), self.state(submission)
-        due = submission.due_at
-        mine = self._actor.id in submission.reviewer_ids or self._actor.id == submission.reviewer_id
-        others = len(submission.reviewer_ids) - 1
+        edition = self.edition(submission.edition_digest)
+        state = self.state(edition, submission)
+        due, since, waited = submission.due_at, *self._moment(submission.state_since)
+        due_day, due_words = self._moment(due) if due else ("", "")
+        reviewers = submission.reviewer_ids
+        mine = self._actor.id in reviewers or self._actor.id == submission.reviewer_id
+        others = len(reviewers) - 1
         reviewer = row.reviewer_name
         if reviewer and others > 0:
             reviewer = _("%(name)s and %(count)s more", name=reviewer, count=others)
@@ -191,10 +205,10 @@ class _Tellings:
             credential=edition.credential.title,
             stage=state.label,
             tone=state.tone,
-            since=self._day(submission.state_since),
-            waited=phrases.ago(submission.state_since, at),
-            due=self._day(due) if due else "",
-            due_words=phrases.ago(due, at) if due else "",
+            since=since,
+            waited=waited,
+            due=due_day,
+            due_words=due_words,
             overdue=due is not None and due < at,
             round=submission.round,
             reviewer=reviewer,
@@ -203,34 +217,55 @@ class _Tellings:
             snippet=snippet,
         )
 
-    def _day(self, moment: datetime) -> str:
-        on = moment.astimezone(phrases.zone()).date()
-        if on not in self._days:
-            self._days[on] = phrases.day(on)
-        return self._days[on]
+    def _moment(self, moment: datetime) -> tuple[str, str]:
+        """The day, and how far away that is: rows that came together share both."""
+        if moment not in self._spans:
+            on = moment.astimezone(self._zone).date()
+            if on not in self._days:
+                self._days[on] = phrases.day(on)
+            self._spans[moment] = (self._days[on], phrases.ago(moment, self._at))
+        return self._spans[moment]
 
     def _claim(self, submission: Submission, edition: Edition, state: State) -> Claim | None:
         """What would give this row to the reader, asked of no database: whoever presses it is
         asked properly."""
-        actor, subject = self._actor, SubmissionSubject(submission, edition)
-        for transition in subject.workflow.leaving(state.name):
+        key = (
+            edition.digest,
+            state.name,
+            submission.round > 0,
+            submission.candidate_id == self._actor.id,
+            self._actor.id in submission.reviewer_ids,
+            submission.places_free > 0,
+        )
+        if key not in self._claims:  # nothing else of a row counts, so few rows are asked about
+            self._claims[key] = self._claimed_by(SubmissionSubject(submission, edition))
+        by = self._claims[key]
+        if by is None:
+            return None
+        if isinstance(by, ReviewBlock):
+            where = f"{self._review}{submission.id}/claim"
+            return Claim(where, {"block": by.name}, _("Review this"))
+        fields = {"revision": str(submission.revision), "_go": by.name}
+        return Claim(self._review + submission.id, fields, by.label)
+
+    def _claimed_by(self, subject: SubmissionSubject) -> Transition | ReviewBlock | None:
+        for transition in subject.workflow.leaving(subject.state.name):
             takes_over = any(effect.name == "assign" for effect in transition.do)
-            if takes_over and may_fire(actor, transition, subject) is None:
-                fields = {"revision": str(submission.revision), "_go": transition.name}
-                return Claim(self._review + submission.id, fields, transition.label)
-        if len(blocks := assigning.offered(actor, subject)) != 1:
-            return None  # of several places the reader chooses on the submission's own page
-        where = f"{self._review}{submission.id}/claim"
-        return Claim(where, {"block": blocks[0].name}, _("Review this"))
+            if takes_over and may_fire(self._actor, transition, subject) is None:
+                return transition
+        blocks = assigning.offered(self._actor, subject)
+        # Of several places the reader chooses on the submission's own page.
+        return blocks[0] if len(blocks) == 1 else None
 
     def line(self, row: Row) -> Line:
         submission = row.submission
+        edition = self.edition(submission.edition_digest)
         return Line(
             id=submission.id,
             candidate=row.candidate_name,
             school=row.candidate_school,
-            credential=self.edition(submission.edition_digest).credential.title,
-            stage=self.state(submission).label,
+            credential=edition.credential.title,
+            stage=self.state(edition, submission).label,
             since=submission.state_since,
             due=submission.due_at,
             round=submission.round,

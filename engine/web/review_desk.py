@@ -42,7 +42,6 @@ from engine.submissions import (
     scoring,
 )
 from engine.submissions.comments import CommentShown
-from engine.submissions.reviewers_queue import Count
 from engine.submissions.reviewing import Sheet
 from engine.submissions.scores import Totals
 from engine.submissions.scoring import Peer
@@ -103,24 +102,6 @@ class Desk:
     """Which answers stand open, and which are folded away since nothing changed."""
     own_notes: Collection[str] = ()
     """The ids of the notes that the reader may still change."""
-
-
-class Choice(NamedTuple):
-    """One way to narrow the queue, in words; `number` is how many rows it leaves."""
-
-    label: str
-    arguments: Mapping[str, str]
-    chosen: bool
-    number: int
-
-
-class Filters(NamedTuple):
-    """The queue's filters: each list begins with the one that narrows nothing."""
-
-    whose: Sequence[Choice]
-    states: Sequence[Choice]
-    credentials: Sequence[Choice]
-    total: int
 
 
 def lay_out(
@@ -207,51 +188,6 @@ def part_of(
 def fragment(pointer: str) -> str:
     """The part of an address that leads to an answer; empty for none."""
     return f"#{quote(pointer, safe='/')}" if pointer else ""
-
-
-def filters(session: Session, counts: Sequence[Count], asked: Mapping[str, str]) -> Filters:
-    """The queue's filters as words with their counts, from one grouped query's rows."""
-    editions = {one.credential.id: one for one in catalogue.current_all(session)}
-    states: dict[str, str] = {}
-    titles: dict[str, str] = {}
-    for count in counts:
-        edition = editions.get(count.credential_id)
-        states.setdefault(count.state, _label(edition, count.state))
-        titles[count.credential_id] = edition.credential.title if edition else count.credential_id
-    whose = {"": _("Everyone’s"), "free": _("Nobody’s yet"), "mine": _("Mine")}
-
-    def choices(name: str, labels: Mapping[str, str]) -> list[Choice]:
-        return [
-            Choice(
-                label,
-                {key: said for key, said in {**asked, name: value}.items() if said},
-                asked[name] == value,
-                _count(counts, {**asked, name: value}),
-            )
-            for value, label in labels.items()
-        ]
-
-    return Filters(
-        choices("whose", whose),
-        choices("state", {"": _("Any stage"), **states}),
-        choices("credential", {"": _("Every credential"), **titles}),
-        sum(count.total for count in counts),
-    )
-
-
-def _count(counts: Sequence[Count], asked: Mapping[str, str]) -> int:
-    column = {"mine": "mine", "free": "free"}.get(asked["whose"], "total")
-    return sum(
-        int(getattr(count, column))
-        for count in counts
-        if asked["state"] in ("", count.state) and asked["credential"] in ("", count.credential_id)
-    )
-
-
-def _label(edition: Edition | None, name: str) -> str:
-    if edition is not None and edition.workflow is not None and name in edition.workflow.states:
-        return edition.workflow.states[name].label
-    return name.replace("_", " ").capitalize()
 
 
 def _texts(

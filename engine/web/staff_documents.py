@@ -81,7 +81,7 @@ class Line(NamedTuple):
 @blueprint.get("")
 def shelf() -> ResponseReturnValue:
     """Every credential: the file beside what is published."""
-    library = house().library
+    library = house().library.still()
     known = {id: findings_of(library, id) for id in library.credentials()}
     with read_session() as session:
         current = {one.credential_id: one for one in editions(session, latest=True)}

@@ -43,7 +43,9 @@ def test_no_page_stumbles_over_a_query_with_nul(shared: Stage) -> None:
 def test_no_list_stumbles_over_a_search_with_nul(shared: Stage, name: str) -> None:
     for rule in GETS:
         if "<" not in rule:
-            sane(browser_of(shared, role_for(rule)).get(f"{rule}?{name}=%00a%00"))
+            browser = browser_of(shared, role_for(rule))
+            plain, answer = (browser.get(f"{rule}?{name}={said}") for said in ("a", "%00a%00"))
+            sane(answer, plain.status_code)
 
 
 def test_no_page_has_nul_in_its_address(shared: Stage) -> None:
@@ -56,6 +58,7 @@ def test_no_page_has_nul_in_its_address(shared: Stage) -> None:
 
 
 def test_no_post_stumbles_over_fields_with_nul(stage: Stage) -> None:
+    lost = []
     for rule, (pattern, fields, _) in POSTS.items():
         role = role_for(rule)
         said = {name: f"{value.format(role=role)}\x00" for name, value in fields.items()}
@@ -64,7 +67,12 @@ def test_no_post_stumbles_over_fields_with_nul(stage: Stage) -> None:
             data = {**more, **said}
             if rule.endswith("/evidence"):
                 data["file"] = (io.BytesIO(b"words"), "wo\x00rds.txt")  # type: ignore[assignment]
-            sane(browser_of(stage, role).post(address(stage, pattern), data))
+            answer = browser_of(stage, role).post(address(stage, pattern), data)
+            sane(answer)
+            # What PostgreSQL refuses would be answered so (`failures`), and lost.
+            if answer.status_code == 404:
+                lost.append(rule)
+    assert lost == []
 
 
 def test_what_stands_around_nul_is_kept(stage: Stage) -> None:

@@ -34,7 +34,15 @@ from engine.records.tables import (
     Webhook,
     new_id,
 )
-from engine.submissions import calibrating, calibrations, captions, comments, drafting, hooks
+from engine.submissions import (
+    bulk,
+    calibrating,
+    calibrations,
+    captions,
+    comments,
+    drafting,
+    hooks,
+)
 from engine.submissions.scores import Score
 from tests.browser.hand import contents
 from tests.browser.house import LiveHouse, page_urls, transition_to
@@ -153,6 +161,16 @@ class Demonstration:
                 delivery = session.get_one(Delivery, hooks.ping(session, webhook, now))
                 delivery.error, delivery.done_at = error, now if error else None
             return webhook.id
+
+    def reminder(self) -> str:
+        """A letter to everybody who works on the first credential, put together and not sent."""
+        with self.house.database.transaction() as session:
+            asked = {"to": "candidate", "words": "How far have you come?", "list": "staff"}
+            chosen = bulk.revisions(
+                session, [one.id for _, one in self.submissions(self.editions[0])]
+            )
+            robin, now = self.accounts[ROBIN], datetime.now(UTC)
+            return bulk.prepare(session, robin, "remind", asked, chosen, now)
 
     def prepare(self) -> None:
         """Add what the demonstration lacks: a revoked award, an empty submission, and work that
@@ -357,8 +375,6 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
     yield Sight("queue-searched", ROBIN, "/queue?words=students&longer=3&sort=due")
     yield Sight("queue-bulk", CORA, "/bulk/new?list=queue&all=1")
     yield Sight("queue-bulk-preview", CORA, "/bulk/new?list=queue&all=1", _see_who_is_affected)
-    yield Sight("queue-bulk-progress", CORA, "/bulk/new?list=queue&whose=mine&all=1", _hand_back)
-    yield Sight("queue-bulk-runs", CORA, "/bulk")
     for edition in found.editions:
         name = edition.credential.id
         for _, submission in found.in_every_state(edition):
@@ -381,6 +397,10 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
     handed_in, films = found.one_in(found.watched, "decide")
     yield Sight("films-at-the-desk", CORA, f"/review/{films}")
     yield Sight("films-with-the-reviewer", handed_in, page_urls(found.watched, films)[0])
+    # Last, and one only: the other sights need what she has taken up.
+    one = url.rpartition("/")[2]
+    yield Sight("queue-bulk-progress", CORA, f"/bulk/new?list=queue&item={one}", _hand_back)
+    yield Sight("queue-bulk-runs", CORA, "/bulk")
 
 
 def staff(found: Demonstration) -> Iterator[Sight]:
@@ -388,6 +408,7 @@ def staff(found: Demonstration) -> Iterator[Sight]:
         yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
     for place in ("", "/submissions", "/people", "/people/new", "/recognitions", "/awards"):
         yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
+    yield Sight("staff-reminder", ROBIN, f"/bulk/{found.reminder()}")
     for place in ("/documents", "/mail", "/jobs", "/jobs/planned"):
         yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
     for place in ("/agreement", "/calibration"):

@@ -144,8 +144,8 @@ def test_a_conflict_counts_for_every_work_of_the_same_person(
     jury = seat(garden, session)
     declare(jury, "kim")
     hidden = conflicts_of_interest.hidden_from
-    assert session.scalars(hidden(jury.actor("kim"))).all() == ["grower"]
-    assert session.scalars(hidden(jury.actor("leo"))).all() == []
+    assert session.scalars(hidden(jury.actor("kim").id)).all() == ["grower"]
+    assert session.scalars(hidden(jury.actor("leo").id)).all() == []
 
 
 def test_a_declaration_needs_a_reason(garden: Garden, session: Session) -> None:
