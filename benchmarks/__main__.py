@@ -17,6 +17,8 @@ NAMES = (
     "advance",
     "certificate",
     "queries",
+    "lists",
+    "reminders",
 )
 
 

@@ -18,7 +18,7 @@ from zoneinfo import available_timezones
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Text, cast, delete, select, update
+from sqlalchemy import Text, bindparam, cast, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -174,20 +174,23 @@ def authenticate(session: Session, email: str, password: str, at: datetime) -> A
     return account
 
 
+_ACTOR = select(  # every request asks: putting it together takes longer than to run it
+    Account.id,
+    Account.name,
+    Account.email,
+    Account.roles,
+    Account.language,
+    Account.groups,
+    Account.school,
+    Account.zone,
+).where(
+    Account.id == bindparam("account"), Account.session_epoch == bindparam("epoch"), Account.active
+)
+
+
 def actor(session: Session, account_id: str, epoch: int) -> Actor | None:
     """Who a session belongs to; None when it was ended or the account was closed. One query."""
-    found = session.execute(
-        select(
-            Account.id,
-            Account.name,
-            Account.email,
-            Account.roles,
-            Account.language,
-            Account.groups,
-            Account.school,
-            Account.zone,
-        ).where(Account.id == account_id, Account.session_epoch == epoch, Account.active)
-    ).first()
+    found = session.execute(_ACTOR, {"account": account_id, "epoch": epoch}).first()
     if found is None:
         return None
     return Actor(

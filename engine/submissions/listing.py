@@ -369,8 +369,8 @@ def _plan(name: ListName, asked: Asked, searched: _Searched, mark: str = "") -> 
         if asked.due == "soon":
             driving.append(lambda of: of.due_at >= bindparam(f"from{mark}"))
     if asked.longer:
-        before = bindparam(f"before{mark}")
-        (rest if by_due else driving).append(lambda of: of.state_since < before)
+        where = rest if by_due else driving
+        where.append(lambda of: of.state_since < bindparam(f"before{mark}"))
     if asked.round:
         alone = not (by_due or asked.credential or asked.state or asked.whose == "free")
         (driving if alone else rest).append(lambda of: of.round == bindparam(f"round{mark}"))

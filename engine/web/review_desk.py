@@ -11,13 +11,12 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.credentials.credential import Edition
 from engine.credentials.workflow import ReviewBlock
 from engine.errors import EvidenceRejected, Refusal
 from engine.forms import answers as forms_answers
@@ -26,10 +25,8 @@ from engine.forms.answers import Draft, EvidenceFacts
 from engine.forms.display import Difference, ShownForm
 from engine.forms.pointers import escape, within
 from engine.forms.schema import form_set_of
-from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, may
-from engine.records import catalogue
 from engine.records.files import EvidenceStore
 from engine.records.tables import Review, Snapshot
 from engine.submissions import (
