@@ -7,6 +7,9 @@ BIN := .venv/bin
 RUNTIME_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 TEST_PROGRAMS := chromium-headless-shell poppler-utils
 
+# Tests wait for PostgreSQL as much as they work, so there is one more of them than there are cores.
+WAITING := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
+
 .PHONY: demo test check bench pictures words serve clean
 
 demo: .venv/installed  ## Serve a filled example installation at http://127.0.0.1:$(PORT)
@@ -18,12 +21,13 @@ test: .venv/installed-for-tests  ## Lint, types, and every test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist loadgroup
+	$(BIN)/pytest -n $(WAITING) --dist loadgroup --ignore tests/browser
+	$(BIN)/pytest -n auto --dist loadgroup tests/browser
 
 check: .venv/installed-for-tests  ## The quick part of `make test`: no browser
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist loadgroup --ignore tests/browser
+	$(BIN)/pytest -n $(WAITING) --dist loadgroup --ignore tests/browser
 
 bench: .venv/installed-for-tests  ## The figures in the README
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES)

@@ -34,4 +34,7 @@ def needed(title: str, least: int, most: int | None, count: int) -> str:
         least,
         title=called,
     )
-    return f"{missing} {_('You have added %(added)s.', added=figure(count))}" if count else missing
+    if not count:
+        return missing
+    added = _("You have added %(added)s.", added=figure(count))
+    return f"{missing} {added}"

@@ -19,7 +19,7 @@ from engine.awards import issuing
 from engine.credentials.workflow import Transition
 from engine.forms import answers as forms_answers
 from engine.forms.schema import form_set_of
-from engine.people import Actor
+from engine.people import ENGINE, Actor
 from engine.permissions import SubmissionSubject
 from engine.records import catalogue
 from engine.records.tables import Account, Snapshot
@@ -89,6 +89,8 @@ def _take_snapshot(context: Context, _: Arguments) -> None:
 
 
 def _begin_review(context: Context, _: Arguments) -> None:
+    if context.actor is ENGINE:
+        return
     assigning.take_up(context.session, context.settings, context.subject, context.actor, context.at)
 
 
@@ -130,7 +132,8 @@ COLUMNS: dict[str, Callable[[Context], dict[str, object]]] = {
         "round": context.subject.submission.round + 1,
         "submitted_at": context.at,
     },
-    "assign": lambda context: assigning.assigned(context.actor),
+    # What happens by itself is nobody's to review: a reviewer is picked, or takes it up.
+    "assign": lambda context: {} if context.actor is ENGINE else assigning.assigned(context.actor),
     "unassign": lambda context: assigning.unassigned(),
 }
 

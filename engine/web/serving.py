@@ -16,6 +16,7 @@ from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext, Worker
 from engine.settings import Settings, load_settings
 from engine.submissions import (  # noqa: F401
+    absences,
     bulk,
     digests,
     figures,

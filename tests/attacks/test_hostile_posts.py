@@ -573,7 +573,7 @@ def test_any_typed_number_leads_to_an_answer(shared: Stage, typed: str) -> None:
     answer = browser.get(
         "/verify", query_string={"serial": typed.replace("{serial}", shared.serial)}
     )
-    if not typed.strip():
+    if not typed.replace("\x00", "").strip():  # which is taken out of whatever arrives
         sane(answer, 200)
         return
     sane(answer, 303)

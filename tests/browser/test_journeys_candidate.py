@@ -12,9 +12,6 @@ from tests.browser.conftest import Visits
 from tests.browser.hand import Hand
 from tests.browser.house import LiveHouse, page_urls, transition_that, trimmed, workflow_of
 from tests.conftest import PASSWORD
-from tests.databases import ON_BOTH
-
-pytestmark = ON_BOTH
 
 
 def test_candidate_goes_from_the_catalogue_to_a_handed_in_submission(

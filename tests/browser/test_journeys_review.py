@@ -8,9 +8,6 @@ from engine.credentials.credential import Edition
 from engine.people import Actor
 from tests.browser.conftest import Visits
 from tests.browser.house import LiveHouse, free_text, transition_that, transition_to, workflow_of
-from tests.databases import ON_BOTH
-
-pytestmark = ON_BOTH
 
 ON_THE_ANSWER = "Please say how often this happens."
 ON_THE_LOOK_FOR = "I can't find this yet. Show me one example."

@@ -15,9 +15,6 @@ from engine.people import Actor
 from tests.browser.conftest import Visits
 from tests.browser.house import LiveHouse, free_text
 from tests.conftest import PASSWORD
-from tests.databases import ON_BOTH
-
-pytestmark = ON_BOTH
 
 SAVED = re.compile(r"^Saved \d\d:\d\d$")
 MINE, THEIRS = "Typed in the first window.", "Typed in the second window."

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from engine.errors import Conflict, NotFound, Refused
 from engine.forms.drafts import Draft
 from engine.records.tables import Submission
-from engine.submissions import comments, reviewers_queue, reviewing
+from engine.submissions import comments, reviewing
 
 from .conftest import NOON, Garden
 
@@ -123,24 +123,3 @@ def test_a_note_can_be_taken_back_by_its_author_alone(garden: Garden, session: S
         comments.remove(session, garden.second_judge, subject, note.id, NOON)
     comments.remove(session, garden.judge, subject, note.id, NOON)
     assert comments.for_reviewers(session, subject, Draft()) == []
-
-
-def test_the_queue_shows_what_waits_and_who_has_it(garden: Garden, session: Session) -> None:
-    submission = garden.entered(session)
-    (row,) = reviewers_queue.queue(session, garden.judge)
-    assert (row.candidate_name, row.state_label, row.reviewer_name) == ("Grower", "On show", None)
-    garden.advance(session, garden.judge, submission, "take")
-    (row,) = reviewers_queue.queue(session, garden.second_judge, whose="")
-    assert row.reviewer_name == "Judge"
-    assert reviewers_queue.queue(session, garden.second_judge, whose="free") == []
-    assert reviewers_queue.queue(session, garden.judge, after=row.cursor) == []
-
-
-def test_the_queue_is_for_reviewers(garden: Garden, session: Session) -> None:
-    with pytest.raises(Refused):
-        reviewers_queue.queue(session, garden.grower)
-
-
-def test_a_forged_cursor_is_not_found(garden: Garden, session: Session) -> None:
-    with pytest.raises(NotFound):
-        reviewers_queue.queue(session, garden.judge, after="yesterday~x")
