@@ -66,7 +66,8 @@ def _summary(chart: RunChart, unit: str, goal: float | None) -> str:
         )
     if goal is None:
         return said
-    return f"{said} {_('The goal is %(goal)s.', goal=figure(goal, unit))}"
+    wanted = _("The goal is %(goal)s.", goal=figure(goal, unit))
+    return f"{said} {wanted}"
 
 
 def _stretch(chart: RunChart, one: Stretch) -> str:
