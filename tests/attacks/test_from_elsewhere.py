@@ -10,7 +10,10 @@ import pytest
 
 from tests.attacks.conftest import COACH, MARK, Stage, sane
 from tests.conftest import PASSWORD
+from tests.databases import ON_SQLITE
 from tests.web.conftest import GARDEN
+
+pytestmark = ON_SQLITE  # where a request comes from is asked before the database is
 
 EVIL = {"Origin": "https://evil.example", "Referer": "https://evil.example/trap"}
 FORGED = {"roles": "admin"}

@@ -19,7 +19,10 @@ from engine.records.jobs import JobContext
 from engine.records.tables import Evidence, Submission, Upload
 from engine.submissions import uploading
 from tests.conftest import School
+from tests.databases import ON_SQLITE
 from tests.web.tus import PIECE, Tus, checksum, metadata
+
+pytestmark = ON_SQLITE  # the pieces of a file never reach the database
 
 DOCUMENT = "field-evidence"
 TEXT = b"What we tried, and what came of it.\n"
