@@ -24,6 +24,7 @@ const wanted = [
   [".player[id^='film-']", "films"],
   ["form[data-keeps]", "switching"],
   [".conflict", "conflict"],
+  ["form[data-settles]", "settling"],
   ['form[action="/sign-out"]', "signing-out"],
   // Last: it compares the form with what this browser kept, so the others must have settled.
   ["form[data-autosave]", "autosave"],

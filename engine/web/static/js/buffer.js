@@ -5,6 +5,7 @@
 
 const KEEP_DAYS = 30;
 const OURS = new Set(["csrf_token", "_seen", "_live", "revision", "scores_revision"]);
+const SENT = "accolade:sent";
 const prefix = (person) => `accolade:${person}:`;
 
 export function buffer(form) {
@@ -18,6 +19,7 @@ export function buffer(form) {
     write(copy) {
       try {
         localStorage.setItem(name, JSON.stringify({ at: Date.now(), title: document.title, ...copy }));
+        if (copy.sent) sessionStorage.setItem(SENT, name);
         return true;
       } catch {
         return false;   // full or forbidden: the server's save is the one that counts
@@ -40,6 +42,19 @@ export function entriesOf(form) {
 /* Every copy of this person's that has not reached the server, the newest first. */
 export function copiesOf(person) {
   return copies().filter((copy) => copy.name.startsWith(prefix(person)));
+}
+
+/* The copy of what this window sent last is settled: somebody was shown it beside the server's
+   version `seen` and chose. It stays until the server has a later version; without `seen`, where
+   the copy's own words were declined, it goes at once. */
+export function settle(seen) {
+  try {
+    const name = sessionStorage.getItem(SENT);
+    const copy = parsed(localStorage.getItem(name));
+    if (!copy) return;
+    if (seen) localStorage.setItem(name, JSON.stringify({ ...copy, settled: seen }));
+    else remove(name);
+  } catch { /* forbidden: then there is none */ }
 }
 
 export function remove(name) {

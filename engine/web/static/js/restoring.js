@@ -11,7 +11,8 @@ import { _ } from "./words.js";
 
 export async function offer(form, seen, copies) {
   for (const copy of await copies.left()) {
-    if (isThere(copy, form)) {
+    const isSettled = copy.settled && copy.settled !== seen?.value;
+    if (isSettled || isThere(copy, form)) {
       remove(copy.name);
       continue;
     }
