@@ -2,8 +2,10 @@
 
 A test that touches a database runs once on each engine (`engine_name`), in a database of its own
 that is copied from one which was prepared once: a file on SQLite, `CREATE DATABASE … TEMPLATE` on
-PostgreSQL. Which engine an instance folder is on stands in its own `settings.toml`, so that
-whatever starts from the folder (an app, a command, a served house) is on it too.
+PostgreSQL, where a copy that a test is through with gets the pattern's rows back and serves the
+next test (tests/lending.py). Which engine an instance folder is on stands in its own
+`settings.toml`, so that whatever starts from the folder (an app, a command, a served house) is on
+it too.
 
 The server listens on a socket in a temporary folder and nowhere else. PostgreSQL refuses to run as
 root, so root (in a container) runs it as `nobody`. With ACCOLADE_TEST_DATABASE_URL the databases
@@ -22,6 +24,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -35,6 +38,7 @@ from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext
 from engine.settings import Settings, load_settings
+from tests.lending import Shelf
 
 ENGINES = ("sqlite", "postgresql")
 ON_BOTH = pytest.mark.parametrize("engine_name", ENGINES, indirect=True)
@@ -65,13 +69,17 @@ class Server:
 
     address: URL
     templates: dict[str, str] = field(default_factory=dict)
+    shelves: dict[str, Shelf] = field(default_factory=dict)
+
+    @cached_property
+    def _admin(self) -> psycopg.Connection:
+        return psycopg.connect(self.url(self.address.database or ""), autocommit=True)
 
     def url(self, name: str) -> str:
         return self.address.set(database=name).render_as_string(hide_password=False)
 
     def run(self, statement: str) -> None:
-        with psycopg.connect(self.url(self.address.database or ""), autocommit=True) as connection:
-            connection.execute(statement.encode())
+        self._admin.execute(statement.encode())
 
     def new_database(self, template: str = "template0") -> str:
         name = f"accolade_test_{uuid4().hex}"
@@ -83,8 +91,21 @@ class Server:
 
     def seal(self, name: str) -> None:
         """Close every connection to a database that is going to be copied, for good."""
+        self.shelves[name] = Shelf(self.url(name))
         self.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
+    @contextmanager
+    def lent(self, pattern: str) -> Iterator[str]:
+        """The name of a database like a sealed one, for as long as the block runs."""
+        shelf = self.shelves[pattern]
+        name = shelf.idle.pop() if shelf.idle else self.new_database(pattern)
+        yield name
+        self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        if shelf.renew(self.url(name)):
+            shelf.idle.append(name)
+        else:
+            self.drop(name)
 
     def migrated(self) -> str:
         """The name of a database with every table, to copy."""
@@ -111,7 +132,8 @@ def running_server(durable: bool = False) -> Iterator[Server]:
     if given := os.environ.get("ACCOLADE_TEST_DATABASE_URL"):
         server = Server(make_url(given).set(drivername="postgresql"))
         yield server
-        for name in server.templates.values():
+        idle = [name for shelf in server.shelves.values() for name in shelf.idle]
+        for name in (*server.templates.values(), *idle):
             server.drop(name)
         return
     # A short path: a socket's may have a hundred characters.
@@ -210,9 +232,8 @@ def _copied(request: pytest.FixtureRequest, folder: Path, engine_name: str) -> I
         yield f"sqlite:///{path}"
         return
     server: Server = request.getfixturevalue("postgresql_server")
-    name = server.new_database(server.migrated())
-    yield server.url(name)
-    server.drop(name)
+    with server.lent(server.migrated()) as name:
+        yield server.url(name)
 
 
 def settle(folder: Path, url: str) -> None:
@@ -261,13 +282,14 @@ class Installations:
         if name is None:
             yield
             return
-        own = self.server.new_database(name)
         if lasting:
-            self.server.templates[str(place)] = own
-        settle(place, self.server.url(own))
-        yield
-        if not lasting:
-            self.server.drop(own)
+            own = self.server.templates[str(place)] = self.server.new_database(name)
+            settle(place, self.server.url(own))
+            yield
+            return
+        with self.server.lent(name) as own:
+            settle(place, self.server.url(own))
+            yield
 
 
 @pytest.fixture(scope="session")
