@@ -139,7 +139,7 @@ def _plan(page: Page, draft: Draft) -> list[dict[str, Any]]:
         many = b.kind in ("radios", "checkboxes")
         opened = place.opened_set if many else place.opened
         if b.kind == "checkboxes":
-            opened += Markup('<input type="hidden" name="{}" value="">').format(place.name)
+            opened += Markup('<input type="hidden" name="{}">').format(place.name)
         plan.append(
             {
                 "opened": opened,

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
+from engine.credentials.addresses import absolute
 from engine.credentials.documents import (
     ENDINGS,
     Document,
@@ -326,7 +327,7 @@ def _inside_resources(form: Any) -> set[int]:
             continue
         own = schema.get("$id", schema.get("id"))
         if isinstance(own, str) and own and not own.startswith("#"):
-            base = _joined(base, own).partition("#")[0]
+            base = absolute(base, own).partition("#")[0]
             bases[base] = schema
         if isinstance(ref := schema.get("$ref"), str):
             references.append((id(schema), base, ref))
@@ -334,14 +335,8 @@ def _inside_resources(form: Any) -> set[int]:
     return {
         which
         for which, base, ref in references
-        if base and _joined(base, ref).partition("#")[0] in bases
+        if base and absolute(base, ref).partition("#")[0] in bases
     }
-
-
-def _joined(base: str, reference: str) -> str:
-    if reference.startswith("#"):
-        return base + reference
-    return urljoin(base, reference) if base and not base.startswith("urn:") else reference
 
 
 def _within(pointer: str, root: str) -> bool:

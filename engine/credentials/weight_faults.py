@@ -8,11 +8,11 @@ a schema says, never an answer, so a form that would stand still is known before
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from engine.credentials.documents import joined, listing, lookup, mapping
+from engine.credentials.addresses import REFERENCES, Addresses
+from engine.credentials.documents import joined, listing, mapping
 from engine.credentials.references import Bundled
 from engine.credentials.walking import walk
 from engine.errors import Finding
@@ -36,7 +36,7 @@ Schema = Mapping[str, Any]
 
 def findings(bundled: Bundled) -> Iterator[Finding]:
     """The parts of a bundled form with which checking gets out of hand, the innermost ones."""
-    scales = _Scales(bundled.schema)
+    scales = _Scales(Addresses(bundled.schema))
     seen: set[int] = set()
     for _, schema in walk(bundled.schema):
         if not isinstance(schema, Mapping) or id(schema) in seen:
@@ -50,7 +50,9 @@ def findings(bundled: Bundled) -> Iterator[Finding]:
             words = "Each level of answers within answers here is checked twice as often."
         else:
             continue
-        keyword = next(key for key in (*_LISTS, "$ref", *_SINGLE, "") if key in schema or not key)
+        keyword = next(
+            key for key in (*_LISTS, *REFERENCES, *_SINGLE, "") if key in schema or not key
+        )
         yield bundled.finding(
             schema,
             joined("", keyword) if keyword else "",
@@ -62,7 +64,7 @@ def findings(bundled: Bundled) -> Iterator[Finding]:
 
 @dataclass
 class _Scales:
-    root: Schema
+    addresses: Addresses
     _weights: dict[int, int] = field(default_factory=dict)
     _below: dict[tuple[int, int], int] = field(default_factory=dict)
 
@@ -136,10 +138,7 @@ class _Scales:
             found += [one for key in _LISTS[1:] for one in listing(schema.get(key))]
             found += [schema[key] for key in _SINGLE if key in schema]
             found += mapping(schema.get("dependentSchemas")).values()
-        ref = schema.get("$ref")
-        if isinstance(ref, str) and (not ref.strip("#") or ref.startswith("#/")):
-            with suppress(KeyError):  # reported where references are looked at
-                found.append(lookup(self.root, ref[1:]))
+        found += self.addresses.targets(schema)
         return [one for one in found if isinstance(one, Mapping)]
 
 

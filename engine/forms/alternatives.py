@@ -85,6 +85,25 @@ def lists_of(options: Sequence[Merged]) -> tuple[Mapping[str, Sequence[Any]], ..
     return tuple({key: one[key] for key in one if key in telling} for one in lists)
 
 
+def speaking_for(
+    value: Mapping[str, Any], fixed: Mapping[str, Any], listed: Mapping[str, Sequence[Any]]
+) -> int | None:
+    """How many answers speak for the option that has these constants and lists of its own; None
+    when one speaks against it."""
+    count = 0
+    for key, wanted in fixed.items():
+        if key in value:
+            if not same(value[key], wanted):
+                return None
+            count += 1
+    for key, allowed in listed.items():
+        if key in value:
+            if value[key] not in allowed:
+                return None
+            count += 1
+    return count
+
+
 def title_of(merged: Merged, number: int, fixed: Mapping[str, Any]) -> str:
     """What an option is called: its title, what tells it from the others, or its number."""
     said = merged.schema.get("title")

@@ -192,7 +192,7 @@ def _unasked(group: Group, value: dict[str, Any], at: str, draft: Draft) -> list
     return [
         Entry(f"{at}/{escape(key)}", key, "json", text=worded(said), value=said)
         for key, said in value.items()
-        if key not in group.keys and key not in group.constants
+        if key not in group.keys
     ]
 
 

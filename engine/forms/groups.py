@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from markupsafe import escape
 
@@ -21,7 +21,7 @@ from engine.forms.alternatives import (
     keys_of,
     lists_of,
     options_at,
-    same,
+    speaking_for,
     title_of,
 )
 from engine.forms.conditionals import Conditional, conditioned, present
@@ -40,6 +40,7 @@ __all__ = [
     "Extras",
     "Group",
     "Part",
+    "Shape",
     "are_objects",
     "asked",
     "choice_at",
@@ -85,24 +86,31 @@ class Alternatives:
         best, reached = None, 0
         keys = value.keys()
         for number, group in enumerate(self.groups):
-            fixed = self.fixed[number]
-            told = fixed.keys() & keys
-            if told and not all(same(value[key], fixed[key]) for key in told):
+            told = speaking_for(value, self.fixed[number], self.listed[number])
+            if told is None:
                 continue
-            listed = self.listed[number] if self.listed else {}
-            apart = listed.keys() & keys
-            if apart and not all(value[key] in listed[key] for key in apart):
-                continue
-            own = len(group.own_keys & keys) + 2 * (len(told) + len(apart))
+            own = len(group.own_keys & keys) + 2 * told
             if own == 0:
                 continue
-            complete = group.required_keys <= keys
-            if (score := 2 * own + (len(value) * 4 if complete else 0)) > reached:
+            score = 2 * own + (len(value) * 4 if group.required_keys <= keys else 0)
+            if score > reached:
                 best, reached = number, score
         return best
 
 
 Part = Node | Conditional | Alternatives | Extras
+
+
+class Shape(NamedTuple):
+    """What an object asks whose alternatives are chosen, whatever its answers are."""
+
+    hidden: frozenset[str]
+    """Questions that are not asked, or only under a condition."""
+    nodes: tuple[Node, ...]
+    """Those of the others that differ between what is drafted and what is submitted."""
+    conditionals: tuple[Conditional, ...]
+    fixed: Mapping[str, Any]
+    """What the chosen alternatives answer by themselves."""
 
 
 class Group(Node):
@@ -144,13 +152,10 @@ class Group(Node):
             ]
         )
         parts: list[Part] = []
-        self.constants: dict[str, Any] = {}
         for key, said_of in properties.items():
             if key in taken or key in decided:
                 continue
             node = self._child(builder, merged, key, said_of, lanes if key in shared else "")
-            if isinstance(node, Constant):
-                self.constants[key] = node.fixed.value
             if node is None:
                 continue
             outdated = node.schema.get("deprecated") is True and not node.required
@@ -280,19 +285,9 @@ class Group(Node):
         self.keys = self.own_keys | (
             self.alternatives.fixed_keys if self.alternatives else frozenset()
         )
-        self.null_keys = frozenset(
-            node.key
-            for node in (part for part in self.parts if isinstance(part, Leaf))
-            if node.required and node.nullable
-        )
         self.plain = all(isinstance(part, Node) for part in self.parts)
         nodes = list(self.nodes())
-        self.to_prune = tuple(
-            node for node in nodes if node.prunes or (isinstance(node, Group) and node.required)
-        )
-        self.prunes = (
-            not self.plain or bool(self.constants or self.null_keys) or bool(self.to_prune)
-        )
+        self.prunes = not self.plain or any(_is_pruned(node) for node in nodes)
         self.checks = self.extras is not None or any(node.checks for node in nodes)
         self.has_rules = (
             bool(self.rules)
@@ -306,8 +301,32 @@ class Group(Node):
             node.kind == "evidence" or getattr(node, "has_evidence", False) for node in nodes
         )
 
+        self._shapes: dict[tuple[int, ...], Shape] = {}
+
     def nodes(self) -> Iterator[Node]:
         return nodes_of(self.parts)
+
+    def shape(self, way: tuple[int, ...]) -> Shape:
+        """`way` are the numbers of the chosen alternatives, outermost first, as far as any are."""
+        known = self._shapes.get(way)
+        return known or self._shapes.setdefault(way, self._shaped(way))
+
+    def _shaped(self, way: tuple[int, ...]) -> Shape:
+        parts, inner = list(self.parts), self
+        fixed: dict[str, Any] = {}
+        for chosen in way:
+            if inner.alternatives is None:
+                break
+            fixed |= inner.alternatives.fixed[chosen]
+            inner = inner.alternatives.groups[chosen]
+            parts += inner.parts
+        nodes = [part for part in parts if isinstance(part, Node)]
+        return Shape(
+            self.keys - {node.key for node in nodes},
+            tuple(node for node in nodes if _is_pruned(node)),
+            tuple(part for part in parts if isinstance(part, Conditional)),
+            fixed,
+        )
 
     def furnish(self, placed: Placed) -> None:
         placed.has_choice = self.alternatives is not None
@@ -349,6 +368,13 @@ def asked(parts: tuple[Part, ...], value: Any, at: str, draft: Draft) -> Iterato
 def has_title(schema: Any) -> bool:
     said = schema.schema if isinstance(schema, Merged) else schema
     return isinstance(said, Mapping) and isinstance(said.get("title"), str)
+
+
+def _is_pruned(node: Node) -> bool:
+    """Whether what is submitted may differ from what is drafted here: something in it may have to
+    go, or it is required and has an answer that nobody gives."""
+    given = isinstance(node, Group | Constant) or (isinstance(node, Leaf) and node.nullable)
+    return node.prunes or (node.required and given)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
@@ -30,7 +30,7 @@ class Found(NamedTuple):
 
 def locate(form: FormPlan, pointer: str, draft: Draft) -> Found:
     """What asks for the value at `pointer`, or else the nearest thing around it that asks now."""
-    fixed = _always_asked(form).get(pointer)
+    fixed = always_asked(form).get(pointer)
     if fixed is not None:
         return fixed
     node: Node = form.root
@@ -105,7 +105,7 @@ def asked_now(group: Group, value: Any, at: str, draft: Draft) -> Iterable[Node]
 _known: WeakKeyDictionary[FormPlan, dict[str, Found]] = WeakKeyDictionary()
 
 
-def _always_asked(form: FormPlan) -> dict[str, Found]:
+def always_asked(form: FormPlan) -> Mapping[str, Found]:
     """The places that need no look at a draft: in no row, and under no condition or choice."""
     found = _known.get(form)
     if found is None:

@@ -8,14 +8,14 @@ group, so that what is missing in it is said of the single questions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from engine.forms.drafts import Draft
 from engine.forms.fields import Constant
-from engine.forms.groups import Group, asked
+from engine.forms.groups import Group, Shape
 from engine.forms.layers import Layer, uncovered
-from engine.forms.nodes import Node
+from engine.forms.nodes import Leaf, Node
 from engine.forms.pointers import ABSENT, value_at
 from engine.forms.rows import Rows
 from engine.forms.schema import FormSet
@@ -77,13 +77,16 @@ def pruned(node: Any, value: Any, at: str, draft: Draft) -> Any:
 def _object(group: Group, value: Any, at: str, draft: Draft) -> Any:
     if not isinstance(value, dict):
         return value
-    if group.plain:
+    shape = _shape(group, value, at, draft)
+    hidden, nodes = shape.hidden, shape.nodes
+    if shape.conditionals:
+        held = [one.node for one in shape.conditionals if one.holds(value)]
+        hidden -= {node.key for node in held}
+        nodes = (*nodes, *held)
+    if hidden.isdisjoint(value):
         found = dict(value)
-        nodes: Iterable[Node] = group.to_prune
     else:
-        nodes = list(asked(group.parts, value, at, draft))
-        found = {key: said for key, said in value.items() if key not in group.keys}
-        found.update({node.key: value[node.key] for node in nodes if node.key in value})
+        found = {key: said for key, said in value.items() if key not in hidden}
     for node in nodes:
         said = value.get(node.key, ABSENT)
         if isinstance(node, Group) and (node.required or said is not ABSENT):
@@ -100,34 +103,35 @@ def _object(group: Group, value: Any, at: str, draft: Draft) -> Any:
                 said = {}
             if said is not ABSENT:
                 found[node.key] = pruned(inner, said, below, draft)
+        elif node.required:
+            _give(node, found)
     if group.extras is not None:
         for line in group.extras.lines(value, at, draft):
             if line.good:
                 inner = group.extras.node_of(line.name)
                 found[line.name] = pruned(inner, line.value, line.at, draft)
-    _add_fixed(group, value, found, at, draft)
+    found.update(shape.fixed)
     return found
 
 
-def _add_fixed(group: Group, value: Any, found: dict[str, Any], at: str, draft: Draft) -> None:
+def _shape(group: Group, value: Any, at: str, draft: Draft) -> Shape:
+    way: tuple[int, ...] = ()
     which = group.alternatives
     while which is not None:
         chosen = which.chosen(value, at, draft)
         if chosen is None:
             break
-        found.update(which.fixed[chosen])
-        group = which.groups[chosen]
-        _add_constants(group, found)
-        which = group.alternatives
-    _add_constants(group, found)
+        way = (*way, chosen)
+        which = which.groups[chosen].alternatives
+    return group.shape(way)
 
 
-def _add_constants(group: Group, found: dict[str, Any]) -> None:
-    for key, fixed in group.constants.items():
-        if key in group.required_keys:
-            found.setdefault(key, fixed)
-    for key in group.null_keys:
-        found.setdefault(key, None)
+def _give(node: Node, found: dict[str, Any]) -> None:
+    """The answer to a required question that has only one, or that blank means."""
+    if isinstance(node, Constant):
+        found.setdefault(node.key, node.fixed.value)
+    elif isinstance(node, Leaf) and node.nullable:
+        found.setdefault(node.key, None)
 
 
 def _array(rows: Rows, value: Any, at: str, draft: Draft) -> Any:

@@ -18,7 +18,7 @@ from engine.forms.drafts import Draft, EvidenceFacts
 from engine.forms.faults import Fault
 from engine.forms.groups import Group
 from engine.forms.layers import uncovered
-from engine.forms.locating import Found, locate
+from engine.forms.locating import Found, always_asked, locate
 from engine.forms.nodes import Leaf, Node
 from engine.forms.offers import Offers
 from engine.forms.pointers import escape, index, join, tokens, value_at
@@ -117,10 +117,12 @@ def _problem(found: Found, code: str, words: str | Fault, answers: Any) -> Probl
 
 def _placed(form: FormPlan, faults: list[Fault], draft: Draft) -> Iterator[tuple[Found, Fault]]:
     """Each fault with the place that asks for what it is about."""
+    known = always_asked(form) if faults else {}
     for fault in faults:
         at = join(form.pointer, fault.path)
         if fault.keyword == "required":
-            yield locate(form, f"{at}/{escape(str(fault.limit))}", draft), fault
+            at = f"{at}/{escape(str(fault.limit))}"
+            yield known.get(at) or locate(form, at, draft), fault
             continue
         place = pointed(form, fault, at, draft)
         found = locate(form, place, draft)

@@ -2,13 +2,15 @@
 
 A person's own choice comes first, then this browser's, then what the browser asks for, then the
 installation's setting. The switch is a button of the form that a page is about, where it has one:
-whatever is typed travels with it and is kept, with scripts or without. The view that gets such a
-post asks `switching()` and shows the same page again.
+whatever is typed travels with it and is kept, with scripts or without; but no password. The view
+that gets such a post asks `switching()` and shows the same page again. What an address asks for,
+such as a list's filters, stays in it.
 """
 
 from __future__ import annotations
 
 from contextlib import ExitStack
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
@@ -24,6 +26,7 @@ FIELD = "_language"
 """The switch's name in a post; its value is a key of `LANGUAGES`."""
 COOKIE = "language"
 _A_YEAR = 31_536_000
+_IN_QUERIES = "%&=+;/?:@!$'()*,~"
 FOR_EVERYBODY = ("static", "font_faces", "font_file")
 
 language_choice = Blueprint("language", __name__)
@@ -84,12 +87,14 @@ def others() -> list[tuple[str, str]]:
 
 
 def here() -> str:
-    """The address that shows this page again; a page that answers a post may have none."""
-    if request.method == "GET":
-        return request.full_path.rstrip("?")
-    ways = current_app.create_url_adapter(request)
-    again = ways is not None and ways.test(request.path, method="GET")
-    return request.path if again else "/"
+    """The address that shows this page again, with whatever it was asked for (a list's filters);
+    a page that answers a post may have none."""
+    if request.method != "GET":
+        ways = current_app.create_url_adapter(request)
+        if ways is None or not ways.test(request.path, method="GET"):
+            return "/"
+    asked = quote(request.query_string, safe=_IN_QUERIES)
+    return quote(request.path) + (f"?{asked}" if asked else "")
 
 
 def _own() -> str:
@@ -111,11 +116,21 @@ def _end(error: BaseException | None) -> None:
         spoken.close()
 
 
+def _as_asked(response: Response) -> None:
+    """Lead back to the page as it was asked for: what a post answers with knows its path only."""
+    back, came = urlsplit(response.location or ""), urlsplit(request.referrer or "")
+    if came.netloc != request.host or unquote(came.path) != unquote(back.path):
+        return
+    if set(parse_qsl(back.query)) <= set(parse_qsl(came.query)):
+        response.location = back._replace(query=came.query).geturl()
+
+
 def _remember(response: Response) -> Response:
     if request.endpoint not in FOR_EVERYBODY:
         response.headers.setdefault("Content-Language", current())
         response.vary.update(("Accept-Language", "Cookie"))
     if language := g.get("language_chosen"):
+        _as_asked(response)
         response.set_cookie(
             COOKIE,
             language,

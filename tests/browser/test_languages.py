@@ -89,6 +89,24 @@ def test_switching_on_a_staff_page_of_several_forms_keeps_the_one_that_is_writte
     expect(reason).to_be_visible()
 
 
+def test_switching_on_a_list_keeps_its_filters(
+    house: LiveHouse, visits: Visits, scripts: bool
+) -> None:
+    page = visits.open(house.person("staff"), scripts=scripts)
+    page.goto("/staff/awards?name=Ana+%26+Co")
+    search = page.locator("input[name=name]")
+    expect(search).to_have_value("Ana & Co")
+    page.get_by_role("button", name="Español").click()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(search).to_have_value("Ana & Co")
+    if not scripts:
+        return  # without them a search goes along once it was sent
+    search.fill("Ben, who was not searched for yet")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(search).to_have_value("Ben, who was not searched for yet")
+
+
 def _in_spanish(page: Page) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "es")
     lines = {line.strip() for line in page.locator("body").inner_text().splitlines()}

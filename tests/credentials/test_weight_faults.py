@@ -45,6 +45,30 @@ MANY_NAMES = {
 }
 
 
+RESOURCES = {
+    "type": "object",
+    "properties": {"a": {"$ref": "https://school.example/r0"}},
+    "$defs": {
+        **{
+            f"r{n}": {
+                "$id": f"https://school.example/r{n}",
+                "allOf": [{"$ref": "#/$defs/next"}] * 2,
+                "$defs": {"next": {"$ref": f"r{n + 1}"}},
+            }
+            for n in range(60)
+        },
+        "r60": {"$id": "https://school.example/r60", "type": "string"},
+    },
+}
+
+
+def named(way: str) -> dict[str, Any]:
+    """Definitions that name one another by anchors, each the next one twice."""
+    parts = {f"b{n}": {"$anchor": f"b{n}", "allOf": [{way: f"#b{n + 1}"}] * 2} for n in range(60)}
+    last = {"b60": {"$anchor": "b60", "type": "string"}}
+    return {"type": "object", "properties": {"a": {way: "#b0"}}, "$defs": {**parts, **last}}
+
+
 def codes(shelf: Shelf, schema: dict[str, Any]) -> list[str]:
     shelf.credential("a")
     text = json.dumps({"plan": {"title": "Plan", **schema}})
@@ -57,6 +81,28 @@ def test_parts_that_fan_out_are_found_at_once(shelf: Shelf) -> None:
     start = process_time()
     assert codes(shelf, FANS) == ["too-heavy"]
     assert process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [RESOURCES, named("$ref"), named("$dynamicRef")],
+    ids=["resources", "anchors", "dynamic"],
+)
+def test_parts_that_fan_out_are_found_whichever_way_they_are_named(
+    shelf: Shelf, schema: dict[str, Any]
+) -> None:
+    start = process_time()
+    assert "too-heavy" in codes(shelf, schema)
+    assert process_time() - start < 5
+
+
+def test_parts_that_fan_out_are_found_across_files(shelf: Shelf) -> None:
+    for n in range(60):
+        part = {"allOf": [{"$ref": f"c{n + 1}.yaml#/$defs/part"}] * 2}
+        shelf.write(f"schemas/shared/c{n}.yaml", json.dumps({"$defs": {"part": part}}))
+    shelf.write("schemas/shared/c60.yaml", json.dumps({"$defs": {"part": {"type": "string"}}}))
+    schema = {"type": "object", "properties": {"a": {"$ref": "shared/c0.yaml#/$defs/part"}}}
+    assert codes(shelf, schema) == ["too-heavy"]
 
 
 def test_a_base_and_its_extension_that_both_go_on_are_found(shelf: Shelf) -> None:

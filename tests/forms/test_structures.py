@@ -294,6 +294,23 @@ def test_an_alternatives_const_is_answered_by_choosing_it() -> None:
     assert validate(form_set, draft) == []
 
 
+def test_what_answers_itself_beside_alternatives_is_submitted_whichever_is_chosen() -> None:
+    form_set = form(
+        {
+            "type": "object",
+            "required": ["kind", "note"],
+            "properties": {"kind": {"const": "visit"}, "note": {"type": ["string", "null"]}},
+            "oneOf": [
+                {"properties": {"room": NAME}, "required": ["room"]},
+                {"properties": {"town": NAME}, "required": ["town"]},
+            ],
+        }
+    )
+    draft = said({"town": "Ovar"})
+    assert prune(form_set, draft) == {"f": {"kind": "visit", "note": None, "town": "Ovar"}}
+    assert validate(form_set, draft) == []
+
+
 CONDITIONAL: dict[str, Any] = {
     "type": "object",
     "required": ["late"],
@@ -320,6 +337,22 @@ def test_a_hidden_answer_stays_in_the_draft_and_out_of_the_submission() -> None:
     assert prune(form_set, draft) == {"f": {"late": False, "thanks": "yes"}}
     page = only_page(form_set)
     assert saved(page, browse(page, draft), draft) == draft
+
+
+def test_what_answers_itself_is_submitted_while_its_condition_holds() -> None:
+    form_set = form(
+        {
+            **CONDITIONAL,
+            "then": {
+                "properties": {"fee": {"const": 5}, "excuse": {"type": ["string", "null"]}},
+                "required": ["fee", "excuse"],
+            },
+        }
+    )
+    late, early = said({"late": True}), said({"late": False})
+    assert prune(form_set, late) == {"f": {"late": True, "fee": 5, "excuse": None}}
+    assert prune(form_set, early) == {"f": {"late": False}}
+    assert validate(form_set, late) == []
 
 
 def test_references_are_followed_and_keywords_beside_them_count() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
+import pytest
 from sqlalchemy import select
 
 from engine.records.tables import Account
@@ -80,6 +82,36 @@ def test_switching_in_the_middle_of_a_page_keeps_what_was_typed(school: School) 
     assert "about twelve" in page
 
 
+@pytest.mark.parametrize(
+    "asked", ["name=R%C3%ADo%20%26%20Co&after=", "name=who%3F?&name=b", "name=%00", "name=a+b"]
+)
+def test_switching_keeps_what_an_address_asks_for(school: School, asked: str) -> None:
+    staff = school.browser("sam")
+    page = staff.get(f"/staff/awards?{asked}").text
+    back = re.search(r'name="_next" value="([^"]*)"', page)
+    assert back
+    answer = staff.post("/language", {"_language": "es", "_next": unescape(back[1])})
+    assert answer.location == f"/staff/awards?{asked}"
+
+
+def test_switching_where_a_form_keeps_what_is_typed_keeps_what_its_address_asks_for(
+    school: School,
+) -> None:
+    browser = school.browser("ana")
+    path = f"/submissions/{school.open('ana', GARDEN)}/plot/place"
+    said = {"/plot/garden_name": "Rosebed", "_seen": browser.seen(path), "_language": "es"}
+    came = {"HTTP_REFERER": f"http://localhost{path}?check=1"}
+    assert browser.post(path, said, environ_base=came).location == f"{path}?check=1"
+
+
+def test_the_switch_takes_nothing_from_the_address_of_another_site(school: School) -> None:
+    browser = school.browser("ana")
+    path = f"/submissions/{school.open('ana', GARDEN)}/plot/place"
+    said = {"/plot/garden_name": "Rosebed", "_seen": browser.seen(path), "_language": "es"}
+    came = {"HTTP_REFERER": f"http://elsewhere.example{path}?check=1"}
+    assert browser.post(path, said, environ_base=came).location == path
+
+
 def test_switching_on_the_sign_in_page_keeps_the_address_and_signs_nobody_in(
     school: School,
 ) -> None:
@@ -89,6 +121,7 @@ def test_switching_on_the_sign_in_page_keeps_the_address_and_signs_nobody_in(
     assert page.status_code == 200
     assert '<html lang="es">' in page.text
     assert 'value="ana@example.org"' in page.text
+    assert PASSWORD not in page.text
     assert browser.get("/my-work").status_code == 303
 
 

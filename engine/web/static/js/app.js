@@ -22,7 +22,7 @@ const wanted = [
   ["[data-list]", "list"],
   ["[data-run]", "run"],
   [".player[id^='film-']", "films"],
-  ["form[data-keeps]", "switching"],
+  ["form[data-keeps], form[method=get]", "switching"],
   [".conflict", "conflict"],
   ["form[data-settles]", "settling"],
   ['form[action="/sign-out"]', "signing-out"],
