@@ -18,7 +18,7 @@ NAMES = (
     "certificate",
     "queries",
     "lists",
-    "reminders",
+    "bulk",
 )
 
 

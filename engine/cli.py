@@ -88,12 +88,13 @@ def new(load: Loader, kind: CredentialKind, id: str, into: Path | None) -> None:
 def check(load: Loader, paths: tuple[Path, ...], with_people: bool) -> None:
     """List every fault in the documents, each with its line and column."""
     from engine.credentials import lint
+    from engine.mail import wordings
 
     settings = load()
     library = _library(settings, paths)
-    findings = lint.check(library, paths)
+    findings = lint.check(library, paths, wordings.names(settings))
     if with_people:
-        findings = sorted({*findings, *_outside_findings(settings, library, paths)})
+        findings = sorted({*findings, *_pool_findings(settings, library, paths)})
     _print_findings(findings)
     errors = sum(finding.severity == "error" for finding in findings)
     if errors:
@@ -461,16 +462,13 @@ def _library(settings: Settings, paths: tuple[Path, ...] = ()) -> Library:
     return Library(settings.documents + extra, settings.workflows + beside)
 
 
-def _outside_findings(
-    settings: Settings, library: Library, paths: tuple[Path, ...]
-) -> list[Finding]:
-    """What only this installation can tell of its workflows: letters and people that are not."""
+def _pool_findings(settings: Settings, library: Library, paths: tuple[Path, ...]) -> list[Finding]:
+    """What only this installation can tell of its workflows: too few people to review."""
     from engine.credentials import outside_faults
     from engine.credentials.parameters import filled, workflow_for
     from engine.credentials.workflow import workflow_from
     from engine.submissions import pools
 
-    letters = {file.stem for folder in settings.templates for file in folder.glob("mail/*.txt")}
     holdings = library.holdings()
     used = [workflow_for(one, holdings) for one in holdings.credentials.values()]
     files = {
@@ -481,7 +479,6 @@ def _outside_findings(
         for document in [*map(filled, holdings.workflows.values()), *filter(None, used)]:
             if paths and document.path.resolve() not in files:
                 continue
-            found.update(outside_faults.letter_faults(document, letters))
             try:
                 roles = workflow_from(document.data).roles.values()
             except (KeyError, TypeError, ValueError, AttributeError):

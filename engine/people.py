@@ -26,6 +26,7 @@ from engine.errors import NotFound, Problem, Refusal, Refused
 from engine.languages import _, ngettext
 from engine.records import audit
 from engine.records.database import Database
+from engine.records.prepared import PreparedRows
 from engine.records.tables import Account, SignInFailure, new_id
 
 ROLES: tuple[str, ...] = ("candidate", "reviewer", "staff", "admin")
@@ -174,35 +175,31 @@ def authenticate(session: Session, email: str, password: str, at: datetime) -> A
     return account
 
 
-_ACTOR = select(  # every request asks: putting it together takes longer than to run it
-    Account.id,
-    Account.name,
-    Account.email,
-    Account.roles,
-    Account.language,
-    Account.groups,
-    Account.school,
-    Account.zone,
-).where(
-    Account.id == bindparam("account"), Account.session_epoch == bindparam("epoch"), Account.active
+_ACTOR = PreparedRows(  # every request asks
+    select(
+        Account.id,
+        Account.name,
+        Account.email,
+        Account.roles,
+        Account.language,
+        Account.groups,
+        Account.school,
+        Account.zone,
+    ).where(
+        Account.id == bindparam("account"),
+        Account.session_epoch == bindparam("epoch"),
+        Account.active,
+    )
 )
 
 
 def actor(session: Session, account_id: str, epoch: int) -> Actor | None:
     """Who a session belongs to; None when it was ended or the account was closed. One query."""
-    found = session.execute(_ACTOR, {"account": account_id, "epoch": epoch}).first()
-    if found is None:
-        return None
-    return Actor(
-        found.id,
-        found.name,
-        found.email,
-        frozenset(found.roles),
-        found.language,
-        frozenset(found.groups),
-        found.school,
-        found.zone,
-    )
+    for id, name, email, roles, language, groups, school, zone in _ACTOR.all(
+        session, {"account": account_id, "epoch": epoch}
+    ):
+        return Actor(id, name, email, frozenset(roles), language, frozenset(groups), school, zone)
+    return None
 
 
 def speak(session: Session, account_id: str, language: str) -> None:

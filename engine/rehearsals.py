@@ -14,7 +14,7 @@ from engine.credentials.parameters import used_workflow
 from engine.errors import NotFound
 from engine.records.jobs import JobContext
 from engine.settings import Settings
-from engine.submissions import rehearsing, simulating
+from engine.submissions import flow_tests, rehearsing, simulating, stand_ins
 from engine.submissions.simulating import Stop, Walk
 
 
@@ -33,7 +33,7 @@ def perform(settings: Settings, library: Library, names: Iterable[str], tests_on
             if workflow not in holdings.workflows:
                 raise NotFound(f"There is no workflow or credential {name!r}.")
             if not tests_only:
-                edition = rehearsing.edition_of(context, library, workflow, credential)
+                edition = stand_ins.edition_of(context, library, workflow, credential)
                 found = simulating.walk(context, edition)
                 _print(console, name, found)
                 whole = whole and not found.dead_ends and not found.unreached
@@ -49,7 +49,7 @@ def _tested(console: Console, context: JobContext, library: Library, workflow: s
         found = list(document_faults(document, "flows"))
         if not found:
             flows = flows_from(document)
-            found = rehearsing.run(context, library, flows)
+            found = flow_tests.run(context, library, flows)
             passed = len(flows.tests) - len(found)
             console.print(f"{passed} of {len(flows.tests)} flow tests go as written.")
         for finding in found:

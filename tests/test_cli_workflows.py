@@ -106,8 +106,7 @@ def test_diagram_of_an_unknown_workflow_says_which_was_meant(desk: Desk) -> None
 
 @ON_SQLITE
 def test_check_with_people_warns_of_a_pool_that_is_too_small(desk: Desk) -> None:
-    letter = "do: [{notify: {to: teacher, letter: hooray}}]"
-    desk.write("leaf-review.yaml", WORKFLOW.replace("do: [issue]", letter))
+    desk.write("leaf-review.yaml", WORKFLOW)
     desk.write("leaves.yaml", CREDENTIAL)
 
     without = desk.run("check")
@@ -116,7 +115,32 @@ def test_check_with_people_warns_of_a_pool_that_is_too_small(desk: Desk) -> None
     assert without.words == "No faults found.\n"
     assert said.code == 0
     assert "pool-too-small 2 of the role 'reader' are wanted here" in said.words
-    assert "unknown-letter There is no letter 'hooray'" in said.words
+
+
+@ON_SQLITE
+def test_check_warns_of_a_letter_that_nobody_wrote_and_says_which_was_meant(desk: Desk) -> None:
+    letter = "do: [{notify: {to: teacher, letter: award}}]"
+    workflow = desk.write("leaf-review.yaml", WORKFLOW.replace("do: [issue]", letter))
+    desk.write("leaves.yaml", CREDENTIAL)
+
+    said = desk.run("check", str(workflow))
+
+    assert said.code == 0
+    assert "leaf-review.yaml:14:84 unknown-letter There is no letter 'award'" in said.words
+    assert "Did you mean 'awarded'?" in said.words
+
+
+@ON_SQLITE
+def test_check_knows_the_installations_own_letters(desk: Desk) -> None:
+    letter = "do: [{notify: {to: teacher, letter: hooray}}]"
+    workflow = desk.write("leaf-review.yaml", WORKFLOW.replace("do: [issue]", letter))
+    own = desk.instance / "own" / "mail"
+    own.mkdir(parents=True)
+    (own / "hooray.txt").write_text("Subject: Hooray\n\nWell done.\n", "utf-8")
+
+    said = desk.run("check", str(workflow), settings={"ACCOLADE_TEMPLATES": str(own.parent)})
+
+    assert said.words == "No faults found.\n"
 
 
 @ON_SQLITE

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from threading import Lock
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from engine.credentials.spans import in_words
 from engine.credentials.workflow import State, Transition, Workflow
 from engine.languages import _
 
-_LETTER, _LINE = 7.6, 19.0
+LETTER, LINE = 7.6, 19.0
 """How wide a letter and how high a line of a state's label is, in pixels."""
-_SMALL, _SMALL_LINE = 6.6, 16.0
+_SMALL, SMALL_LINE = 6.6, 16.0
 """The same of the words beside an arrow."""
-_PAD = 12.0
+PAD = 12.0
 _RESERVED = frozenset(("end", "state", "note", "class", "direction", "default", "style"))
 
 
@@ -148,7 +148,7 @@ def svg(steps: Sequence[Step], title: str, id: str = "workflow", *, alone: bool 
         for number, step in enumerate(steps)
         for way in step.ways
     )
-    place = _placed(tuple((_wide(lines), _high(lines)) for lines, _ in boxes), arrows)
+    place = placed(tuple((_wide(lines), _high(lines)) for lines, _ in boxes), arrows)
     now = [step.label for step in steps if step.current]
     said = _("%(count)s states.", count=len(steps))
     said += " " + _("Now: %(state)s.", state=now[0]) if now else ""
@@ -163,7 +163,7 @@ def svg(steps: Sequence[Step], title: str, id: str = "workflow", *, alone: bool 
     for (_from, _to, label), line in zip(arrows, place.lines, strict=True):
         parts.append(f'<path class="diagram__way" d="{line.curve}"/>')
         parts.append(f'<path class="diagram__head" d="{line.head}"/>')
-        parts.append(_text("diagram__word", label, line.x, line.y, _SMALL_LINE))
+        parts.append(text_at("diagram__word", label, line.x, line.y, SMALL_LINE))
     for step, (lines, _current), (x, y) in zip(steps, boxes, place.centers, strict=True):
         wide, high = _wide(lines), _high(lines)
         names = ["diagram__state", f"diagram__state--{step.tone}"]
@@ -174,7 +174,7 @@ def svg(steps: Sequence[Step], title: str, id: str = "workflow", *, alone: bool 
             f'<rect class="{" ".join(names)}" x="{x - wide / 2:.1f}" y="{y - high / 2:.1f}" '
             f'width="{wide:.1f}" height="{high:.1f}" rx="6"/>'
         )
-        parts.append(_text("diagram__label", lines, x, y, _LINE))
+        parts.append(text_at("diagram__label", lines, x, y, LINE))
     parts.append("</svg>")
     return "".join(parts)
 
@@ -185,14 +185,15 @@ def _lines(step: Step) -> tuple[str, ...]:
 
 
 def _wide(lines: Sequence[str]) -> float:
-    return max(110.0, max(map(len, lines)) * _LETTER + 2 * _PAD)
+    return max(110.0, max(map(len, lines)) * LETTER + 2 * PAD)
 
 
 def _high(lines: Sequence[str]) -> float:
-    return len(lines) * _LINE + 2 * _PAD
+    return len(lines) * LINE + 2 * PAD
 
 
-def _text(name: str, lines: Sequence[str], x: float, y: float, line: float) -> str:
+def text_at(name: str, lines: Sequence[str], x: float, y: float, line: float) -> str:
+    """Lines of text around a point, as SVG; `line` is the height of one."""
     if not lines:
         return ""
     top = y - (len(lines) - 1) * line / 2
@@ -203,18 +204,18 @@ def _text(name: str, lines: Sequence[str], x: float, y: float, line: float) -> s
     return f'<text class="{name}" text-anchor="middle">{spans}</text>'
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
     curve: str
     head: str
     x: float
     y: float
 
 
-class _Placed(NamedTuple):
+class Placed(NamedTuple):
     width: float
     height: float
     centers: tuple[tuple[float, float], ...]
-    lines: tuple[_Line, ...]
+    lines: tuple[Line, ...]
 
 
 _graphviz = Lock()
@@ -222,15 +223,19 @@ _graphviz = Lock()
 
 
 @lru_cache(maxsize=256)
-def _placed(
-    sizes: tuple[tuple[float, float], ...], arrows: tuple[tuple[int, int, tuple[str, ...]], ...]
-) -> _Placed:
-    """Where everything goes, from the top down. Only sizes go to Graphviz, never a document's
-    words, so nothing in them can be taken for its own signs."""
+def placed(
+    sizes: tuple[tuple[float, float], ...],
+    arrows: tuple[tuple[int, int, tuple[str, ...]], ...],
+    direction: Literal["TB", "LR"] = "TB",
+) -> Placed:
+    """Where everything goes, from the top down or from left to right: boxes of these sizes in
+    pixels, and arrows between them (by place in the list) with the lines of their labels. Only
+    sizes go to Graphviz, never a document's words, so nothing in them can be taken for its own
+    signs."""
     # Late: it costs what a whole command costs otherwise.
     from pygraphviz import AGraph  # type: ignore[import-untyped]
 
-    graph = AGraph(strict=False, directed=True, rankdir="TB", nodesep="0.35", ranksep="0.45")
+    graph = AGraph(strict=False, directed=True, rankdir=direction, nodesep="0.35", ranksep="0.45")
     for number, (wide, high) in enumerate(sizes):
         graph.add_node(
             number, shape="box", fixedsize="true", width=f"{wide / 72:.4f}",
@@ -238,7 +243,7 @@ def _placed(
         )  # fmt: skip
     for key, (source, target, label) in enumerate(arrows):
         room = max((len(words) for words in label), default=0) * _SMALL + 10
-        high = len(label) * _SMALL_LINE + 6
+        high = len(label) * SMALL_LINE + 6
         box = f'<<table border="0" fixedsize="true" width="{room:.0f}" height="{high:.0f}">'
         said = {"label": f"{box}<tr><td></td></tr></table>>"} if label else {}
         graph.add_edge(source, target, key=str(key), **said)
@@ -255,10 +260,10 @@ def _placed(
         edge = graph.get_edge(source, target, str(key))
         lines.append(_line(edge.attr["pos"], edge.attr["lp"], point))
     centers = tuple(point(graph.get_node(number).attr["pos"]) for number in range(len(sizes)))
-    return _Placed(width + 8, height + 8, centers, tuple(lines))
+    return Placed(width + 8, height + 8, centers, tuple(lines))
 
 
-def _line(pos: str, label: str, point: Callable[[str], tuple[float, float]]) -> _Line:
+def _line(pos: str, label: str, point: Callable[[str], tuple[float, float]]) -> Line:
     """A curve of Graphviz (`e,END P0 P1 P2 P3 …`, Bézier) as paths, and its label's place."""
     ends = [part for part in pos.split() if part.startswith("e,")]
     points = [point(part) for part in pos.split() if part[0] not in "es"]
@@ -273,7 +278,7 @@ def _line(pos: str, label: str, point: Callable[[str], tuple[float, float]]) -> 
         f"L{back_x - aside[0]:.1f},{back_y - aside[1]:.1f}Z"
     )
     x, y = point(label) if label else (0.0, 0.0)
-    return _Line(curve, head, x, y)
+    return Line(curve, head, x, y)
 
 
 _ALONE = (

@@ -1,7 +1,7 @@
 """Flow tests as documents: who may do what in a workflow, step by step.
 
 They stand beside the workflow, in files of their own whose first key is `flows`. What is wrong in
-one is found here; `submissions.rehearsing` runs them.
+one is found here; `submissions.flow_tests` runs them.
 """
 
 from __future__ import annotations

@@ -6,13 +6,14 @@ can tell (`credential_faults`, `form_faults`, `workflow_faults`, `use_faults`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from engine.credentials import (
     credential_faults,
     flows,
+    outside_faults,
     parameters,
     translation_faults,
     use_faults,
@@ -34,15 +35,20 @@ class Shelves(Protocol):
     def workflows(self) -> tuple[Path, ...]: ...
 
 
-def check(library: Shelves, paths: Sequence[Path] = ()) -> list[Finding]:
+def check(
+    library: Shelves, paths: Sequence[Path] = (), letters: Collection[str] | None = None
+) -> list[Finding]:
     """All findings in the library's documents, sorted by place.
 
     With `paths` (files or folders), only the findings in those; what is not in the library's
-    folders is checked as though it were.
+    folders is checked as though it were. `letters` are the names of all that can be sent; without
+    them no letter is looked for.
     """
     files = {file.resolve() for path in paths for file in _files(path)}
     holdings = held(library.documents, library.workflows, sorted(files))
     findings = set(findings_in(holdings))
+    if letters is not None:
+        findings.update(_letter_findings(holdings, letters))
     missing = [path for path in paths if not path.exists()]
     if not paths:
         return sorted(findings)
@@ -76,9 +82,11 @@ def findings_in(holdings: Holdings) -> Iterator[Finding]:
         yield from flows.faults(document, holdings)
 
 
-def findings_of(holdings: Holdings, credential_id: str) -> list[Finding]:
+def findings_of(
+    holdings: Holdings, credential_id: str, letters: Collection[str] | None = None
+) -> list[Finding]:
     """What is wrong in one credential and in what it is made of: its workflow, the definitions
-    and examples that it takes in, and the frameworks that it is aligned to."""
+    and examples that it takes in, and the frameworks that it is aligned to. `letters`: `check`."""
     document = holdings.credentials[credential_id]
     found = set(document_faults(document, "credential"))
     found.update(credential_faults.faults(document, holdings))
@@ -89,6 +97,9 @@ def findings_of(holdings: Holdings, credential_id: str) -> list[Finding]:
     if workflow is not None:
         made_of.append(workflow)
         found.update(_workflow_findings(workflow))
+        used = parameters.workflow_for(document, holdings)
+        if used is not None and letters is not None:
+            found.update(outside_faults.letter_faults(used, letters))
     for id in _frameworks_of(document, holdings):
         if (framework := holdings.frameworks.get(id)) is not None:
             made_of.append(framework)
@@ -105,6 +116,16 @@ def _workflow_findings(document: Document) -> Iterator[Finding]:
     whole = parameters.filled(document)
     yield from document_faults(whole, "workflow")
     yield from workflow_faults.faults(whole)
+
+
+def _letter_findings(holdings: Holdings, letters: Collection[str]) -> Iterator[Finding]:
+    """Letters that nobody wrote, a workflow's parameters at their defaults and as credentials
+    give them."""
+    for document in holdings.workflows.values():
+        yield from outside_faults.letter_faults(parameters.filled(document), letters)
+    for document in holdings.credentials.values():
+        if (used := parameters.workflow_for(document, holdings)) is not None:
+            yield from outside_faults.letter_faults(used, letters)
 
 
 def _frameworks_of(document: Document, holdings: Holdings) -> set[str]:

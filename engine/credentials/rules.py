@@ -58,12 +58,14 @@ class BadRule(AccoladeError):
 class Expression:
     """A compiled rule or guard. Make one with `compile`; it may be shared between threads."""
 
-    def __init__(self, source: str, tree: Node, program: cel.Program) -> None:
+    def __init__(self, source: str, tree: Node) -> None:
+        text = written(tree)
         self.source = source
         self.tree = tree
-        self._program = program
+        self._program = cel.compile(text)
         self._looked_at = looked_at(tree, free_names(tree))
-        self._functions = tuple(sorted({f"_{name}" for name in called(tree)} | set(_INNER)))
+        inner = {name for name in _INNER if f"{name}(" in text}
+        self._functions = tuple(sorted({f"_{name}" for name in called(tree)} | inner))
 
     @property
     def views(self) -> Mapping[str, View]:
@@ -138,11 +140,10 @@ def _compile(source: str, names: tuple[str, ...]) -> Expression:
         raise BadRule(f"“{_short(source)}” does not compile: {error}.") from error
     _check(tree, frozenset(names), source)
     try:
-        program = cel.compile(written(tree))
+        return Expression(source, tree)
     except Exception as error:
         first = str(error).splitlines()[0]
         raise BadRule(f"“{_short(source)}” does not compile: {first}.") from error
-    return Expression(source, tree, program)
 
 
 def free_names(node: Node) -> frozenset[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -226,7 +226,14 @@ class Workflow:
 
     def leaving(self, state: str) -> tuple[Transition, ...]:
         """The transitions that leave `state`, in the document's order."""
-        return tuple(one for one in self.transitions.values() if state in one.sources)
+        return self._leaving.get(state, ())
+
+    @cached_property
+    def _leaving(self) -> Mapping[str, tuple[Transition, ...]]:
+        """By state: every advance asks a few times, and there may be many transitions."""
+        every = self.transitions.values()
+        sources = {state for one in every for state in one.sources}
+        return {state: tuple(one for one in every if state in one.sources) for state in sources}
 
     def calendar(self, zone: tzinfo = UTC) -> Calendar:
         """The calendar that spans are counted by; `zone` is the installation's."""

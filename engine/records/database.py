@@ -9,13 +9,17 @@ instead of failing half-way; a reading one never waits and sees one moment. The 
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
@@ -28,6 +32,9 @@ _SQLITE_SETTINGS = (
 )
 _BEGIN = "sqlite_begin"
 _DATABASE = "database"
+_IDLE = 1.0
+"""Seconds for which a connection to PostgreSQL is taken to be alive."""
+_SINCE = "idle since"
 _MIGRATION_LOCK = 4_022_250_974_207_301_236
 """A number of our own for PostgreSQL's advisory lock: one process migrates, the others wait."""
 
@@ -48,11 +55,13 @@ class Database:
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.url = parsed
         """With its password: never print it."""
-        self.engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite)
+        self.engine = create_engine(parsed)
         writing = self.engine
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
             writing = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        else:
+            _ask_idle_connections(self.engine)
         # Rows stay readable after the commit: a page is rendered when its transaction is over.
         whose = {_DATABASE: self}
         self._reading = sessionmaker(
@@ -165,7 +174,33 @@ def _prepare_sqlite(engine: Engine) -> None:
     def on_begin(connection: Connection) -> None:
         # Straight to the driver: through the engine it costs as much as a query.
         begin = connection.get_execution_options().get(_BEGIN, "BEGIN")
-        connection.connection.cursor().execute(begin)
+        try:
+            connection.connection.cursor().execute(begin)
+        except sqlite3.OperationalError as error:  # another writer takes too long
+            raise OperationalError(begin, None, error) from error
+
+
+def _ask_idle_connections(engine: Engine) -> None:
+    """Ask a connection that lay idle whether its server is still there, before it is used.
+
+    SQLAlchemy's own `pool_pre_ping` asks every time, which is one round trip in ten of a change.
+    The price: whoever comes within `_IDLE` of the server's end gets an error instead of a new
+    connection, as whoever was in the middle of something does.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def on_checkin(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_SINCE] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+        since = record.info.get(_SINCE)  # a new connection has none
+        if since is None or monotonic() - since < _IDLE:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error  # the others are as old: all are opened anew
 
 
 @event.listens_for(ReadingSession, "before_flush")

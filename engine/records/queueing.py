@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text
 
 from engine.records.database import Database
+from engine.records.prepared import Prepared
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -72,8 +73,7 @@ def client(database: Database) -> DBOSClient:
             dbos_system_schema=SCHEMA,
             lazy=True,
         )
-        if database.is_sqlite:
-            _prepare_statements(made)
+        _prepare_statements(made)
         database.queue_client = made
     found: DBOSClient = database.queue_client
     return found
@@ -113,12 +113,16 @@ class _Result:
 
 
 def _prepare_statements(client: DBOSClient) -> None:
-    """Compile the client's two inserts once, as DBOS itself does on PostgreSQL.
+    """Compile the client's two inserts once, and hand them straight to the driver like ours.
 
-    On SQLite it builds and renders both for every job, which was two thirds of what a job cost.
+    On SQLite it builds and renders both for every job, which was two thirds of what a job cost; on
+    PostgreSQL it prepares them too, but goes through all of SQLAlchemy with each.
     """
+    from dbos._schemas import SCHEMA_PLACEHOLDER
+
     system = client._sys_db
-    prepared: dict[tuple[str, tuple[str, ...]], tuple[str, list[tuple[str, Any]]]] = {}
+    schemas: dict[str | None, str | None] = {SCHEMA_PLACEHOLDER: system.schema}
+    prepared: dict[str, Prepared] = {}
 
     def execute(
         connection: Connection,
@@ -128,29 +132,9 @@ def _prepare_statements(client: DBOSClient) -> None:
         *,
         insert_columns: bool = True,
     ) -> Any:
-        key = (name, tuple(values))
-        if (found := prepared.get(key)) is None:
-            from dbos._schemas import SCHEMA_PLACEHOLDER
-
-            dialect = connection.dialect
-            compiled = build().compile(
-                dialect=dialect,
-                column_keys=list(values) if insert_columns else None,
-                schema_translate_map={SCHEMA_PLACEHOLDER: system.schema},
-                render_schema_translate=True,
-            )
-            binds = [
-                (bind, compiled.binds[bind].type.dialect_impl(dialect).bind_processor(dialect))
-                for bind in compiled.positiontup
-            ]
-            found = prepared[key] = (str(compiled), binds)
-        sql, binds = found
-        given = tuple(
-            values[name] if process is None else process(values[name]) for name, process in binds
-        )
-        cursor = connection.connection.cursor()
-        cursor.execute(sql, given)
-        return _Result(cursor)
+        if (statement := prepared.get(name)) is None:
+            statement = prepared[name] = Prepared(build(), schemas)
+        return _Result(statement.run_on(connection, values))
 
     # Both are instance attributes of this one client; nothing of DBOS itself is changed.
     system._execute_prepared = execute  # type: ignore[method-assign,assignment]

@@ -163,7 +163,7 @@ class EditionRow(Base):
 
 WAITING = "state_kind IN ('review', 'decide')"
 """The condition of indexes over what waits for reviewers. SQLite uses a partial index only where
-the query repeats its condition word for word: `submissions.listing` does."""
+the query repeats its condition word for word: `submissions.list_conditions` does."""
 FREE = f"{WAITING} AND (reviewer_id IS NULL OR places_free > 0)"
 DUE = "due_at IS NOT NULL"
 OPEN = "status = 'open'"
@@ -171,10 +171,18 @@ OPEN = "status = 'open'"
 
 
 def _walk(name: str, *columns: str, where: str = "") -> Index:
-    """An index that a list of submissions is read along, a page at a time, by its last columns."""
+    """An index that a list of submissions is read along, a page at a time, by its last columns.
+
+    Round and kind of state stand behind the order, to be looked at without the row itself.
+    """
     condition = text(where) if where else None
+    behind = ["id", *(name for name in ("round", "state_kind") if name not in columns)]
     return Index(
-        f"ix_submissions_{name}", *columns, "id", sqlite_where=condition, postgresql_where=condition
+        f"ix_submissions_{name}",
+        *columns,
+        *behind,
+        sqlite_where=condition,
+        postgresql_where=condition,
     )
 
 
@@ -787,6 +795,8 @@ class Webhook(Base):
     old_until: Mapped[datetime | None]
     failing_since: Mapped[datetime | None]
     """When the first of the latest failures in a row was."""
+    removed_at: Mapped[datetime | None]
+    """Since when it is gone: it has no secret then, and is kept as long as its messages are."""
 
 
 class Delivery(Base):

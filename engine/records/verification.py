@@ -1,5 +1,5 @@
 """Whether the record of everything that happened is whole: the chains, the checkpoints over them,
-and copies of those that were kept elsewhere.
+copies of those that were kept elsewhere, and what was handed in.
 
 What is found is said in words for whoever has to do something about it. It is one look at one
 moment: nothing that is written meanwhile is taken for a fault.
@@ -12,10 +12,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, select, union
+from sqlalchemy import ColumnElement, Row, Select, func, select, union
 from sqlalchemy.orm import Session
 
-from engine.records import audit, checkpoints
+from engine.records import audit, checkpoints, handed_in
 from engine.records.audit import Link, in_python_order
 from engine.records.checkpoints import START, Line
 from engine.records.database import Database
@@ -49,6 +49,7 @@ def faults(
     times = session.execute(select(Checkpoint.number, Checkpoint.at))
     made = {row.number: row.at for row in times}
     yield from _chains(session, made, first if since else 0)
+    yield from handed_in.faults(session, *_narrowed(first if since else 0))
     yield from _checkpoints(session, keys, first)
     for copy in copies:
         yield from _against(session, keys, copy, since)
@@ -73,14 +74,10 @@ def _chains(session: Session, made: Mapping[int, datetime], first: int) -> Itera
     heads = select(
         CheckpointHead.chain, CheckpointHead.number, CheckpointHead.sequence, CheckpointHead.hash
     ).order_by(in_python_order(session, CheckpointHead.__table__.c.chain), CheckpointHead.number)
-    narrowed = []
     if first:
-        named = select(CheckpointHead.chain).where(CheckpointHead.number >= first)
-        asked = union(named, select(GrownChain.chain)).subquery()
-        heads = heads.where(CheckpointHead.chain.in_(select(asked.c.chain)))
-        narrowed.append(Event.chain.in_(select(asked.c.chain)))
+        heads = heads.where(CheckpointHead.chain.in_(_spoken_of(first)))
     rows = session.execute(heads.execution_options(yield_per=1000))
-    links = groupby(audit.checked(session, *narrowed), key=lambda link: link.chain)
+    links = groupby(audit.checked(session, *_narrowed(first)), key=lambda link: link.chain)
     seen = groupby(rows, key=lambda row: row.chain)
     chain, found = next(links, _NO_LINKS)
     headed, known = next(seen, _NO_HEADS)
@@ -99,6 +96,18 @@ def _chains(session: Session, made: Mapping[int, datetime], first: int) -> Itera
         if headed == chain:
             headed, known = next(seen, _NO_HEADS)
         chain, found = next(links, _NO_LINKS)
+
+
+def _narrowed(first: int) -> list[ColumnElement[bool]]:
+    """Conditions on events: those of the chains to look at; none when it is every chain."""
+    return [Event.chain.in_(_spoken_of(first))] if first else []
+
+
+def _spoken_of(first: int) -> Select[str]:
+    """The chains of which checkpoints from `first` on speak, and those that grew since the last."""
+    named = select(CheckpointHead.chain).where(CheckpointHead.number >= first)
+    asked = union(named, select(GrownChain.chain)).subquery()
+    return select(asked.c.chain)
 
 
 _NO_LINKS: tuple[str, Iterator[Link]] = ("", iter(()))

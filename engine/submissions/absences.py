@@ -24,7 +24,7 @@ from engine.records import audit, jobs
 from engine.records.jobs import JobContext
 from engine.records.tables import Account, Review
 from engine.settings import Settings
-from engine.submissions import assigning, drafting, pools
+from engine.submissions import drafting, pools, vacancies
 
 JOB = "begin-absence"
 SWEEP = 3600.0
@@ -172,7 +172,7 @@ def _hand_over(
 ) -> int:
     for review in reviews:
         subject = drafting.subject_of(session, review.submission_id)
-        assigning.give_up(session, settings, subject, review, kind, at, by=ENGINE, to=delegate)
+        vacancies.give_up(session, settings, subject, review, kind, at, by=ENGINE, to=delegate)
     return len(reviews)
 
 

@@ -1,51 +1,40 @@
-"""One action on many submissions: looked at first, then done piece by piece by a job.
+"""One action on many submissions: put together, looked at, begun, watched, stopped.
 
 A run is put together with the revision of every submission as it was seen, and does nothing until
-somebody begins it. Then each item is done in a transaction of its own, together with its outcome:
-a worker killed anywhere has done an item whole or not at all, two workers never do one twice, and
-whoever takes over goes on with the next. What a submission does not allow is refused with the
-reason and leaves the others alone. Each item asks what the single action asks, of the person as
-they are at that moment: a role that was taken away counts at once.
+somebody begins it. What is done to each of them is in `bulk_deeds`, the job that does it in
+`bulk_job`. Counts are taken over the run's own items: what is marked as done is done, whatever
+became of the worker that did it.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from engine import people
-from engine.errors import AccoladeError, Conflict, NotFound, Refusal, Refused
-from engine.languages import _, speaking
+from engine.errors import AccoladeError, NotFound, Refusal, Refused
+from engine.languages import _
 from engine.people import Actor
-from engine.permissions import SubmissionSubject, require
+from engine.permissions import require
 from engine.records import audit, jobs
 from engine.records.database import Database
 from engine.records.jobs import JobContext
-from engine.records.tables import Account, BulkItem, BulkRun, Review, Submission, new_id
+from engine.records.tables import Account, BulkItem, BulkRun, Submission, new_id
 from engine.settings import Settings
-from engine.submissions import assigning, letters, progress
-from engine.submissions.drafting import subject_of
+from engine.submissions import bulk_deeds, bulk_job
+from engine.submissions.bulk_deeds import ActionName
+from engine.submissions.bulk_job import items_of
 
-JOB = "bulk"
-LETTER = "note-to-many"
 MOST = 20_000
 """Submissions in one run."""
-PIECE = 500
-"""Items that one job does; the next job goes on, so that no worker is taken up for long."""
 REHEARSED = 200
 """Items whose outcome is looked at beforehand; the others are asked when it is their turn."""
 LONGEST_WORDS = 2_000
 FORGOTTEN_AFTER = timedelta(days=1)
 """How long a run that was never begun is kept."""
-
-ActionName = Literal["advance", "remind", "assign", "hand_back"]
-_log = logging.getLogger("accolade.bulk")
 
 
 class Chosen(NamedTuple):
@@ -72,19 +61,6 @@ class Rehearsed(NamedTuple):
 
     submission_id: str
     words: str
-
-
-class Step(NamedTuple):
-    """One item on its turn."""
-
-    session: Session
-    settings: Settings
-    actor: Actor
-    subject: SubmissionSubject
-    run_id: str
-    arguments: Mapping[str, Any]
-    revision: int
-    at: datetime
 
 
 def prepare(
@@ -138,6 +114,19 @@ def prepare(
     return run_id
 
 
+def revisions(session: Session, submission_ids: Sequence[str]) -> list[Chosen]:
+    """These submissions as they are now, for `prepare`; those that are not there are left out."""
+    found: dict[str, int] = {}
+    for start in range(0, len(submission_ids), 500):
+        rows = session.execute(
+            select(Submission.id, Submission.revision).where(
+                Submission.id.in_(submission_ids[start : start + 500])
+            )
+        )
+        found.update((id, revision) for id, revision in rows)
+    return [Chosen(id, found[id]) for id in dict.fromkeys(submission_ids) if id in found]
+
+
 def find(session: Session, actor: Actor, run_id: str) -> BulkRun:
     """A run that this person may look at: their own, or for staff anybody's. Raises `NotFound`."""
     require(actor, "queue.see")
@@ -154,18 +143,18 @@ def rehearse(
     the action itself which answers."""
     with database.read() as session:
         run = find(session, actor, run_id)
-        items = _items(session, run_id, "", REHEARSED)
+        items = items_of(session, run_id, "", REHEARSED)
     found = []
     for item in items:
         words = ""
         try:
             with database.transaction() as session:
-                _act(session, settings, actor, run, item, at)
+                bulk_deeds.act(session, settings, actor, run, item, at)
                 raise _TakenBack
         except _TakenBack:
             pass
         except AccoladeError as error:
-            words = _said(error)
+            words = bulk_deeds.said(error)
         found.append(Rehearsed(item.submission_id, words))
     return found
 
@@ -185,7 +174,7 @@ def begin(session: Session, actor: Actor, run_id: str, at: datetime) -> None:
     if begun.rowcount:  # type: ignore[attr-defined]
         facts = {"action": run.action, "arguments": run.arguments, "total": total(session, run_id)}
         audit.record(session, f"bulk:{run_id}", "begun", facts, actor, at)
-        jobs.enqueue(session, JOB, {"run": run_id}, key=f"{run_id}/0")
+        jobs.enqueue(session, bulk_job.JOB, {"run": run_id}, key=f"{run_id}/0")
 
 
 def stop(session: Session, actor: Actor, run_id: str, at: datetime) -> None:
@@ -224,7 +213,7 @@ def progress_of(session: Session, run_id: str) -> Progress:
 
 def refused(session: Session, run_id: str, most: int = 200) -> list[BulkItem]:
     """The items that could not be done, with their words, the first ones first."""
-    return _items(session, run_id, "refused", most)
+    return items_of(session, run_id, "refused", most)
 
 
 def latest(session: Session, actor: Actor, most: int = 50) -> list[BulkRun]:
@@ -234,238 +223,6 @@ def latest(session: Session, actor: Actor, most: int = 50) -> list[BulkRun]:
     if not actor.roles & {"staff", "admin"}:
         query = query.where(BulkRun.begun_by == actor.id)
     return list(session.scalars(query.order_by(BulkRun.prepared_at.desc()).limit(most)))
-
-
-def _items(session: Session, run_id: str, outcome: str, most: int) -> list[BulkItem]:
-    query = (
-        select(BulkItem)
-        .where(BulkItem.run_id == run_id, BulkItem.outcome == outcome)
-        .order_by(BulkItem.number)
-        .limit(most)
-    )
-    return list(session.scalars(query))
-
-
-# The job.
-
-
-def go_on(context: JobContext, payload: Mapping[str, Any]) -> None:
-    """Do the next piece of a run, and queue the one after it."""
-    run_id = payload["run"]
-    with context.database.read() as session:
-        run = session.get(BulkRun, run_id)
-        if run is None or run.begun_at is None:
-            return
-        account = session.get_one(Account, run.begun_by)
-        items = _items(session, run_id, "", PIECE)
-    with speaking(account.language or context.settings.language):
-        for item in items:
-            if not _do(context, run, account, item):
-                return  # stopped
-    with context.database.transaction() as session:
-        following = session.scalar(
-            select(BulkItem.number)
-            .where(BulkItem.run_id == run_id, BulkItem.outcome == "")
-            .order_by(BulkItem.number)
-            .limit(1)
-        )
-        if following is not None:
-            jobs.enqueue(session, JOB, {"run": run_id}, key=f"{run_id}/{following}")
-            return
-        session.execute(
-            update(BulkRun)
-            .where(BulkRun.id == run_id, BulkRun.ended_at.is_(None))
-            .values(ended_at=datetime.now(UTC))
-        )
-
-
-def _do(context: JobContext, run: BulkRun, account: Account, item: BulkItem) -> bool:
-    """Do one item, unless it is done already; False when the run was stopped."""
-    try:
-        with context.database.transaction() as session:
-            if not _take(session, item, "done", ""):
-                return _goes_on(session, run.id)
-            actor = people.actor(session, account.id, account.session_epoch)
-            if actor is None:
-                raise Refused(Refusal(_("The account of whoever began this is closed.")))
-            _act(session, context.settings, actor, run, item, datetime.now(UTC))
-        return True
-    except AccoladeError as error:
-        words = _said(error)
-    except DBAPIError:
-        raise  # the database is away or busy: the job is tried again
-    except Exception as error:
-        _log.exception("item %s of the bulk run %s failed", item.number, run.id)
-        words = _("Something went wrong here: %(fault)s", fault=type(error).__name__)
-    with context.database.transaction() as session:
-        _take(session, item, "refused", words)
-    return True
-
-
-def _take(session: Session, item: BulkItem, outcome: str, words: str) -> bool:
-    """Give an item its outcome, unless it has one or the run was stopped."""
-    going = select(BulkRun.id).where(BulkRun.id == item.run_id, BulkRun.stopped_at.is_(None))
-    taken = session.execute(
-        update(BulkItem)
-        .where(
-            BulkItem.run_id == item.run_id,
-            BulkItem.number == item.number,
-            BulkItem.outcome == "",
-            going.exists(),
-        )
-        .values(outcome=outcome, words=words),
-        execution_options={"synchronize_session": False},
-    )
-    return bool(taken.rowcount)  # type: ignore[attr-defined]
-
-
-def _goes_on(session: Session, run_id: str) -> bool:
-    stopped = select(BulkRun.stopped_at).where(BulkRun.id == run_id)
-    return session.scalar(stopped) is None
-
-
-def _act(
-    session: Session,
-    settings: Settings,
-    actor: Actor,
-    run: BulkRun,
-    item: BulkItem,
-    at: datetime,
-) -> None:
-    subject = subject_of(session, item.submission_id)
-    require(actor, "submission.see", subject)
-    if subject.submission.revision != item.revision:
-        raise Conflict(
-            _(
-                "This has moved on since you looked at it: %(state)s.",
-                state=subject.state.label,
-            )
-        )
-    step = Step(session, settings, actor, subject, run.id, run.arguments, item.revision, at)
-    _ACTIONS[run.action](step)
-
-
-def _said(error: AccoladeError) -> str:
-    if isinstance(error, Refused):
-        return f"{error.refusal.reason} {' '.join(error.refusal.details)}".strip()
-    return str(error)
-
-
-# What can be done to many.
-
-
-def _advance(step: Step) -> None:
-    progress.advance(
-        step.session,
-        step.settings,
-        step.actor,
-        step.subject.submission.id,
-        step.arguments["transition"],
-        step.revision,
-        step.at,
-        step.arguments["words"],
-    )
-
-
-def _remind(step: Step) -> None:
-    """Write to the candidate, or to whoever reviews, in the words of the person themselves."""
-    require(step.actor, "staff.see")
-    submission = step.subject.submission
-    if step.arguments.get("to") == "reviewers":
-        whom = _reviewers(step)
-        if not whom:
-            raise Refused(Refusal(_("Nobody reviews this now, so there is nobody to remind.")))
-    else:
-        whom = [submission.candidate_id]
-    for account_id in whom:
-        letters.tell(
-            step.session,
-            account_id,
-            LETTER,
-            key=step.run_id,
-            submission_id=submission.id,
-            values={"words": step.arguments["words"], "from": step.actor.name},
-        )
-    facts = {"words": step.arguments["words"], "to": step.arguments.get("to", "candidate")}
-    audit.record(
-        step.session, f"submission:{submission.id}", "reminded", facts, step.actor, step.at
-    )
-
-
-def _assign(step: Step) -> None:
-    free = assigning.places_free(step.session, step.subject)
-    block = next((name for name, places in free.items() if places), None)
-    if block is None:
-        raise Refused(Refusal(_("No place for a reviewer is free here.")))
-    assigning.assign(
-        step.session,
-        step.settings,
-        step.actor,
-        step.subject,
-        step.arguments["reviewer"],
-        block,
-        step.at,
-    )
-
-
-def _hand_back(step: Step) -> None:
-    whom = _reviewers(step)
-    if step.actor.id in whom:
-        assigning.hand_back(
-            step.session,
-            step.settings,
-            step.actor,
-            step.subject,
-            step.at,
-            step.arguments["words"],
-        )
-        return
-    if not step.actor.roles & {"staff", "admin"}:
-        raise Refused(Refusal(_("This is not with you, so there is nothing to hand back.")))
-    if not whom:
-        raise Refused(Refusal(_("Nobody reviews this now, so there is nothing to hand back.")))
-    for reviewer_id in whom:
-        assigning.take_away(
-            step.session,
-            step.settings,
-            step.actor,
-            subject_of(step.session, step.subject.submission.id),
-            reviewer_id,
-            step.arguments["words"],
-            step.at,
-        )
-
-
-def _reviewers(step: Step) -> list[str]:
-    """Whose review of the present round is open."""
-    submission = step.subject.submission
-    rows = select(Review.reviewer_id).where(
-        Review.submission_id == submission.id,
-        Review.round == submission.round,
-        Review.status == "open",
-    )
-    return list(dict.fromkeys(step.session.scalars(rows)))
-
-
-_ACTIONS: Mapping[str, Callable[[Step], None]] = {
-    "advance": _advance,
-    "remind": _remind,
-    "assign": _assign,
-    "hand_back": _hand_back,
-}
-
-
-def revisions(session: Session, submission_ids: Sequence[str]) -> list[Chosen]:
-    """These submissions as they are now, for `prepare`; those that are not there are left out."""
-    found: dict[str, int] = {}
-    for start in range(0, len(submission_ids), 500):
-        rows = session.execute(
-            select(Submission.id, Submission.revision).where(
-                Submission.id.in_(submission_ids[start : start + 500])
-            )
-        )
-        found.update((id, revision) for id, revision in rows)
-    return [Chosen(id, found[id]) for id in dict.fromkeys(submission_ids) if id in found]
 
 
 def _tidy(context: JobContext, at: datetime) -> None:
@@ -479,5 +236,4 @@ def _tidy(context: JobContext, at: datetime) -> None:
         session.execute(delete(BulkRun).where(BulkRun.id.in_(ids)))
 
 
-jobs.register(JOB, go_on)
 jobs.periodically("bulk-tidy", 3600.0, _tidy)

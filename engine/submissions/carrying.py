@@ -16,8 +16,8 @@ from engine.credentials.workflow import ReviewBlock
 from engine.forms.drafts import Draft
 from engine.forms.pointers import ABSENT, escape, value_at, within
 from engine.permissions import SubmissionSubject
-from engine.records.tables import Event, Review, Snapshot
-from engine.submissions import scoring
+from engine.records.tables import Review, Snapshot
+from engine.submissions import history, scoring
 from engine.submissions.scores import Score, Scores
 
 
@@ -32,7 +32,7 @@ def carried(
     if subject.submission.round < 2:
         return {}
     review = _before(session, subject, block, reviewer_id)
-    if review is None or _migrated_since(session, subject, review):
+    if review is None or history.migrated_since(session, subject.submission.id, review.started_at):
         return {}
     rounds = session.scalars(
         select(Snapshot)
@@ -74,15 +74,6 @@ def _before(
     if block.count > 1:
         asked = asked.where(Review.reviewer_id == reviewer_id)
     return session.scalars(asked.order_by(Review.round.desc(), Review.closed_at.desc())).first()
-
-
-def _migrated_since(session: Session, subject: SubmissionSubject, review: Review) -> bool:
-    moved = select(Event.sequence).where(
-        Event.chain == f"submission:{subject.submission.id}",
-        Event.kind == "migrated",
-        Event.at >= review.started_at,
-    )
-    return session.scalar(moved.limit(1)) is not None
 
 
 def _same(was: Draft, now: Draft, pointer: str) -> bool:

@@ -1,8 +1,8 @@
-"""A reviewer's notes on single fields, rows and moments of a film, and who may read them.
+"""Reviewers' notes on single fields, rows and moments of a film, as somebody reads them.
 
 A note is shared with the candidate, who sees it once the decision of its round has reached them,
-or for staff and reviewers alone, who are the only ones that ever see it. What the candidate
-answers is `replies`; what a note opens for changes is `flagged`.
+or for staff and reviewers alone, who are the only ones that ever see it. How a note is written is
+`noting`; what the candidate answers is `replies`; what a note opens for changes is `flagged`.
 """
 
 from __future__ import annotations
@@ -10,32 +10,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from math import isfinite
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased
 
-from engine.errors import NotFound, Refusal, Refused
-from engine.forms.anchors import anchor_of, place_of
+from engine.forms.anchors import place_of
 from engine.forms.drafts import Draft
-from engine.forms.nodes import clean
-from engine.languages import _
 from engine.people import Actor
-from engine.permissions import SubmissionSubject, require
-from engine.records import audit
-from engine.records.tables import Account, Comment, Event, Evidence, Review, Snapshot, new_id
-from engine.submissions import blinding
+from engine.permissions import SubmissionSubject
+from engine.records.tables import Account, Comment, Review
+from engine.submissions import blinding, history
 from engine.submissions.blinding import Eyes
 from engine.submissions.stored import draft_of
 
-LONGEST: Final = 5_000
-"""Characters in one note."""
-LONGEST_POINTER: Final = 1_000
-LATEST_MOMENT: Final = 100 * 3600.0
-"""Seconds; no film is longer."""
-
-Visibility = Literal["shared", "staff"]
 _NEWS = ("open", "outcome", "closed")
 """The kinds of states in which the candidate learns what became of the round."""
 
@@ -80,133 +68,6 @@ class CommentShown(NamedTuple):
     def answered(self) -> bool:
         """Whether nothing is left to say: it was answered, or a reviewer is content."""
         return bool(self.replies) or self.resolved_at is not None
-
-
-def too_long() -> Refusal:
-    """Why a note of more than `LONGEST` characters is not kept."""
-    return Refusal(
-        _("A note has at most %(count)s characters.", count=f"{LONGEST:,}"),
-        _("Shorten it and keep it again."),
-        "too-long",
-    )
-
-
-def add(
-    session: Session,
-    actor: Actor,
-    subject: SubmissionSubject,
-    pointer: str,
-    body: str,
-    at: datetime,
-    visibility: Visibility = "shared",
-    moment: float | None = None,
-    evidence_id: str | None = None,
-) -> Comment:
-    """Write a note on the field or row at `pointer`, or on the `moment` (seconds) of the film
-    `evidence_id` there. Control characters are left out.
-
-    Raises `Refused` (not the reviewer, empty or too long), and `NotFound` for a film that is not
-    this submission's.
-    """
-    require(actor, "submission.comment", subject)
-    body = tidy(body)
-    pointer = clean(pointer)
-    if len(pointer) > LONGEST_POINTER:
-        raise Refused(too_long())
-    if moment is not None:
-        _require_film(session, subject, evidence_id, moment)
-    comment = Comment(
-        id=new_id(),
-        submission_id=subject.submission.id,
-        round=subject.submission.round,
-        pointer=pointer,
-        anchor=anchor_of(pointer, _handed_in(session, subject).rows),
-        author_id=actor.id,
-        body=body,
-        written_at=at,
-        visibility="staff" if visibility == "staff" else "shared",
-        moment=moment,
-        evidence_id=evidence_id if moment is not None else None,
-    )
-    session.add(comment)
-    session.flush()
-    facts = {
-        "comment": comment.id,
-        "pointer": pointer,
-        "body": body,
-        "visibility": comment.visibility,
-        **({"moment": moment} if moment is not None else {}),
-    }
-    _record(session, subject, "noted", facts, actor, at)
-    return comment
-
-
-def edit(
-    session: Session,
-    actor: Actor,
-    subject: SubmissionSubject,
-    comment_id: str,
-    body: str,
-    at: datetime,
-    visibility: Visibility | None = None,
-) -> None:
-    """Change one's own note while the candidate has not seen it.
-
-    Raises `Refused` (empty, too long) and `NotFound`: somebody else's, or seen already.
-    """
-    comment = _own_unseen(session, actor, subject, comment_id)
-    body = tidy(body)
-    wanted = visibility or comment.visibility
-    if (body, wanted) == (comment.body, comment.visibility):
-        return
-    facts = {
-        "comment": comment.id,
-        "pointer": comment.pointer,
-        "before": comment.body,
-        "body": body,
-        "visibility": wanted,
-    }
-    comment.body, comment.visibility = body, wanted
-    session.flush()
-    _record(session, subject, "note-changed", facts, actor, at)
-
-
-def remove(
-    session: Session, actor: Actor, subject: SubmissionSubject, comment_id: str, at: datetime
-) -> None:
-    """Take back one's own note while the candidate has not seen it. The audit trail keeps that it
-    was there."""
-    comment = _own_unseen(session, actor, subject, comment_id)
-    facts = {"comment": comment.id, "pointer": comment.pointer}
-    session.delete(comment)
-    session.flush()
-    _record(session, subject, "note-removed", facts, actor, at)
-
-
-def resolve(
-    session: Session,
-    actor: Actor,
-    subject: SubmissionSubject,
-    comment_id: str,
-    resolved: bool,
-    at: datetime,
-) -> None:
-    """Say of a note that nothing is left of it to do, or that something is, after all.
-
-    Any reviewer of the submission may, whoever wrote the note: rounds are reviewed by one after
-    the other. Raises `Refused` and `NotFound`.
-    """
-    require(actor, "submission.comment", subject)
-    comment = found(session, subject, comment_id)
-    if comment is None or comment.reply_to is not None:
-        raise NotFound(_("There is no such note here."))
-    if (comment.resolved_at is not None) == resolved:
-        return
-    comment.resolved_at = at if resolved else None
-    session.flush()
-    facts = {"comment": comment.id, "pointer": comment.pointer}
-    kind = "note-resolved" if resolved else "note-reopened"
-    _record(session, subject, kind, facts, actor, at)
 
 
 def for_reviewers(
@@ -284,59 +145,14 @@ def released(session: Session, subject: SubmissionSubject) -> datetime | None:
         return None
     if state.announced and state.kind in _NEWS:
         return datetime.max.replace(tzinfo=submission.state_since.tzinfo)
-    events = session.execute(
-        select(Event.at, Event.facts)
-        .where(Event.chain == f"submission:{submission.id}", Event.kind == "advanced")
-        .order_by(Event.sequence.desc())
-    )
-    for at, said in events:
-        if said.get("round") != submission.round:
+    for step in reversed(history.events(session, submission.id, "advanced")):
+        if step.facts.get("round") != submission.round:
             return None
-        came_to = subject.workflow.states.get(str(said.get("to")))
+        came_to = subject.workflow.states.get(str(step.facts.get("to")))
         if came_to is not None and came_to.announced and came_to.kind in _NEWS:
-            moment: datetime = at
+            moment: datetime = step.at
             return moment
     return None
-
-
-def tidy(body: str) -> str:
-    """A note as it is kept. Raises `Refused` when nothing is left of it, or it is too long."""
-    body = clean(body).strip()
-    if not body:
-        raise Refused(Refusal(_("The note is empty."), _("Write what should change."), "empty"))
-    if len(body) > LONGEST:
-        raise Refused(too_long())
-    return body
-
-
-def found(session: Session, subject: SubmissionSubject, comment_id: str) -> Comment | None:
-    """The note of this submission with that id, whatever was posted for one."""
-    if not comment_id.isalnum() or len(comment_id) > 40:
-        return None
-    comment = session.get(Comment, comment_id)
-    if comment is None or comment.submission_id != subject.submission.id:
-        return None
-    return comment
-
-
-def _own_unseen(
-    session: Session, actor: Actor, subject: SubmissionSubject, comment_id: str
-) -> Comment:
-    require(actor, "submission.comment", subject)
-    comment = found(session, subject, comment_id)
-    if (
-        comment is None
-        or comment.author_id != actor.id
-        or comment.round != subject.submission.round
-        or _was_read(session, subject, comment)
-    ):
-        raise NotFound(_("There is no such note of yours that can still be changed."))
-    return comment
-
-
-def _was_read(session: Session, subject: SubmissionSubject, comment: Comment) -> bool:
-    until = released(session, subject)
-    return until is not None and comment.written_at <= until
 
 
 def _keeps_apart(session: Session, subject: SubmissionSubject, reader: Actor) -> bool:
@@ -356,24 +172,6 @@ def _keeps_apart(session: Session, subject: SubmissionSubject, reader: Actor) ->
         if block.peers == "hidden" or (block.peers == "after" and closed_at is None):
             return True
     return False
-
-
-def _require_film(
-    session: Session, subject: SubmissionSubject, evidence_id: str | None, moment: float
-) -> None:
-    known = session.get(Evidence, evidence_id) if evidence_id and evidence_id.isalnum() else None
-    if known is None or known.submission_id != subject.submission.id:
-        raise NotFound(_("There is no such film in this submission."))
-    if not known.media_type.startswith(("video/", "audio/")):
-        raise NotFound(_("There is no such film in this submission."))
-    if not isfinite(moment) or not 0 <= moment <= LATEST_MOMENT:
-        raise Refused(
-            Refusal(
-                _("This is no moment of a film."),
-                _("Write minutes and seconds, such as 1:23."),
-                "moment",
-            )
-        )
 
 
 def _shown(
@@ -444,25 +242,3 @@ def _columns(subject: SubmissionSubject) -> Select[*tuple[Any, ...]]:
         .where(Comment.submission_id == subject.submission.id)
         .order_by(Comment.written_at, Comment.id)
     )
-
-
-def _handed_in(session: Session, subject: SubmissionSubject) -> Draft:
-    """What was submitted in this round, without the answers."""
-    marks = session.scalar(
-        select(Snapshot.marks).where(
-            Snapshot.submission_id == subject.submission.id,
-            Snapshot.round == subject.submission.round,
-        )
-    )
-    return Draft.of({}, marks)
-
-
-def _record(
-    session: Session,
-    subject: SubmissionSubject,
-    kind: str,
-    facts: Mapping[str, object],
-    actor: Actor,
-    at: datetime,
-) -> None:
-    audit.record(session, f"submission:{subject.submission.id}", kind, dict(facts), actor, at)

@@ -8,23 +8,19 @@ from the records (`exclude`) counts where the review block says so.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.credentials.workflow import ReviewBlock, Transition
-from engine.errors import NotFound, Refusal, Refused
+from engine.errors import Refusal
 from engine.languages import N_, _
 from engine.people import Actor
-from engine.permissions import SubmissionSubject, plays, require
-from engine.records import audit
-from engine.records.prepared import Prepared
-from engine.records.tables import Account, Declaration, Event, Review, new_id
-from engine.submissions import calibrating
+from engine.permissions import SubmissionSubject, plays
+from engine.records.tables import Account, Review
+from engine.submissions import calibrating, declarations, history
 
-CODE = "conflict-of-interest"
 WORDS: Mapping[str, tuple[str, str]] = {
     "own": (N_("It is their own work."), ""),
     "declared": (
@@ -45,14 +41,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
 }
 """Reasons, said of somebody and said to them."""
-LONGEST = 2_000
-"""Characters of a declaration's reason."""
-
-_DECLARED = Prepared(  # every decision of a reviewer asks
-    select(Declaration.reviewer_id).where(
-        Declaration.candidate_id == bindparam("candidate"), Declaration.withdrawn_at.is_(None)
-    )
-)
 
 
 class Person(NamedTuple):
@@ -60,17 +48,6 @@ class Person(NamedTuple):
 
     id: str
     school: str
-
-
-class Declared(NamedTuple):
-    """A declaration as staff and its reviewer read it."""
-
-    id: str
-    reviewer_id: str
-    reviewer_name: str
-    reason: str
-    declared_at: datetime
-    by_staff: bool
 
 
 def why_not(
@@ -103,9 +80,11 @@ def refusal(
     if actor.id not in found:
         return None
     if found[actor.id] == "own":
-        return Refusal(_("This is your own work."), _("Somebody else decides on it."), CODE)
+        return Refusal(
+            _("This is your own work."), _("Somebody else decides on it."), declarations.CODE
+        )
     words = WORDS[found[actor.id]][1]
-    return Refusal(_("You have a conflict of interest here."), _(words), CODE)
+    return Refusal(_("You have a conflict of interest here."), _(words), declarations.CODE)
 
 
 def _found(
@@ -119,7 +98,7 @@ def _found(
     ids = [one.id for one in people]
     found: dict[str, str] = {}
     if "earlier_decider" in excluded:
-        found.update(dict.fromkeys(deciders(session, submission.id), "decided"))
+        found.update(dict.fromkeys(history.deciders(session, submission.id), "decided"))
     if "earlier_reviewer" in excluded:
         found.update(dict.fromkeys(_earlier_reviewers(session, subject), "reviewed"))
     if "same_school" in excluded:
@@ -128,7 +107,9 @@ def _found(
         found.update(
             {one.id: "school" for one in people if theirs and _school(one.school) == theirs}
         )
-    found.update(dict.fromkeys(_declared(session, submission.candidate_id), "declared"))
+    found.update(
+        dict.fromkeys(declarations.who_declared(session, submission.candidate_id), "declared")
+    )
     found[submission.candidate_id] = "own"
     return {id: found[id] for id in ids if id in found}
 
@@ -154,125 +135,6 @@ def on_firing(
     return found
 
 
-def deciders(session: Session, submission_id: str) -> set[str]:
-    """The account ids of everybody who took a decision on this submission, in any round."""
-    rows = session.execute(
-        select(Event.actor_id, Event.facts).where(
-            Event.chain == f"submission:{submission_id}", Event.kind == "advanced"
-        )
-    )
-    return {row.actor_id for row in rows if row.facts.get("decides")}
-
-
-def declare(
-    session: Session,
-    actor: Actor,
-    subject: SubmissionSubject,
-    reviewer_id: str,
-    reason: str,
-    at: datetime,
-) -> Declaration:
-    """Record that somebody has a conflict of interest with this submission's candidate.
-
-    A reviewer says so of themselves; staff of anybody. Raises `Refused` without a reason. Taking
-    the submission away from them is for `assigning` to do.
-    """
-    require(actor, "submission.see", subject)
-    if reviewer_id != actor.id or "reviewer" not in actor.roles:
-        require(actor, "staff.see")
-    if reviewer_id == subject.submission.candidate_id:
-        raise Refused(
-            Refusal(_("This is their own work; nothing needs to be declared."), code=CODE)
-        )
-    if session.get(Account, reviewer_id) is None:
-        raise NotFound(_("There is no such person here."))
-    reason = reason.strip()
-    if not reason or len(reason) > LONGEST:
-        raise Refused(
-            Refusal(
-                _("Say in a few words what the conflict is."),
-                _("Use at most %(count)s characters.", count=f"{LONGEST:,}"),
-                "reason",
-            )
-        )
-    known = session.scalars(
-        select(Declaration).where(
-            Declaration.reviewer_id == reviewer_id,
-            Declaration.candidate_id == subject.submission.candidate_id,
-            Declaration.withdrawn_at.is_(None),
-        )
-    ).first()
-    if known is not None:
-        return known
-    made = Declaration(
-        id=new_id(),
-        reviewer_id=reviewer_id,
-        candidate_id=subject.submission.candidate_id,
-        reason=reason,
-        declared_by=actor.id,
-        declared_at=at,
-    )
-    session.add(made)
-    session.flush()
-    facts = {"reviewer": reviewer_id, "name": _name(session, reviewer_id), "reason": reason}
-    _record(session, subject, "conflict-declared", facts, actor, at)
-    return made
-
-
-def withdraw(
-    session: Session, actor: Actor, subject: SubmissionSubject, declaration_id: str, at: datetime
-) -> None:
-    """Staff find that a declaration does not hold. It stays on record as withdrawn."""
-    require(actor, "staff.see")
-    made = session.get(Declaration, declaration_id)
-    if made is None or made.candidate_id != subject.submission.candidate_id:
-        raise NotFound(_("There is no such declaration about this candidate."))
-    done = session.execute(
-        update(Declaration)
-        .where(Declaration.id == declaration_id, Declaration.withdrawn_at.is_(None))
-        .values(withdrawn_at=at)
-    )
-    if done.rowcount:  # type: ignore[attr-defined]
-        facts = {"reviewer": made.reviewer_id, "name": _name(session, made.reviewer_id)}
-        _record(session, subject, "conflict-withdrawn", facts, actor, at)
-
-
-def declarations(session: Session, subject: SubmissionSubject) -> list[Declared]:
-    """Everything that is declared about this candidate now, the oldest first."""
-    rows = session.execute(
-        select(Declaration, Account.name)
-        .join(Account, Account.id == Declaration.reviewer_id)
-        .where(
-            Declaration.candidate_id == subject.submission.candidate_id,
-            Declaration.withdrawn_at.is_(None),
-        )
-        .order_by(Declaration.declared_at, Declaration.id)
-    )
-    return [
-        Declared(
-            row.id,
-            row.reviewer_id,
-            name,
-            row.reason,
-            row.declared_at,
-            row.declared_by != row.reviewer_id,
-        )
-        for row, name in rows
-    ]
-
-
-def hidden_from(reviewer_id: str | ColumnElement[str]) -> Select[str]:
-    """The candidates whose work the queue does not show to this reviewer besides their own: those
-    about whom they declared a conflict. A query, to be asked within another."""
-    return select(Declaration.candidate_id).where(
-        Declaration.reviewer_id == reviewer_id, Declaration.withdrawn_at.is_(None)
-    )
-
-
-def _declared(session: Session, candidate_id: str) -> list[str]:
-    return [row[0] for row in _DECLARED.run(session, {"candidate": candidate_id}).fetchall()]
-
-
 def _earlier_reviewers(session: Session, subject: SubmissionSubject) -> list[str]:
     """Who has a review of another round or state that they did not give up."""
     submission = subject.submission
@@ -292,18 +154,3 @@ def _school(said: str | None) -> str:
     """A school's name as people compare them: without case, dots and double spaces."""
     kept = "".join(" " if char in ".,;-–'’" else char for char in (said or "").casefold())
     return " ".join(kept.split())
-
-
-def _name(session: Session, account_id: str) -> str:
-    return session.scalar(select(Account.name).where(Account.id == account_id)) or account_id
-
-
-def _record(
-    session: Session,
-    subject: SubmissionSubject,
-    kind: str,
-    facts: Mapping[str, object],
-    actor: Actor,
-    at: datetime,
-) -> None:
-    audit.record(session, f"submission:{subject.submission.id}", kind, facts, actor, at)

@@ -1,7 +1,7 @@
 """A reviewer's own due time: the reminders around it, and who is told when it has passed.
 
 All of it is timers named after the assignment (`Review.id`). What happens to the assignment when
-time is over, that a lock lapses or somebody else is asked, is in `assigning`.
+time is over, that a lock lapses or somebody else is asked, is in `vacancies`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from engine.submissions import drafting, pools, reminding, review_letters, timer
 from engine.submissions.timers import Ringing
 
 LOCK, REASSIGN = "review-lock", "review-reassign"
-"""What `assigning` does when they ring."""
+"""What `vacancies` does when they ring."""
 REMINDER, ESCALATION = "review-reminder", "review-escalation"
 ALL = (LOCK, REASSIGN, REMINDER, ESCALATION)
 

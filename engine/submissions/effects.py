@@ -10,21 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from engine.awards import issuing
 from engine.credentials.workflow import Transition
-from engine.forms import answers as forms_answers
-from engine.forms.schema import form_set_of
 from engine.people import ENGINE, Actor
 from engine.permissions import SubmissionSubject
 from engine.records import catalogue
-from engine.records.tables import Account, Snapshot
+from engine.records.tables import Account
 from engine.settings import Settings
-from engine.submissions import assigning, drafting, hooks, letters, renewing, reviewing, searching
+from engine.submissions import arriving, concluding, hooks, letters, renewing, snapshots
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,18 @@ class Context:
     transition: Transition
     at: datetime
     comment: str
+    reviewer: Actor | None = None
+    """Whom program staff name: who takes it up in their stead, and reviews."""
+
+    @property
+    def taker(self) -> Actor:
+        """Who becomes a reviewer by this."""
+        return self.reviewer or self.actor
+
+    @cached_property
+    def handed_in(self) -> snapshots.Taken:
+        """What a snapshot keeps. Read once, for the trail and for the row."""
+        return snapshots.taken(self.session, self.subject)
 
 
 Arguments = Mapping[str, Any]
@@ -54,9 +64,14 @@ def columns(context: Context) -> dict[str, object]:
 
 def told(context: Context) -> dict[str, object]:
     """What the trail keeps of this transition's effects beside the change itself."""
-    if any(effect.name == "close_review" for effect in context.transition.do):
-        return reviewing.told(context.session, context.subject, context.actor)
-    return {}
+    found: dict[str, object] = {}
+    for effect in context.transition.do:
+        if effect.name == "close_review":
+            found.update(concluding.told(context.session, context.subject, context.actor))
+        elif effect.name == "snapshot":
+            round = context.subject.submission.round
+            found.update(snapshots.told({round: context.handed_in}))
+    return found
 
 
 def moves_people(transition: Transition) -> bool:
@@ -73,33 +88,28 @@ def follow(context: Context, names: Collection[str]) -> None:
 
 
 def _take_snapshot(context: Context, _: Arguments) -> None:
-    subject, session = context.subject, context.session
-    draft = drafting.draft_of(session, subject.submission.id)
-    answers = forms_answers.prune(form_set_of(subject.edition), draft)
-    session.execute(
-        insert(Snapshot).values(
-            submission_id=subject.submission.id,
-            round=subject.submission.round,
-            answers=answers,
-            marks=forms_answers.marks_of(answers, draft),
-            taken_at=context.at,
-        )
-    )
-    searching.keep(session, subject.submission.id, subject.submission.round, answers)
+    snapshots.keep(context.session, context.subject, context.handed_in, context.at)
 
 
 def _begin_review(context: Context, _: Arguments) -> None:
     if context.actor is ENGINE:
         return
-    assigning.take_up(context.session, context.settings, context.subject, context.actor, context.at)
+    arriving.take_up(
+        context.session,
+        context.settings,
+        context.subject,
+        context.taker,
+        context.at,
+        named_by=context.actor if context.reviewer else None,
+    )
 
 
 def _let_go(context: Context, _: Arguments) -> None:
-    assigning.let_go(context.session, context.subject)
+    arriving.let_go(context.session, context.subject)
 
 
 def _close_review(context: Context, _: Arguments) -> None:
-    assigning.decided(context.session, context.subject, context.actor, context.at)
+    arriving.decided(context.session, context.subject, context.actor, context.at)
 
 
 def _issue(context: Context, _: Arguments) -> None:
@@ -133,8 +143,8 @@ COLUMNS: dict[str, Callable[[Context], dict[str, object]]] = {
         "submitted_at": context.at,
     },
     # What happens by itself is nobody's to review: a reviewer is picked, or takes it up.
-    "assign": lambda context: {} if context.actor is ENGINE else assigning.assigned(context.actor),
-    "unassign": lambda context: assigning.unassigned(),
+    "assign": lambda context: {} if context.actor is ENGINE else arriving.assigned(context.taker),
+    "unassign": lambda context: arriving.unassigned(),
 }
 
 INWARD = frozenset({"snapshot", "assign", "unassign", "close_review"})

@@ -1,7 +1,7 @@
 """What begins when a submission comes to a state: its due time, lapses, reminders, escalation.
 
 All of it is timers (`timers`), set in the transaction of the change. Reviewers' own due times
-belong to their assignments (`assigning`).
+belong to their assignments (`deadlines`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ shapes that documents are checked against are `GUARD_NAMES` of `workflow_faults`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.credentials import rules
@@ -28,8 +28,8 @@ from engine.forms.schema import form_set_of
 from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject
-from engine.records.tables import Event, Review
-from engine.submissions import comments, drafting, scoring, standing
+from engine.records.tables import Review
+from engine.submissions import comments, drafting, history, scoring, standing
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Facts(Mapping[str, Any]):
         subject = self._subject
         visits = dict.fromkeys(subject.workflow.states, 0)
         fired = dict.fromkeys(subject.workflow.transitions, 0)
-        for event in _events(self._session, subject, "opened", "advanced"):
+        for event in history.events(self._session, subject.submission.id, "opened", "advanced"):
             came_to = event.facts.get("to", event.facts.get("state"))
             if came_to in visits and event.facts.get("from") != came_to:
                 visits[came_to] += 1
@@ -158,17 +158,8 @@ class Facts(Mapping[str, Any]):
             "roles": sorted(actor.roles),
             "groups": sorted(actor.groups),
             "reviewed": session.scalar(reviewed.limit(1)) is not None,
-            "decided": actor.id in deciders(session, subject),
+            "decided": actor.id in history.deciders(session, subject.submission.id),
         }
-
-
-def deciders(session: Session, subject: SubmissionSubject) -> set[str]:
-    """The account ids of everybody who took a decision on this submission, in any round."""
-    return {
-        event.actor_id
-        for event in _events(session, subject, "advanced")
-        if event.facts.get("decides")
-    }
 
 
 def decides(workflow: Workflow, source: str, target: str) -> bool:
@@ -232,11 +223,3 @@ def _details(guard: Guard, facts: Facts) -> tuple[str, ...]:
     if "prerequisites" in rules.free_names(compiled(guard.rule).tree):
         return tuple(facts["prerequisites"]["missing"])
     return ()
-
-
-def _events(session: Session, subject: SubmissionSubject, *kinds: str) -> Sequence[Row[Any]]:
-    return session.execute(
-        select(Event.actor_id, Event.facts).where(
-            Event.chain == f"submission:{subject.submission.id}", Event.kind.in_(kinds)
-        )
-    ).all()

@@ -18,7 +18,7 @@ from engine.permissions import SubmissionSubject, require
 from engine.records import audit
 from engine.records.tables import Review
 from engine.settings import Settings
-from engine.submissions import deadlines, progress, reviewing, scoring
+from engine.submissions import concluding, deadlines, progress, reviewing, scoring, scoring_sheets
 from engine.submissions.reviewing import block_of, own_review
 from engine.submissions.scores import Totals
 
@@ -77,9 +77,9 @@ def finish_review(
         raise Refused(
             Refusal(_("Here the decision ends the review."), _("Choose one of them."), "decision")
         )
-    if refusal := unfinished(subject, review, reviewing.tally(session, subject, review)):
+    if refusal := unfinished(subject, review, scoring_sheets.tally(session, subject, review)):
         raise Refused(refusal)
-    reviewing.end(session, subject, review, actor, at)
+    concluding.end(session, subject, review, actor, at)
     review.lock_until = None
     deadlines.stop(session, review)
     progress.settle(session, settings, subject.submission.id, at)

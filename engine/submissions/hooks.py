@@ -21,7 +21,7 @@ from typing import Any, Final
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from engine.languages import N_
+from engine.languages import N_, _
 from engine.people import ENGINE
 from engine.permissions import SubmissionSubject
 from engine.records import addresses, audit, jobs
@@ -81,7 +81,7 @@ def is_name(name: str) -> bool:
 
 def _follow(session: Session, event: Mapping[str, Any]) -> None:
     """Every event that webhooks may ask for, as it is recorded."""
-    kind, _, id = str(event["chain"]).partition(":")
+    kind, _colon, id = str(event["chain"]).partition(":")
     name = f"{kind}.{event['kind']}"
     if name not in EVENTS or not (listening := _listening(session, name)):
         return
@@ -176,7 +176,11 @@ def send_again(session: Session, id: str) -> bool:
 
 
 def resume(session: Session, webhook: Webhook) -> None:
-    """Let a paused webhook hear again, beginning with what waited for it."""
+    """Let a paused webhook hear again, beginning with what waited for it. A removed one stays
+    gone."""
+    session.refresh(webhook, with_for_update=True)
+    if webhook.removed_at is not None:
+        return
     webhook.active, webhook.failing_since = True, None
     session.flush()
     waiting = select(Delivery.id, Delivery.tries).where(
@@ -184,6 +188,27 @@ def resume(session: Session, webhook: Webhook) -> None:
     )
     for id, tries in session.execute(waiting.order_by(Delivery.queued_at, Delivery.id)):
         _send_later(session, id, tries, None)
+
+
+def remove(session: Session, webhook: Webhook, by: audit.Doer, at: datetime) -> None:
+    """Send nothing to a webhook ever again, and forget its secrets; what waited is not sent.
+
+    What it was sent can be looked at for as long as messages are kept. Removed twice, it is removed
+    once.
+    """
+    if webhook.removed_at is not None:
+        return
+    # Messages before the webhook, the order in which `_keep_outcome` locks them.
+    waited = session.execute(
+        update(Delivery)
+        .where(Delivery.webhook_id == webhook.id, Delivery.done_at.is_(None))
+        .values(done_at=at, error=_("The webhook was removed before this arrived."))
+    )
+    webhook.active, webhook.removed_at = False, at
+    webhook.secret, webhook.old_secret, webhook.old_until = "", "", None
+    session.flush()
+    facts = {"url": webhook.url, "not_sent": waited.rowcount}  # type: ignore[attr-defined]
+    record(session, webhook, "removed", facts, by, at)
 
 
 def new_secret() -> str:
@@ -319,10 +344,13 @@ def record(
 
 
 def tidy(context: JobContext, at: datetime) -> None:
-    """The chore: forget messages that were done long ago."""
-    old = delete(Delivery).where(Delivery.done_at < at - KEPT)
+    """The chore: forget messages that were done long ago, and webhooks removed as long ago."""
+    long_ago = at - KEPT
+    gone = select(Webhook.id).where(Webhook.removed_at < long_ago)
     with context.database.transaction() as session:
-        session.execute(old)
+        session.execute(delete(Delivery).where(Delivery.done_at < long_ago))
+        session.execute(delete(Delivery).where(Delivery.webhook_id.in_(gone)))
+        session.execute(delete(Webhook).where(Webhook.removed_at < long_ago))
 
 
 jobs.register(JOB, deliver)

@@ -23,7 +23,7 @@ from engine.records import jobs
 from engine.records.jobs import JobContext
 from engine.records.tables import Account, Review
 from engine.settings import Settings
-from engine.submissions import drafting, reviewing
+from engine.submissions import drafting, scoring_sheets
 
 JOB = "compose-letter"
 MOST_READERS: Final = 200
@@ -148,7 +148,7 @@ def values_of(
         "path": f"/submissions/{submission.id}",
         "comment": comment,
         # A letter may be composed long after it was queued, when there is a decision to keep.
-        "notes": reviewing.unmet(session, subject, round) if subject.state.announced else [],
+        "notes": scoring_sheets.unmet(session, subject, round) if subject.state.announced else [],
         "state": subject.state.public_label,
         "round": round,
         "due": due.isoformat() if due else "",

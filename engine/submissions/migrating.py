@@ -36,7 +36,16 @@ from engine.records.tables import (
     Upload,
 )
 from engine.settings import Settings
-from engine.submissions import assigning, drafting, entering, progress, stored, timers, undoing
+from engine.submissions import (
+    arriving,
+    drafting,
+    entering,
+    progress,
+    snapshots,
+    stored,
+    timers,
+    undoing,
+)
 from engine.submissions.mapped_answers import Mapped, Routes
 
 RUNNING = ("open", "review", "decide")
@@ -135,13 +144,14 @@ def apply(
         "editions": [was.digest, to.digest],
         "moved": [list(one) for one in line.moved],
         "left": left,
+        **snapshots.told(snapshots.every(session, submission_id)),
     }
     audit.record(session, f"submission:{submission_id}", "migrated", facts, actor, at)
     moved = drafting.subject_of(session, submission_id)
     entering.wind(session, settings, moved, at)
     if old.reviews or state.reviews:
-        assigning.rewind(session, settings, moved, at)
-        assigning.on_entry(session, settings, moved, at, actor)
+        arriving.rewind(session, settings, moved, at)
+        arriving.on_entry(session, settings, moved, at, actor)
     progress.settle(session, settings, submission_id, at)
 
 

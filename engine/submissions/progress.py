@@ -33,7 +33,7 @@ from engine.records.prepared import Prepared
 from engine.records.tables import Submission
 from engine.settings import Settings
 from engine.submissions import (
-    assigning,
+    arriving,
     conflicts_of_interest,
     drafting,
     effects,
@@ -41,6 +41,7 @@ from engine.submissions import (
     steps,
     timers,
     undoing,
+    vacancies,
 )
 from engine.submissions.drafting import subject_of
 from engine.submissions.facts import Facts, broken, decides, guarded, holds
@@ -112,12 +113,14 @@ def advance(
     at: datetime,
     comment: str = "",
     step: Draft | None = None,
+    reviewer: Actor | None = None,
 ) -> Submission:
     """Move a submission along one transition of its workflow, or refuse and change nothing.
 
     `revision` is the one the person saw; another one means somebody was faster. `step` answers the
-    transition's own form, if it has one (`steps`). Writes the state, the audit event and the
-    effects' rows and jobs in `session`, then whatever follows by itself; the caller commits.
+    transition's own form, if it has one (`steps`). Program staff may take it for a `reviewer`, who
+    is then asked for instead of them, and is who takes it up. Writes the state, the audit event and
+    the effects' rows and jobs in `session`, then whatever follows by itself; the caller commits.
 
     Raises `NotFound` (no such submission or transition, or none this person may see), `Refused`
     (role, state or guard, with the reason) and `Conflict` (a stale revision).
@@ -131,7 +134,10 @@ def advance(
         raise NotFound(
             _("Nothing called “%(name)s” can be done with this submission.", name=transition_name)
         )
-    if refusal := may_fire(actor, transition, subject):
+    if reviewer is not None:
+        require(actor, "submission.assign", subject)
+    taker = reviewer or actor
+    if refusal := may_fire(taker, transition, subject):
         raise Refused(refusal)
     if submission.revision != revision:
         raise Conflict(
@@ -142,17 +148,17 @@ def advance(
         )
     asked = steps.form_of(subject.edition, transition)
     said = steps.said(asked, step or Draft()) if asked else {}
-    facts = Facts(session, actor, subject, at, said)
+    facts = Facts(session, taker, subject, at, said)
     refusal = (
         _wrong_state(transition, subject)
-        or conflicts_of_interest.on_firing(session, actor, subject, transition)
+        or conflicts_of_interest.on_firing(session, taker, subject, transition)
         or _unfit_comment(transition, comment)
         or (_unfit_step(asked, step or Draft()) if asked else None)
         or guarded(transition, facts)
     )
     if refusal:
         raise Refused(refusal)
-    _move(session, settings, subject, transition, facts, actor, at, comment, said)
+    _move(session, settings, subject, transition, facts, actor, at, comment, said, reviewer)
     _settle(session, settings, subject, at)
     return submission
 
@@ -183,7 +189,7 @@ def take_back(
     facts = {**facts, "to": columns["state"], "round": columns["round"]}
     audit.record(session, f"submission:{submission.id}", "taken-back", facts, actor, at)
     entering.wind(session, settings, subject, at)
-    assigning.rewind(session, settings, subject, at)
+    arriving.rewind(session, settings, subject, at)
     return submission
 
 
@@ -197,12 +203,13 @@ def _move(
     at: datetime,
     comment: str = "",
     said: Mapping[str, Any] | None = None,
+    reviewer: Actor | None = None,
 ) -> None:
     """Change the state and write everything that goes with it. All questions have been asked."""
     submission, workflow = subject.submission, subject.workflow
     source = subject.state
     target = workflow.states[fired(subject, transition, _chosen(transition, facts))]
-    context = effects.Context(session, settings, actor, subject, transition, at, comment)
+    context = effects.Context(session, settings, actor, subject, transition, at, comment, reviewer)
     if submission.undo is not None:
         undoing.close(session, settings, subject, at)
     columns: dict[str, Any] = {
@@ -241,7 +248,7 @@ def _move(
     if (source.reviews or target.reviews) and (
         target.name != source.name or effects.moves_people(transition)
     ):
-        assigning.on_entry(session, settings, subject, at, actor)
+        arriving.on_entry(session, settings, subject, at, context.taker)
     if until is None:
         effects.follow(context, effects.OUTWARD)
     if until is not None and undoing.outward(transition):
@@ -262,6 +269,8 @@ def _update(session: Session, submission: Submission, columns: Mapping[str, Any]
 def _settle(session: Session, settings: Settings, subject: SubmissionSubject, at: datetime) -> None:
     for _step in subject.workflow.states:
         waiting = [one for one in subject.workflow.leaving(subject.submission.state) if one.auto]
+        if not waiting:
+            return
         facts = Facts(session, ENGINE, subject, at)
         for transition in waiting:
             if _due_by_itself(transition, facts):
@@ -300,7 +309,7 @@ def _lapse(ringing: Ringing) -> None:
 
 
 timers.register("lapse", _lapse)
-assigning.settle_with(settle)
+vacancies.settle_with(settle)
 
 
 class _Position:

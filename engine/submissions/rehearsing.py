@@ -1,8 +1,8 @@
 """A workflow tried out with people made up for it, on a real database that is thrown away.
 
-Nothing is imitated: states change by `progress`, reviewers are found by `assigning`, time passes
-by the timers. Only what conditions look at may be assumed (`facts.assuming`). Flow tests run here;
-`simulating` walks every way.
+Nothing is imitated: states change by `progress`, reviewers take their places by `claiming`, time
+passes by the timers. Only what conditions look at may be assumed (`facts.assuming`). `flow_tests`
+follow what a document says; `simulating` walks every way.
 """
 
 from __future__ import annotations
@@ -18,24 +18,29 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.credentials.credential import Edition, editions_from
-from engine.credentials.documents import joined
-from engine.credentials.flows import Flows, Person, merged
-from engine.credentials.library import Library, digest_of
-from engine.credentials.parameters import without_parameters
+from engine.credentials.credential import Edition
+from engine.credentials.flows import Person
 from engine.credentials.spans import span_of
 from engine.credentials.workflow import Workflow
-from engine.errors import AccoladeError, Finding, Refused
+from engine.errors import AccoladeError, Refused
 from engine.forms.drafts import Draft
 from engine.people import Actor
 from engine.permissions import SubmissionSubject
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext
-from engine.records.tables import Account, Award, EditionRow, Submission
+from engine.records.tables import Account, Award, Submission
 from engine.settings import Settings
-from engine.submissions import assigning, drafting, finishing, progress, reviewing, steps, timers
-from engine.submissions.facts import Assumptions, assuming
+from engine.submissions import (
+    assigning,
+    claiming,
+    drafting,
+    finishing,
+    progress,
+    reviewing,
+    steps,
+    timers,
+)
 from engine.submissions.scores import Score
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -139,7 +144,7 @@ class Rehearsal:
 
     def claims(self, who: str, block: str = "") -> None:
         with self.context.database.transaction() as session:
-            assigning.claim(
+            claiming.claim(
                 session,
                 self.context.settings,
                 self.cast[who],
@@ -149,21 +154,19 @@ class Rehearsal:
             )
 
     def names(self, who: str, reviewer: str, block: str = "") -> None:
-        """Staff name a reviewer for a free place."""
+        """Staff name a reviewer, for a free place or to take up what waits."""
+        settings, staff, named = self.context.settings, self.cast[who], self.cast[reviewer].id
         with self.context.database.transaction() as session:
-            assigning.assign(
-                session,
-                self.context.settings,
-                self.cast[who],
-                self.subject(session),
-                self.cast[reviewer].id,
-                block,
-                self.at,
-            )
+            subject = self.subject(session)
+            if waits := assigning.waits(subject):
+                step, seen = waits[0].transition.name, subject.submission.revision
+                assigning.hand_to(session, settings, staff, subject, named, step, seen, self.at)
+            else:
+                assigning.assign(session, settings, staff, subject, named, block, self.at)
 
     def hands_back(self, who: str) -> None:
         with self.context.database.transaction() as session:
-            assigning.hand_back(
+            claiming.hand_back(
                 session, self.context.settings, self.cast[who], self.subject(session), self.at
             )
 
@@ -263,155 +266,6 @@ def retire(context: JobContext, cast: Mapping[str, Actor]) -> None:
     with context.database.transaction() as session:
         for actor in cast.values():
             session.get_one(Account, actor.id).active = False
-
-
-def edition_of(context: JobContext, library: Library, workflow: str, credential: str) -> Edition:
-    """The edition to rehearse with: a credential's, or a small one made up for a workflow."""
-    if credential:
-        digest, bundle = library.bundle(credential)
-    else:
-        bundle = stand_in(without_parameters(library.workflow(workflow).data))
-        digest = digest_of(bundle)
-    with context.database.transaction() as session:
-        if session.get(EditionRow, digest) is None:
-            session.add(
-                EditionRow(
-                    digest=digest,
-                    credential_id=bundle["credential"]["credential"],
-                    version=1,
-                    kind=bundle["credential"]["kind"],
-                    title=bundle["credential"]["title"],
-                    bundle=bundle,
-                    published_at=START,
-                    published_by="command line",
-                )
-            )
-    return editions_from(digest, bundle).said()
-
-
-def stand_in(workflow: Mapping[str, Any]) -> dict[str, Any]:
-    """The bundle of a small credential with the forms and guides that a workflow names."""
-    forms, guides = {"answers"}, {"guide"}
-    for state in workflow["states"].values():
-        if isinstance(state.get("edits"), list):
-            forms.update(state["edits"])
-        for block in [state.get("review"), *state.get("reviews", {}).values()]:
-            if block and isinstance(block["guides"], list):
-                guides.update(block["guides"])
-    form = {"type": "object", "properties": {"words": {"type": "string", "title": "Words"}}}
-    look_fors = [{"id": id, "text": f"This is {id}."} for id in ("first", "second")]
-    return {
-        "credential": {
-            "credential": f"stand-in-for-{workflow['workflow']}",
-            "version": 1,
-            "kind": "micro-credential",
-            "title": "A stand-in",
-            "workflow": workflow["workflow"],
-            "forms": {id: {"title": id.capitalize(), **form} for id in sorted(forms)},
-            "scoring_guides": {
-                id: {"title": id.capitalize(), "reviews": sorted(forms), "look_fors": look_fors}
-                for id in sorted(guides)
-            },
-            "certificate": {"statement": "Stood in."},
-        },
-        "workflow": dict(workflow),
-        "examples": {},
-        "alignment": [],
-        "titles": {},
-    }
-
-
-def run(context: JobContext, library: Library, flows: Flows) -> list[Finding]:
-    """Run every test of a document; a finding, at its step, for each that does not go as it says.
-
-    Raises `DocumentFaulty` and `NotFound` when what is to be rehearsed has faults itself.
-    """
-    edition = edition_of(context, library, flows.workflow, flows.credential)
-    found = []
-    for test in flows.tests:
-        number = 0
-        place = test.pointer
-        played = None
-        try:
-            with assuming(Assumptions(test.assume)):
-                played = rehearsal(context, edition, test.people)
-            for number, step in enumerate(test.steps):
-                place = joined(test.pointer, "steps", number)
-                with assuming(Assumptions(merged(test.assume, step.get("assume", {})))):
-                    _take(played, step, edition)
-        except AccoladeError as error:
-            words = f"“{test.title}” goes another way: {error}"
-            found.append(flows.document.finding(place, "flow", words))
-        finally:
-            if played is not None:
-                retire(context, played.cast)
-    return found
-
-
-def _take(played: Rehearsal, step: Mapping[str, Any], edition: Edition) -> None:
-    """One step: what is done first, then what should be so."""
-    wanted = step.get("refused")
-    try:
-        _act(played, step, edition)
-    except Refused as refused:
-        if wanted is None or wanted.casefold() not in _all_words(refused).casefold():
-            raise
-    else:
-        if wanted is not None:
-            raise Surprise("it should have been refused, and was done.")
-    _look(played, step)
-
-
-def _act(played: Rehearsal, step: Mapping[str, Any], edition: Edition) -> None:
-    who = step.get("who", "")
-    if "after" in step:
-        played.passes(step["after"])
-    if "fills" in step:
-        example = step["fills"] == "example"
-        played.fills(who, edition.examples if example else step["fills"])
-    if "claims" in step:
-        block = step["claims"]
-        played.claims(who, block if isinstance(block, str) else next(iter(_blocks(played)), ""))
-    if "names" in step:
-        played.names(who, step["names"], next(iter(_blocks(played)), ""))
-    if "scores" in step:
-        played.scores(who, step["scores"])
-    if "recommends" in step:
-        played.recommends(who, step["recommends"])
-    for name in ("finishes", "hands_back", "takes_back"):
-        if name in step:
-            getattr(played, name)(who)
-    if "does" in step:
-        played.does(who, step["does"], step.get("comment", ""), step.get("answers"))
-
-
-def _look(played: Rehearsal, step: Mapping[str, Any]) -> None:
-    if "may" in step or "may_not" in step:
-        offered = played.offered(step["who"])
-        able = sorted(name for name, refusal in offered.items() if not refusal)
-        if "may" in step and able != sorted(step["may"]):
-            told = "".join(f" {name}: {why}" for name, why in offered.items() if why)
-            raise Surprise(f"{step['who']} may now: {', '.join(able) or 'nothing'}.{told}")
-        if (name := step.get("may_not")) is not None:
-            if name in able:
-                raise Surprise(f"{step['who']} may do {name!r} now.")
-            if step.get("because", "").casefold() not in offered.get(name, "").casefold():
-                raise Surprise(f"the reason is another one: {offered.get(name, '')}")
-    if "state" in step and (state := played.state()) != step["state"]:
-        raise Surprise(f"it is in the state {state!r}.")
-    if "reviewers" in step and (asked := played.reviewers()) != sorted(step["reviewers"]):
-        raise Surprise(f"asked to review are: {', '.join(asked) or 'nobody'}.")
-    if "awarded" in step and played.awarded() != step["awarded"]:
-        raise Surprise("it is awarded." if played.awarded() else "it is not awarded.")
-
-
-def _blocks(played: Rehearsal) -> Mapping[str, Any]:
-    return played.workflow.states[played.state()].reviews
-
-
-def _all_words(refused: Refused) -> str:
-    refusal = refused.refusal
-    return " ".join((refusal.reason, refusal.remedy, *refusal.details))
 
 
 def _score(said: Any, stored: Score | None) -> Score:

@@ -19,7 +19,7 @@ from engine.people import Actor
 from engine.permissions import SubmissionSubject, may, require
 from engine.records import audit
 from engine.records.tables import Comment, new_id
-from engine.submissions import comments
+from engine.submissions import comments, noting
 
 
 def may_answer(actor: Actor, subject: SubmissionSubject) -> bool:
@@ -46,8 +46,8 @@ def answer(
     if comment_id not in seen:
         raise NotFound(_("There is no such note among those you may see."))
     body = clean(body).strip()
-    if len(body) > comments.LONGEST:
-        raise Refused(comments.too_long())
+    if len(body) > noting.LONGEST:
+        raise Refused(noting.too_long())
     known = session.scalars(
         select(Comment).where(Comment.reply_to == comment_id, Comment.author_id == actor.id)
     ).first()

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
-    CompoundSelect,
+    ColumnElement,
+    Integer,
     bindparam,
     case,
     func,
     literal_column,
-    or_,
     select,
     union_all,
 )
@@ -27,9 +27,9 @@ from sqlalchemy.orm import Session
 from engine.people import Actor
 from engine.permissions import require
 from engine.records import counting
+from engine.records.prepared import PreparedRows
 from engine.records.tables import Review, StateMove, Submission
-
-_WAITING = ("review", "decide")
+from engine.submissions import list_conditions
 
 
 class Count(NamedTuple):
@@ -49,13 +49,12 @@ def counts(session: Session, actor: Actor) -> list[Count]:
     require(actor, "queue.see")
     sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     digests: dict[tuple[str, str], str] = {}
-    for row in session.execute(_asked(), {"me": actor.id}):
-        key = (row.credential_id, row.state)
-        digests[key] = row.edition_digest
-        found = sums[key]
-        found[0] += row.number
-        found[1] += row.number if row.free else 0
-        found[2] += row.mine
+    for credential, digest, state, free, number, mine in _asked().all(session, {"me": actor.id}):
+        digests[credential, state] = digest
+        found = sums[credential, state]
+        found[0] += int(number)
+        found[1] += int(number) if free else 0
+        found[2] += mine
     return [
         Count(key[0], key[1], digests[key], *numbers)
         for key, numbers in sorted(sums.items())
@@ -64,34 +63,39 @@ def counts(session: Session, actor: Actor) -> list[Count]:
 
 
 @cache
-def _asked() -> CompoundSelect[Any]:
-    """The query, put together once: that takes longer than to run it."""
+def _asked() -> PreparedRows:
     one = Submission
     me: BindParameter[str] = bindparam("me")
-    of = (one.credential_id, one.edition_digest, one.state, one.state_kind)
-    free = case((or_(one.reviewer_id.is_(None), one.places_free > 0), 1), else_=0)
-    moved = counting.moved().where(StateMove.state_kind.in_(_WAITING)).subquery()
+    none = literal_column("0", Integer)
+    of = (one.credential_id, one.edition_digest, one.state)
+    free = case((list_conditions.is_free(one), literal_column("1", Integer)), else_=none)
+    moved = counting.moved().where(_waits(StateMove.state_kind)).subquery()
     standing = select(
-        *(moved.c[name] for name in ("credential_id", "edition_digest", "state", "state_kind")),
-        case((moved.c.free, 1), else_=0).label("free"),
+        *(moved.c[name] for name in ("credential_id", "edition_digest", "state")),
+        case((moved.c.free, literal_column("1", Integer)), else_=none),
         moved.c.number,
-        literal_column("0").label("mine"),
+        none,
     )
     own = (
-        select(*of, free, -func.count(), literal_column("0"))
-        .where(one.candidate_id == me, one.state_kind.in_(_WAITING))
+        select(*of, free, -func.count(), none)
+        .where(one.candidate_id == me, _waits(one.state_kind))
         .group_by(*of, free)
     )
     mine: Any = (
-        select(*of, literal_column("0"), literal_column("0"), func.count(one.id.distinct()))
+        select(*of, none, none, func.count(one.id.distinct()))
         .join(Review, Review.submission_id == one.id)
         .where(
             Review.reviewer_id == me,
-            Review.status == "open",
+            Review.status == literal_column("'open'"),
             Review.round == one.round,
-            one.state_kind.in_(_WAITING),
+            _waits(one.state_kind),
             one.candidate_id != me,
         )
         .group_by(*of)
     )
-    return union_all(standing, own, mine)
+    return PreparedRows(union_all(standing, own, mine))
+
+
+def _waits(kind: Any) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = kind.in_([literal_column("'review'"), literal_column("'decide'")])
+    return found

@@ -6,7 +6,9 @@ shows is asked anew each time, by whoever opens it, with what they may see.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -16,15 +18,18 @@ from engine.errors import NotFound, Refusal, Refused
 from engine.languages import _
 from engine.people import Actor
 from engine.permissions import require
+from engine.records.prepared import PreparedRows
 from engine.records.tables import SavedView, new_id
-from engine.submissions.listing import Asked, ListName
+from engine.submissions.narrowing import Asked, ListName
 
 MOST = 20
 """Views that one person keeps for one list, and that a list shows: more are no shortcut."""
 LONGEST_NAME = 80
 
-_SEEN = (  # put together once: that takes longer than to run it
-    select(SavedView)
+_SEEN = PreparedRows(  # every list shows them
+    select(
+        SavedView.id, SavedView.account_id, SavedView.name, SavedView.shared, SavedView.arguments
+    )
     .where(
         SavedView.page == bindparam("page"),
         or_(SavedView.account_id == bindparam("me"), SavedView.shared),
@@ -34,10 +39,24 @@ _SEEN = (  # put together once: that takes longer than to run it
 )
 
 
-def of(session: Session, actor: Actor, name: ListName) -> list[SavedView]:
+class View(NamedTuple):
+    """A saved view as lists show it."""
+
+    id: str
+    account_id: str
+    name: str
+    shared: bool
+    asked: Asked
+
+
+def of(session: Session, actor: Actor, name: ListName) -> list[View]:
     """The views that this person sees on a list: their own and the shared ones, by name."""
     require(actor, "staff.see" if name == "staff" else "queue.see")
-    return list(session.scalars(_SEEN, {"page": name, "me": actor.id}))
+    rows = _SEEN.all(session, {"page": name, "me": actor.id})
+    return [
+        View(id, account_id, title, shared, asked_of(arguments))
+        for id, account_id, title, shared, arguments in rows
+    ]
 
 
 def save(
@@ -96,6 +115,6 @@ def remove(session: Session, actor: Actor, view_id: str) -> None:
     session.execute(delete(SavedView).where(SavedView.id == view_id))
 
 
-def asked_of(view: SavedView) -> Asked:
-    """What a view shows."""
-    return Asked.of({key: str(value) for key, value in view.arguments.items()})
+def asked_of(arguments: Mapping[str, Any]) -> Asked:
+    """What a view shows, of what it keeps."""
+    return Asked.of({key: str(value) for key, value in arguments.items()})

@@ -1,6 +1,6 @@
 """Reviewers take a place, hand it back, and say that they have a conflict of interest.
 
-Who may, and what follows, is `submissions.assigning`'s business; staff's side of it is in
+Who may, and what follows, is `submissions.claiming`'s business; staff's side of it is in
 `staff_reviewers`.
 """
 
@@ -13,7 +13,7 @@ from engine.errors import Problem, Refused
 from engine.languages import _
 from engine.permissions import may
 from engine.records.tables import Account
-from engine.submissions import assigning, blinding, conflicts_of_interest
+from engine.submissions import blinding, claiming, declarations
 from engine.web.asking import house, me, now, read_session, subject_of, transaction
 
 assignments = Blueprint("assignments", __name__)
@@ -26,10 +26,10 @@ def claim(submission_id: str) -> ResponseReturnValue:
         with transaction() as session:
             subject = subject_of(session, submission_id)
             block = request.form.get("block", "")
-            assigning.claim(session, house().settings, me(), subject, block, now())
+            claiming.claim(session, house().settings, me(), subject, block, now())
     except Refused as refused:
         # Somebody was faster, or there is a conflict: the page says what is so now.
-        known = ("taken", "assigned", conflicts_of_interest.CODE)
+        known = ("taken", "assigned", declarations.CODE)
         if refused.refusal.code not in known or "reviewer" not in me().roles:
             raise
         flash(str(refused), "warn")
@@ -44,7 +44,7 @@ def hand_back(submission_id: str) -> ResponseReturnValue:
     reason = request.form.get("reason", "")
     with transaction() as session:
         subject = subject_of(session, submission_id)
-        assigning.hand_back(session, house().settings, me(), subject, now(), reason)
+        claiming.hand_back(session, house().settings, me(), subject, now(), reason)
     flash(_("You handed it back. Your scores are kept, in case you take it up again."), "good")
     return redirect(url_for("reviewer.queue"), 303)
 
@@ -62,7 +62,7 @@ def declare(submission_id: str) -> ResponseReturnValue:
     try:
         with transaction() as session:
             subject = subject_of(session, submission_id)
-            assigning.step_aside(session, house().settings, me(), subject, me().id, reason, now())
+            claiming.step_aside(session, house().settings, me(), subject, me().id, reason, now())
     except Refused as refused:
         if refused.refusal.code != "reason":
             raise
@@ -89,10 +89,9 @@ def _conflict_page(
             said=said,
             problem=problem,
             declared=any(
-                one.reviewer_id == me().id
-                for one in conflicts_of_interest.declarations(session, subject)
+                one.reviewer_id == me().id for one in declarations.about(session, subject)
             ),
-            longest=conflicts_of_interest.LONGEST,
+            longest=declarations.LONGEST,
         )
     return page, 422 if problem else 200
 

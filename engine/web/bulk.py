@@ -20,8 +20,9 @@ from engine.permissions import SubmissionSubject, may, plays
 from engine.records import catalogue
 from engine.records.tables import Account, BulkItem, BulkRun
 from engine.submissions import bulk, listing
-from engine.submissions.bulk import ActionName
-from engine.submissions.listing import Asked, ListName, Row
+from engine.submissions.bulk_deeds import ActionName
+from engine.submissions.listing import Row
+from engine.submissions.narrowing import Asked, ListName
 from engine.web import lists
 from engine.web.asking import house, me, now, read_session, transaction, wants_json
 from engine.web.saved_views import list_named

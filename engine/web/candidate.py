@@ -32,7 +32,8 @@ from engine.submissions import (
     progress,
     renewing,
     reused,
-    reviewing,
+    scoring_sheets,
+    snapshots,
     standing,
 )
 from engine.web import effort, holdings, pathway, stories, tasks
@@ -123,7 +124,7 @@ def task_list(submission_id: str) -> ResponseReturnValue:
             return redirect(f"/review/{submission_id}", 303)
         overview = standing.overview(session, subject)
         form_set = form_set_of(subject.edition)
-        feedback = reviewing.feedback(session, subject) if subject.state.kind == "open" else []
+        feedback = scoring_sheets.feedback(session, subject) if subject.state.kind == "open" else []
         events = audit.story(session, f"submission:{submission_id}")
         return render_template(
             "web/candidate/task-list.html",
@@ -254,7 +255,7 @@ def _answers_to_read(session: Session, subject: SubmissionSubject) -> dict[str, 
         draft = drafting.draft_of(session, subject.submission.id)
         return forms_answers.prune(form_set_of(subject.edition), draft)
     # Others read what was handed in, never the draft that has gone on since.
-    taken = reviewing.snapshots(session, subject)
+    taken = snapshots.lately(session, subject)
     return taken[max(taken)].answers if taken else {}
 
 

@@ -55,6 +55,7 @@ DEEDS: Mapping[str, str] = {
     "webhook added": N_("added the webhook"),
     "webhook paused": N_("paused the webhook"),
     "webhook resumed": N_("let the webhook hear again"),
+    "webhook removed": N_("removed the webhook"),
     "webhook secret-renewed": N_("gave the webhook a new secret"),
     "webhook sent-again": N_("sent a message again"),
     "letter sent-again": N_("sent the letter again"),

@@ -23,8 +23,9 @@ from engine.forms.pointers import escape
 from engine.forms.schema import Page, form_set_of
 from engine.languages import _
 from engine.permissions import SubmissionSubject, may
-from engine.submissions import comments, replies, reviewing
-from engine.submissions.comments import CommentShown, Visibility
+from engine.submissions import comments, noting, replies, snapshots
+from engine.submissions.comments import CommentShown
+from engine.submissions.noting import Visibility
 from engine.web.asking import local_path, me, now, subject_of, transaction
 
 notes = Blueprint("notes", __name__)
@@ -75,8 +76,8 @@ def words(form: Mapping[str, str]) -> list[str]:
 
 def unfit(form: Mapping[str, str]) -> Refusal | None:
     """Why the notes of a post can't be kept; asked before anything of the post is."""
-    if any(len(body) > comments.LONGEST for body in words(form)):
-        return comments.too_long()
+    if any(len(body) > noting.LONGEST for body in words(form)):
+        return noting.too_long()
     for note in posted(form):
         try:
             moment_of(note.moment)
@@ -97,7 +98,7 @@ def keep(session: Session, subject: SubmissionSubject, form: Mapping[str, str]) 
         if note.pointer not in shown:
             raise NotFound(_("There is no such answer in what was submitted."))
         moment = moment_of(note.moment)
-        comments.add(
+        noting.add(
             session,
             me(),
             subject,
@@ -110,7 +111,7 @@ def keep(session: Session, subject: SubmissionSubject, form: Mapping[str, str]) 
         )
     for id, body in edited(form).items():
         if body:  # who wants it gone takes it back
-            comments.edit(session, me(), subject, id, body, now(), _visibility(form, f"/{id}"))
+            noting.edit(session, me(), subject, id, body, now(), _visibility(form, f"/{id}"))
     return bool(written)
 
 
@@ -118,13 +119,13 @@ def press(session: Session, subject: SubmissionSubject, form: Mapping[str, str])
     """Do what a note's own button says; returns words for the person, empty where none was
     pressed. Raises `Refused` and `NotFound`."""
     if id := form.get("_remove", ""):
-        comments.remove(session, me(), subject, id, now())
+        noting.remove(session, me(), subject, id, now())
         return _("The note is gone.")
     if id := form.get("_resolve", ""):
-        comments.resolve(session, me(), subject, id, True, now())
+        noting.resolve(session, me(), subject, id, True, now())
         return _("The note is settled.")
     if id := form.get("_unresolve", ""):
-        comments.resolve(session, me(), subject, id, False, now())
+        noting.resolve(session, me(), subject, id, False, now())
         return _("The note is open again.")
     if "_edit" in form:
         return _("Your note is changed.")
@@ -236,6 +237,6 @@ def _tidy(body: str) -> str:
 def _places(session: Session, subject: SubmissionSubject) -> Collection[str]:
     """Everything of this round that a note can be on: answers, rows, groups, and whole forms."""
     form_set = form_set_of(subject.edition)
-    said = reviewing.snapshots(session, subject).get(subject.submission.round, Draft())
+    said = snapshots.lately(session, subject).get(subject.submission.round, Draft())
     shown = display.pointers(display.read_only(form_set, said.answers, said))
     return shown | {form.pointer for form in form_set.forms.values()}

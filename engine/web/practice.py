@@ -22,8 +22,8 @@ from engine.records import catalogue
 from engine.records.tables import Calibration, Practice
 from engine.submissions import calibrating, calibrations
 from engine.submissions.calibrating import Standing
-from engine.submissions.reviewing import Sheet, SheetRow
 from engine.submissions.scores import Score, Scores, totals
+from engine.submissions.scoring_sheets import Sheet, SheetRow
 from engine.web import scoring
 from engine.web.asking import me, now, read_session, transaction, wants_json
 

@@ -36,6 +36,7 @@ from engine.forms.pointers import html_id
 from engine.forms.rows import BUTTONS
 from engine.forms.schema import FormSet, Page, form_set
 from engine.languages import _, current
+from engine.mail import wordings
 from engine.records.files import EvidenceStore, safe_name
 from engine.records.tables import new_id
 from engine.settings import Settings
@@ -281,7 +282,7 @@ def _read(settings: Settings, path: Path) -> tuple[Version, list[Finding]]:
     inside = any(path.is_relative_to(folder) for folder in settings.documents)
     folders = settings.documents if inside else (*settings.documents, path.parent)
     library = Library(folders, (*settings.workflows, *_workflows_beside(path)))
-    findings = lint.check(library, [path])
+    findings = lint.check(library, [path], wordings.names(settings))
     if any(one.severity == "error" for one in findings):
         raise DocumentFaulty(findings)
     edition = library.edition(str(document.data["credential"]))

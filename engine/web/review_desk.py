@@ -37,11 +37,13 @@ from engine.submissions import (
     reused,
     reviewing,
     scoring,
+    scoring_sheets,
+    snapshots,
 )
 from engine.submissions.comments import CommentShown
-from engine.submissions.reviewing import Sheet
 from engine.submissions.scores import Totals
 from engine.submissions.scoring import Peer
+from engine.submissions.scoring_sheets import Sheet
 from engine.web import changes, notes
 from engine.web.changes import Folding
 
@@ -113,7 +115,7 @@ def lay_out(
     the reader has here, `shows_all` opens what did not change since the round before."""
     submission = subject.submission
     form_set = form_set_of(subject.edition)
-    rounds = reviewing.snapshots(session, subject)
+    rounds = snapshots.lately(session, subject)
     handed_in = rounds.get(submission.round, Draft())
     before = rounds.get(submission.round - 1)
     part = part_of(session, actor, subject, block)
@@ -138,7 +140,7 @@ def lay_out(
         notes=_by_pointer(noted),
         changed=changed,
         texts=_texts(store, forms, evidence),
-        sheets=reviewing.sheets(session, subject, review),
+        sheets=scoring_sheets.sheets(session, subject, review),
         complete={
             guide.id: not any(
                 within(problem.pointer, f"/{escape(form)}")
@@ -147,7 +149,7 @@ def lay_out(
             )
             for guide in subject.edition.credential.scoring_guides.values()
         },
-        tally=reviewing.tally(session, subject, review),
+        tally=scoring_sheets.tally(session, subject, review),
         revision=review.revision if review else 0,
         may_score=review is not None
         and review.status == "open"
@@ -166,7 +168,7 @@ def part_of(
     review = reviewing.own_review(session, subject, actor, block)
     if review is None:
         return ReviewPart()
-    tally = reviewing.tally(session, subject, review)
+    tally = scoring_sheets.tally(session, subject, review)
     own = reviewing.own_reviews(session, subject, actor)
     return ReviewPart(
         review=review,

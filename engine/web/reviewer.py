@@ -20,14 +20,15 @@ from engine.languages import _
 from engine.permissions import SubmissionSubject, may
 from engine.records.tables import Account
 from engine.submissions import (
-    assigning,
     blinding,
+    claiming,
     finishing,
     progress,
     reviewing,
+    scoring_sheets,
     undoing,
 )
-from engine.web import bulk, lists, notes, review_desk, saved_views, scoring
+from engine.web import bulk, list_files, lists, notes, review_desk, saved_views, scoring
 from engine.web.asking import (
     house,
     is_mine,
@@ -63,7 +64,7 @@ def queue() -> ResponseReturnValue:
 @reviewer.get("/queue.<any(csv, xlsx):kind>")
 def queue_file(kind: str) -> ResponseReturnValue:
     """The queue as a file: every row that matches."""
-    return lists.as_file("queue", kind)
+    return list_files.as_file("queue", kind)
 
 
 @reviewer.get("/review/<submission_id>")
@@ -109,7 +110,7 @@ def comment(submission_id: str) -> ResponseReturnValue:
             return page
         done = notes.press(session, subject, request.form)
         if own := reviewing.own_review(session, subject, me(), _block()):
-            assigning.touched(session, house().settings, subject, own, now())
+            claiming.touched(session, house().settings, subject, own, now())
     if done or notes.posted(request.form):
         flash(done or _("Your note is kept."), "good")
     return redirect(_here(submission_id) + review_desk.fragment(pointer), 303)
@@ -134,8 +135,8 @@ def _page(
             holder=_holder(session, subject),
             offers=offers,
             refusal=refusal,
-            claimable=assigning.claimable(session, me(), subject),
-            turned_away=assigning.turned_away(session, me(), subject),
+            claimable=claiming.claimable(session, me(), subject),
+            turned_away=claiming.turned_away(session, me(), subject),
         )
         return page, status
     shows_all = request.args.get("show") == "all"
@@ -150,8 +151,8 @@ def _page(
         holder=_holder(session, subject),
         offers=offers,
         refusal=refusal,
-        claimable=assigning.claimable(session, me(), subject),
-        own_place=assigning.own_place(session, me(), subject),
+        claimable=claiming.claimable(session, me(), subject),
+        own_place=claiming.own_place(session, me(), subject),
     )
     return page, status
 
@@ -186,7 +187,7 @@ def _save_sheet(session: Session, subject: SubmissionSubject, chosen: str) -> No
     way, _colon, guide = chosen.partition(":")
     if way in ("-rest", "-unrest"):
         review = reviewing.own_review(session, subject, me(), _block())
-        sheets = reviewing.sheets(session, subject, review)
+        sheets = scoring_sheets.sheets(session, subject, review)
         mark = scoring.with_the_rest if way == "-rest" else scoring.without_the_rest
         scores = mark(sheets, guide, scores)
     review = reviewing.save_scores(
@@ -199,7 +200,7 @@ def _save_sheet(session: Session, subject: SubmissionSubject, chosen: str) -> No
         block=_block(),
         recommendation=request.form.get("recommend", "") if "_recommends" in request.form else None,
     )
-    assigning.touched(session, house().settings, subject, review, now())
+    claiming.touched(session, house().settings, subject, review, now())
 
 
 def _saved(submission_id: str, chosen: str = "save") -> ResponseReturnValue:
@@ -215,7 +216,7 @@ def _saved(submission_id: str, chosen: str = "save") -> ResponseReturnValue:
     with read_session() as session:
         subject = subject_of(session, submission_id)
         part = review_desk.part_of(session, me(), subject, _block())
-        tally = reviewing.tally(session, subject, part.review)
+        tally = scoring_sheets.tally(session, subject, part.review)
         offers = progress.offers(session, me(), subject, now())
     return jsonify(
         saved_at=now().isoformat(),
@@ -334,7 +335,7 @@ def _changed_elsewhere(
         recommend=recommend,
         recommended=block.recommend if block else {},
         notes=notes.carried(request.form),
-        differing=scoring.differing(reviewing.sheets(session, subject, review), mine),
+        differing=scoring.differing(scoring_sheets.sheets(session, subject, review), mine),
     )
     return page, 409
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from engine.errors import NotFound, Refused
 from engine.languages import _
 from engine.submissions import views
-from engine.submissions.listing import Asked, ListName
+from engine.submissions.narrowing import Asked, ListName
 from engine.web import lists
 from engine.web.asking import me, now, transaction
 

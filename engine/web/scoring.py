@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from engine.credentials.credential import LookFor, ScoringGuide
 from engine.languages import _
-from engine.submissions.reviewing import Sheet
 from engine.submissions.scores import Key, Score, Scores, Totals, differ
 from engine.submissions.scoring import Peer
+from engine.submissions.scoring_sheets import Sheet
 
 REST = "rest"
 """The origin of a score that “mark the rest” set, until it is changed or taken back."""

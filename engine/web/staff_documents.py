@@ -20,6 +20,7 @@ from engine.credentials import lint
 from engine.credentials.library import Library
 from engine.errors import DocumentFaulty, Finding, NotFound
 from engine.languages import N_, _, ngettext
+from engine.mail import wordings
 from engine.permissions import require
 from engine.phrases import listed
 from engine.records import catalogue
@@ -103,7 +104,9 @@ def shelf() -> ResponseReturnValue:
     return render_template(
         "web/staff/documents.html",
         lines=lines,
-        others=_readable([one for one in lint.check(library) if one not in shown]),
+        others=_readable(
+            [one for one in lint.check(library, letters=_letters()) if one not in shown]
+        ),
     )
 
 
@@ -168,8 +171,12 @@ def findings_of(library: Library, id: str) -> list[Finding]:
     credential, everything that is wrong anywhere: one of those is likely the reason."""
     holdings = library.holdings()
     if id in library.credentials():
-        return lint.findings_of(holdings, id)
-    return lint.check(library)
+        return lint.findings_of(holdings, id, _letters())
+    return lint.check(library, letters=_letters())
+
+
+def _letters() -> list[str]:
+    return wordings.names(house().settings)
 
 
 def would_change(

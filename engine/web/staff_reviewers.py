@@ -13,13 +13,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from engine.credentials.workflow import ReviewBlock
+from engine.credentials.workflow import ReviewBlock, Transition
 from engine.errors import Problem, Refused
 from engine.languages import _
 from engine.permissions import SubmissionSubject, require
 from engine.records.tables import Account
-from engine.submissions import assigning, conflicts_of_interest, pools
-from engine.submissions.assigning import Assignment
+from engine.submissions import assigning, claiming, declarations, places, pools
+from engine.submissions.places import Assignment
 from engine.submissions.pools import Member
 from engine.web.asking import house, me, now, read_session, subject_of, transaction
 
@@ -30,7 +30,7 @@ SHOWN = 50
 
 
 class Panel(NamedTuple):
-    """One review block: who has a place in it, and who could be asked."""
+    """One review block, of this state or of the one that follows: who has a place, who could."""
 
     block: ReviewBlock
     role: str
@@ -41,6 +41,13 @@ class Panel(NamedTuple):
     more: int
     """How many more there are than are shown."""
     size: int
+    waits: Transition | None = None
+    """The step by which somebody takes it up, where nobody is asked for a review yet."""
+
+    @property
+    def key(self) -> str:
+        """Tells the panels of a page apart."""
+        return f"{self.waits.name}-{self.block.name}" if self.waits else self.block.name
 
 
 @blueprint.get("/<submission_id>/reviewers")
@@ -51,7 +58,7 @@ def page(submission_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/<submission_id>/reviewers")
 def change(submission_id: str) -> ResponseReturnValue:
-    """`_do` says what: `assign`, `take-away`, `declare` or `withdraw`."""
+    """`_do` says what: `assign`, `hand-to`, `take-away`, `declare` or `withdraw`."""
     said = request.form
     what, _colon, about = said.get("_do", "").partition(":")
     settings, person = house().settings, me()
@@ -74,16 +81,21 @@ def change(submission_id: str) -> ResponseReturnValue:
                 )
                 name = session.get_one(Account, review.reviewer_id).name
                 done = _("%(name)s is asked to review it, and gets a message.", name=name)
+            elif what == "hand-to":
+                step, seen = said.get("step", ""), said.get("revision", -1, int)
+                assigning.hand_to(session, settings, person, subject, about, step, seen, now())
+                name = session.get_one(Account, about).name
+                done = _("%(name)s is asked to review it, and gets a message.", name=name)
             elif what == "take-away":
                 reason = said.get("reason", "")
                 assigning.take_away(session, settings, person, subject, about, reason, now())
                 done = _("The place is free again, and the reviewer gets a message.")
             elif what == "declare":
                 who, reason = said.get("reviewer", ""), said.get("reason", "")
-                assigning.step_aside(session, settings, person, subject, who, reason, now())
+                claiming.step_aside(session, settings, person, subject, who, reason, now())
                 done = _("The conflict of interest is on record.")
             elif what == "withdraw":
-                conflicts_of_interest.withdraw(session, person, subject, about, now())
+                declarations.withdraw(session, person, subject, about, now())
                 done = _("The conflict of interest is withdrawn.")
     except Refused as refused:
         problem = Problem("reason" if refused.refusal.code == "reason" else "", "", str(refused))
@@ -111,7 +123,7 @@ def _page(
                 {one.id: one.name for panel in found for one in panel.pool}.items(),
                 key=lambda one: one[1].casefold(),
             ),
-            declared=conflicts_of_interest.declarations(session, subject),
+            declared=declarations.about(session, subject),
             asked=asked,
             problem=problem,
             said=said or {},
@@ -120,14 +132,22 @@ def _page(
 
 
 def panels(session: Session, subject: SubmissionSubject, asked: str = "") -> list[Panel]:
-    """The review blocks of the present state; `asked` is a part of a name, address or school."""
-    places = assigning.assignments(session, subject, now())
-    free = assigning.places_free(session, subject)
+    """The review blocks of the present state or, where work waits to be taken up, those that this
+    leads to; `asked` is a part of a name, address or school."""
+    held = places.assignments(session, subject, now())
+    free = places.places_free(session, subject)
+    asking = [
+        *(
+            (block, [one for one in held if one.block == name], free[name], None)
+            for name, block in subject.state.reviews.items()
+        ),
+        *((wait.block, [], 1, wait.transition) for wait in assigning.waits(subject)),
+    ]
+    taken = {one.reviewer_id for one in held}
+    wanted = asked.casefold()
     found = []
-    for name, block in subject.state.reviews.items():
+    for block, own, number, waits in asking:
         pool = pools.members(session, subject, block)
-        taken = {one.reviewer_id for one in places}
-        wanted = asked.casefold()
         fit = [
             one
             for one in pool
@@ -139,11 +159,12 @@ def panels(session: Session, subject: SubmissionSubject, asked: str = "") -> lis
             Panel(
                 block,
                 subject.workflow.roles[block.by].label,
-                [one for one in places if one.block == name],
-                free[name],
+                own,
+                number,
                 fit[:SHOWN],
                 max(0, len(fit) - SHOWN),
                 len(pool),
+                waits,
             )
         )
     return found

@@ -20,9 +20,9 @@ from engine.credentials.workflow import State
 from engine.permissions import require
 from engine.records import audit, catalogue, counting
 from engine.records.tables import Account, Review, Submission
-from engine.submissions import progress
+from engine.submissions import assigning, progress
 from engine.submissions.drafting import subject_of
-from engine.web import lists, staff_story
+from engine.web import list_files, lists, staff_story
 from engine.web.asking import me, now, read_session
 from engine.web.diagram import picture
 
@@ -74,7 +74,7 @@ def everything() -> ResponseReturnValue:
 @blueprint.get("/list.<any(csv, xlsx):kind>")
 def file(kind: str) -> ResponseReturnValue:
     """The list as a file: every row that matches."""
-    return lists.as_file("staff", kind)
+    return list_files.as_file("staff", kind)
 
 
 @blueprint.get("/<submission_id>")
@@ -96,6 +96,7 @@ def one(submission_id: str) -> ResponseReturnValue:
                 subject.workflow, subject.workflow.title, subject.submission.state, events
             ),
             offers=progress.offers(session, me(), subject, now()),
+            may_name=bool(subject.state.reviews or assigning.waits(subject)),
         )
 
 

@@ -61,11 +61,11 @@ def one(webhook_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/<webhook_id>")
 def act(webhook_id: str) -> ResponseReturnValue:
-    """Try it, pause it, let it hear again, or give it a new secret."""
+    """Try it, pause it, let it hear again, give it a new secret, or remove it."""
     asked = request.form.get("_go", "")
     secret = ""
     with transaction() as session:
-        webhook = _found(session, webhook_id)
+        webhook = _there(session, webhook_id)
         if asked == "ping":
             if not webhook.active:
                 raise Refused(Refusal(_("It is paused."), _("Let it hear again first."), "paused"))
@@ -78,6 +78,11 @@ def act(webhook_id: str) -> ResponseReturnValue:
         elif asked == "renew":
             secret = hooks.renew_secret(session, webhook, now())
             hooks.record(session, webhook, "secret-renewed", {}, me(), now())
+        elif asked == "remove":
+            hooks.remove(session, webhook, me(), now())
+    if asked == "remove":
+        flash(_("It is removed. Nothing is sent to it any more."), "good")
+        return redirect(url_for(".all_of_them"), 303)
     if secret:
         return _page(webhook_id, secret=secret)
     said = {
@@ -94,13 +99,14 @@ def act(webhook_id: str) -> ResponseReturnValue:
 def send_again(webhook_id: str, delivery_id: str) -> ResponseReturnValue:
     """Send a message once more."""
     with transaction() as session:
+        webhook = _there(session, webhook_id)
         delivery = session.get(Delivery, delivery_id)
         if delivery is None or delivery.webhook_id != webhook_id:
             raise NotFound(_("There is no such message."))
         again = hooks.send_again(session, delivery_id)
         if again:
             facts = {"message": delivery_id}
-            hooks.record(session, _found(session, webhook_id), "sent-again", facts, me(), now())
+            hooks.record(session, webhook, "sent-again", facts, me(), now())
     flash(
         _("The message is on its way again.") if again else _("It is on its way already."), "good"
     )
@@ -130,7 +136,8 @@ def _list_page(
         webhooks = session.scalars(select(Webhook).order_by(Webhook.made_at, Webhook.id)).all()
     return render_template(
         "web/staff/webhooks.html",
-        webhooks=webhooks,
+        webhooks=[one for one in webhooks if one.removed_at is None],
+        removed=[one for one in webhooks if one.removed_at is not None],
         events=hooks.EVENTS,
         url=url,
         ticked=events or [],
@@ -151,6 +158,7 @@ def _page(webhook_id: str, secret: str = "") -> str:
         secret=secret,
         events=hooks.EVENTS,
         story=story,
+        kept=hooks.KEPT.days,
     )
 
 
@@ -164,7 +172,7 @@ def _problems(session: Session, url: str, events: list[str], named: str) -> dict
     elif not private and not address.startswith("https://"):
         words = _("Use an address that begins with https://, so that nobody reads along.")
         found["url"] = Problem("url", "address", words)
-    elif (session.scalar(select(func.count()).select_from(Webhook)) or 0) >= hooks.MOST:
+    elif _how_many(session) >= hooks.MOST:
         words = _("There are %(count)s webhooks already, which is all we keep.", count=hooks.MOST)
         found["url"] = Problem("url", "many", words)
     if not set(events) <= set(hooks.EVENTS):
@@ -187,6 +195,19 @@ def _found(session: Session, id: str) -> Webhook:
     if (webhook := session.get(Webhook, id)) is None:
         raise NotFound(_("There is no such webhook."))
     return webhook
+
+
+def _there(session: Session, id: str) -> Webhook:
+    """One that something can still be done with. Raises `NotFound` and `Refused`."""
+    webhook = _found(session, id)
+    if webhook.removed_at is not None:
+        raise Refused(Refusal(_("It was removed."), _("Add it anew if it should hear."), "removed"))
+    return webhook
+
+
+def _how_many(session: Session) -> int:
+    here = select(func.count()).where(Webhook.removed_at.is_(None))
+    return session.scalar(here) or 0
 
 
 def _address(webhook_id: str) -> str:

@@ -31,7 +31,7 @@ from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.tables import Account, Award, Submission
 from engine.settings import Settings
-from engine.submissions import drafting, progress, reviewing
+from engine.submissions import drafting, progress, reviewing, snapshots
 from engine.submissions.drafting import subject_of
 from tests.conftest import PASSWORD
 
@@ -189,7 +189,7 @@ class LiveHouse:
         with self.database.read() as session:
             subject = subject_of(session, submission_id)
             names = _names(session, submission_id)
-            taken = reviewing.snapshots(session, subject)[subject.submission.round]
+            taken = snapshots.lately(session, subject)[subject.submission.round]
             answers: dict[str, Any] = _with_names(taken.answers, names)
             return answers
 

@@ -34,15 +34,7 @@ from engine.records.tables import (
     Webhook,
     new_id,
 )
-from engine.submissions import (
-    bulk,
-    calibrating,
-    calibrations,
-    captions,
-    comments,
-    drafting,
-    hooks,
-)
+from engine.submissions import bulk, calibrating, calibrations, captions, drafting, hooks, noting
 from engine.submissions.scores import Score
 from tests.browser.hand import contents
 from tests.browser.house import LiveHouse, page_urls, transition_to
@@ -142,7 +134,7 @@ class Demonstration:
         address = muting.link(self.house.settings, self.accounts[BEN].id, "returned")
         return address.removeprefix(self.house.settings.base_url)
 
-    def webhook(self) -> str:
+    def webhook(self, removed: bool = False) -> str:
         """A webhook with one message that is waiting and one that was given up."""
         now = datetime.now(UTC)
         with self.house.database.transaction() as session:
@@ -160,6 +152,9 @@ class Demonstration:
             for error in ("", "It answered 500."):
                 delivery = session.get_one(Delivery, hooks.ping(session, webhook, now))
                 delivery.error, delivery.done_at = error, now if error else None
+            if removed:
+                session.flush()
+                hooks.remove(session, webhook, SYSTEM, now)
             return webhook.id
 
     def reminder(self) -> str:
@@ -250,7 +245,7 @@ class Demonstration:
         for form_id, answers in edition.examples.items():
             for key in list(answers)[:2]:
                 body = "Please say more here: what did you see, and how often?"
-                comments.add(stage.session, coach, subject, f"/{form_id}/{key}", body, stage.at)
+                noting.add(stage.session, coach, subject, f"/{form_id}/{key}", body, stage.at)
         demo.walk(stage, edition, subject.submission, transition_to(edition, "open", "decide"))
 
     def _hand_in_again(
@@ -435,6 +430,8 @@ def staff(found: Demonstration) -> Iterator[Sight]:
     yield Sight("staff-webhooks-refused", ROBIN, "/staff/webhooks", _send_empty, 422)
     yield Sight("staff-webhook-added", ROBIN, "/staff/webhooks", _add_a_webhook)
     yield Sight("staff-webhook", ROBIN, f"/staff/webhooks/{found.webhook()}")
+    removed = found.webhook(removed=True)
+    yield Sight("staff-webhook-removed", ROBIN, f"/staff/webhooks/{removed}")
     valid, *_, revoked = found.serials()
     yield Sight("staff-award", ROBIN, f"/staff/awards/{valid}")
     yield Sight("staff-award-revoke", ROBIN, f"/staff/awards/{valid}/revoke")

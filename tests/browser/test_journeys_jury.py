@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.people import Actor
 from engine.records.tables import Account, Submission
-from engine.submissions import assigning, drafting, progress
+from engine.submissions import claiming, drafting, progress
 from tests.browser.conftest import Visits
 from tests.browser.house import LiveHouse
 
@@ -38,7 +38,7 @@ class Jury:
 
     def claim(self, session: Session, who: Actor) -> None:
         subject = drafting.subject_of(session, self.id)
-        assigning.claim(session, self.house.settings, who, subject, "", datetime.now(UTC))
+        claiming.claim(session, self.house.settings, who, subject, "", datetime.now(UTC))
 
 
 @pytest.fixture

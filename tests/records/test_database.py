@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,10 +14,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from engine.records.database import Database, is_ours
 from engine.records.tables import Account, Base, EditionRow
+from tests.databases import Server
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
 
@@ -96,6 +98,18 @@ def test_two_people_who_change_at_once_wait_for_each_other(sqlite: Database) -> 
         assert session.get_one(Account, "ana").session_epoch == 2
 
 
+def test_whoever_waits_too_long_to_write_gets_the_error_of_every_database(
+    sqlite: Database,
+) -> None:
+    with sqlite.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 10")
+    other = sqlite3.connect(sqlite.engine.url.database or "")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OperationalError, match="locked"), sqlite.transaction() as session:
+        session.scalar(select(Account.id))
+    other.close()
+
+
 def test_reader_sees_one_moment_while_somebody_writes(sqlite: Database) -> None:
     with sqlite.read() as looking:
         assert looking.scalars(select(Account.id)).all() == []
@@ -137,6 +151,33 @@ def test_published_edition_cannot_be_changed(database: Database, statement: str)
         database.transaction() as session,
     ):
         session.execute(text(statement))
+
+
+def test_connection_that_died_while_it_lay_idle_is_opened_anew(
+    postgresql_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.records.database._IDLE", 0.0)
+    database = Database(postgresql_server.url(postgresql_server.address.database or ""))
+    ours = text("SELECT pg_backend_pid()")
+    with database.read() as session:
+        died = session.scalar(ours)
+    postgresql_server.run(f"SELECT pg_terminate_backend({died}, 5000)")
+    with database.read() as session:
+        assert session.scalar(ours) != died
+    database.dispose()
+
+
+def test_connection_that_was_just_used_is_not_asked_whether_it_lives(
+    postgresql_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(postgresql_server.url(postgresql_server.address.database or ""))
+    asked: list[object] = []
+    monkeypatch.setattr(database.engine.dialect, "do_ping", asked.append)
+    for _ in range(3):
+        with database.read() as session:
+            session.execute(text("SELECT 1"))
+    database.dispose()
+    assert asked == []
 
 
 def test_address_keeps_the_password_and_names_the_driver() -> None:

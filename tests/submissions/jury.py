@@ -18,7 +18,7 @@ from engine.people import Actor
 from engine.permissions import SubmissionSubject
 from engine.records import audit
 from engine.records.tables import Account, EditionRow, Event, Review, Submission
-from engine.submissions import assigning, drafting, progress
+from engine.submissions import assigning, assignments, claiming, drafting, places, progress
 
 from .conftest import BUNDLE, NOON, Garden
 
@@ -102,7 +102,7 @@ class Jury:
 
     def claim(self, who: str, block: str = "", at: datetime = NOON) -> Review:
         settings = self.garden.settings
-        return assigning.claim(self.session, settings, self.actor(who), self.subject, block, at)
+        return claiming.claim(self.session, settings, self.actor(who), self.subject, block, at)
 
     def assign(self, who: str, block: str = "", at: datetime = NOON, **named: Any) -> Review:
         settings, office = self.garden.settings, self.actor("office")
@@ -112,10 +112,13 @@ class Jury:
 
     def hand_back(self, who: str, at: datetime = NOON) -> None:
         settings = self.garden.settings
-        assigning.hand_back(self.session, settings, self.actor(who), self.subject, at)
+        claiming.hand_back(self.session, settings, self.actor(who), self.subject, at)
 
     def close(self, who: str, at: datetime = NOON) -> None:
-        assigning.close(self.session, self.subject, who, at)
+        for review in places.every(self.session, self.subject):
+            if review.reviewer_id == who and review.status == "open":
+                assignments.close(self.session, review, at)
+        self.session.flush()
 
     @property
     def seats(self) -> tuple[list[str], int]:

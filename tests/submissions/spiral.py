@@ -25,7 +25,7 @@ from engine.records import catalogue
 from engine.records.jobs import JobContext
 from engine.records.tables import Comment, Evidence, Review, Submission
 from engine.settings import SHIPPED
-from engine.submissions import comments, drafting, progress, replies, reviewing, timers
+from engine.submissions import comments, drafting, noting, progress, replies, reviewing, timers
 from engine.submissions.scores import Score
 
 from .conftest import NOON, Garden
@@ -113,7 +113,7 @@ class Spiral:
         author: Actor | None = None,
         **named: Any,
     ) -> Comment:
-        return comments.add(
+        return noting.add(
             session,
             author or self.garden.judge,
             self.subject(session, submission),

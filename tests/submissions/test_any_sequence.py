@@ -33,7 +33,7 @@ from engine.errors import AccoladeError, NotFound
 from engine.records.jobs import JobContext
 from engine.records.tables import EditionRow, Event, Submission
 from engine.settings import SHIPPED, load_settings
-from engine.submissions import rehearsing
+from engine.submissions import rehearsing, stand_ins
 from engine.submissions.facts import Assumptions, assuming
 from engine.submissions.rehearsing import Rehearsal
 
@@ -173,7 +173,7 @@ def workflows(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def edition_for(context: JobContext, data: Mapping[str, Any]) -> Edition:
-    bundle = rehearsing.stand_in(data)
+    bundle = stand_ins.stand_in(data)
     digest = documents.digest(bundle)
     with context.database.transaction() as session:
         if session.get(EditionRow, digest) is None:

@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 from engine.errors import Conflict, NotFound, Refused
 from engine.records.jobs import JobContext, drain
 from engine.records.tables import Account, Letter, Review, Timer
-from engine.submissions import assigning, drafting, reviewing, timers
+from engine.submissions import (
+    arriving,
+    assigning,
+    claiming,
+    drafting,
+    places,
+    reviewing,
+    timers,
+)
 from tests.attacks.test_races import at_once
 
 from .conftest import NOON, Garden
@@ -90,7 +98,7 @@ def test_a_claim_that_saw_a_free_place_is_refused_when_another_took_it(
     session.commit()
     with garden.database.read() as looking:
         seen = drafting.subject_of(looking, jury.submission.id)
-        assert assigning.may_claim(looking, jury.actor("leo"), seen, "") is None
+        assert claiming.may_claim(looking, jury.actor("leo"), seen, "") is None
     session.rollback()
     jury.claim("kim")
     assert refused(jury.claim, "leo")[0] == "taken"
@@ -106,7 +114,7 @@ def test_of_two_who_claim_at_the_same_moment_one_has_it(garden: Garden, session:
         def act() -> str:
             with garden.database.transaction() as mine:
                 subject = drafting.subject_of(mine, jury.submission.id)
-                assigning.claim(mine, garden.settings, people[who], subject, "", NOON)
+                claiming.claim(mine, garden.settings, people[who], subject, "", NOON)
             return who
 
         return act
@@ -123,12 +131,12 @@ def test_the_row_is_not_written_over_what_somebody_else_wrote(
     garden: Garden, session: Session
 ) -> None:
     jury = seat(garden, session, count=2)
-    rows = assigning._every(session, jury.subject)
+    rows = places.every(session, jury.subject)
     stale = jury.subject
     stale.submission.places_free = 1  # as somebody sees it who looked too late
     session.expunge(stale.submission)
     with pytest.raises(Conflict):
-        assigning._seat(session, stale, rows)
+        places.seat(session, stale, rows)
 
 
 def test_a_block_that_is_not_there_cannot_be_claimed(garden: Garden, session: Session) -> None:
@@ -214,7 +222,7 @@ def test_each_block_of_a_state_has_its_own_places(garden: Garden, session: Sessi
     jury.claim("vera", "layout")
     assert refused(jury.claim, "kim", "layout")[0] == "role"
     jury.claim("kim", "content")
-    assert dict(assigning.places_free(session, jury.subject)) == {"content": 1, "layout": 0}
+    assert dict(places.places_free(session, jury.subject)) == {"content": 1, "layout": 0}
     assert jury.seats == (["vera", "kim"], 1)
 
 
@@ -474,7 +482,7 @@ def test_a_claim_on_which_nothing_is_saved_lapses(garden: Garden, session: Sessi
 def test_work_on_it_pushes_the_lapse_forward(garden: Garden, session: Session) -> None:
     jury = seat(garden, session, lock="PT2H")
     review = jury.claim("kim")
-    assigning.touched(session, garden.settings, jury.subject, review, NOON + HOUR)
+    claiming.touched(session, garden.settings, jury.subject, review, NOON + HOUR)
     assert ring(garden, session, NOON + 2 * HOUR) == 1
     assert jury.seats == (["kim"], 0)
     assert ring(garden, session, NOON + 3 * HOUR) == 1
@@ -569,7 +577,7 @@ def test_taking_a_step_back_brings_its_timers_back(garden: Garden, session: Sess
     jury = seat(garden, session, due="P5D", reassign="P2D")
     jury.claim("kim")
     timers.stop(session, jury.submission.id)
-    assigning.rewind(session, garden.settings, jury.subject, NOON + HOUR)
+    arriving.rewind(session, garden.settings, jury.subject, NOON + HOUR)
     (timer,) = session.scalars(select(Timer)).all()
     assert (timer.what, timer.at) == ("review-reassign", NOON + 7 * DAY)
 

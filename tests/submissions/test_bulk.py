@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from engine.awards import printing
 from engine.errors import Refused
-from engine.records import audit, jobs
+from engine.records import audit, jobs, queueing
+from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext
-from engine.records.tables import Account, BulkItem, BulkRun, Event, Letter, Submission
-from engine.submissions import bulk
+from engine.records.queueing import STATUS
+from engine.records.tables import (
+    Account,
+    Award,
+    BulkItem,
+    BulkRun,
+    Event,
+    Letter,
+    Review,
+    Score,
+    Submission,
+)
+from engine.submissions import bulk, bulk_deeds, bulk_job
 from engine.submissions.bulk import Chosen
 from tests.submissions.conftest import NOON, Garden
 
@@ -105,7 +115,7 @@ def test_every_item_is_done_once(garden: Garden, context: JobContext) -> None:
 
 def test_nothing_happens_before_it_is_begun(garden: Garden, context: JobContext) -> None:
     run_id = prepared(garden, crowd(garden, 3))
-    bulk.go_on(context, {"run": run_id})
+    bulk_job.go_on(context, {"run": run_id})
     with garden.database.read() as session:
         assert steps(session) == {}
 
@@ -148,7 +158,7 @@ def test_what_changed_since_the_preview_is_left_alone_with_words(
 def test_pieces_follow_one_another(
     garden: Garden, context: JobContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "PIECE", 2)
+    monkeypatch.setattr(bulk_job, "PIECE", 2)
     run_id = prepared(garden, crowd(garden, 5))
     begin(garden, run_id)
     assert jobs.drain(context).count("bulk") == 3
@@ -188,11 +198,11 @@ def test_reminders_carry_staffs_own_words_once(garden: Garden, context: JobConte
         garden, crowd(garden, 3), "remind", to="candidate", words="The gate opens at 7."
     )
     begin(garden, run_id)
-    bulk.go_on(context, {"run": run_id})
-    bulk.go_on(context, {"run": run_id})
+    bulk_job.go_on(context, {"run": run_id})
+    bulk_job.go_on(context, {"run": run_id})
     jobs.drain(context)
     with garden.database.read() as session:
-        letters = session.scalars(select(Letter).where(Letter.name == bulk.LETTER)).all()
+        letters = session.scalars(select(Letter).where(Letter.name == bulk_deeds.LETTER)).all()
     assert len(letters) == 3
     assert all("The gate opens at 7." in letter.text for letter in letters)
 
@@ -220,7 +230,9 @@ def test_two_workers_do_nothing_twice(garden: Garden, context: JobContext) -> No
     ids = crowd(garden, 40)
     run_id = prepared(garden, ids)
     begin(garden, run_id)
-    both = [threading.Thread(target=bulk.go_on, args=(context, {"run": run_id})) for _ in range(2)]
+    both = [
+        threading.Thread(target=bulk_job.go_on, args=(context, {"run": run_id})) for _ in range(2)
+    ]
     for thread in both:
         thread.start()
     for thread in both:
@@ -230,20 +242,27 @@ def test_two_workers_do_nothing_twice(garden: Garden, context: JobContext) -> No
         assert bulk.progress_of(session, run_id) == (40, 40, 0)
 
 
-WORKER = """
-import sys
-from pathlib import Path
-from engine.records.database import Database
-from engine.records.files import EvidenceStore
-from engine.records.jobs import JobContext
-from engine.settings import load_settings
-from engine.submissions import bulk
-
-settings = load_settings(Path(sys.argv[1]), {})
-database = Database(sys.argv[2])
-print("ready", flush=True)
-bulk.go_on(JobContext(settings, database, EvidenceStore(settings.evidence)), {"run": sys.argv[3]})
-"""
+def die_again_and_again(garden: Garden, run_id: str, *patience: float) -> None:
+    """Have processes work on it that are killed so many seconds after they began."""
+    deaths = 0
+    for seconds in patience:
+        garden.database.dispose()  # nobody shares a connection with a child
+        child = os.fork()
+        if child == 0:
+            try:
+                database = Database(garden.database.address)
+                context = JobContext(garden.settings, database, garden.store)
+                bulk_job.go_on(context, {"run": run_id})
+            finally:
+                os._exit(0)
+        time.sleep(seconds)
+        os.kill(child, signal.SIGKILL)
+        deaths += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        with garden.database.read() as session:
+            done = bulk.progress_of(session, run_id).done
+            # Whatever is marked as done is done, and nothing else is.
+            assert sum(steps(session).values()) == len(steps(session)) == done
+    assert deaths > 0
 
 
 def test_a_worker_killed_again_and_again_loses_and_repeats_nothing(
@@ -252,27 +271,76 @@ def test_a_worker_killed_again_and_again_loses_and_repeats_nothing(
     ids = crowd(garden, 150)
     run_id = prepared(garden, ids)
     begin(garden, run_id)
-    code = [sys.executable, "-c", WORKER, str(garden.settings.instance)]
-    deaths = 0
-    for patience in (0.02, 0.05, 0.1, 0.03, 0.2):
-        process = subprocess.Popen(
-            [*code, garden.database.address, run_id], stdout=subprocess.PIPE, cwd=Path.cwd()
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(patience)
-        os.kill(process.pid, signal.SIGKILL)
-        deaths += process.wait() == -signal.SIGKILL
-        process.stdout.close()
-        with garden.database.read() as session:
-            done = bulk.progress_of(session, run_id).done
-            # Whatever is marked as done is done, and nothing else is.
-            assert sum(steps(session).values()) == len(steps(session)) == done
-    assert deaths > 0
-    bulk.go_on(context, {"run": run_id})
+    die_again_and_again(garden, run_id, 0.1, 0.02, 0.2, 0.05, 0.3)
+    bulk_job.go_on(context, {"run": run_id})
     with garden.database.read() as session:
         assert steps(session) == dict.fromkeys(ids, 1)
         assert bulk.progress_of(session, run_id) == (150, 150, 0)
+        assert audit.verify(session) is None
+
+
+def judged(garden: Garden, count: int) -> list[str]:
+    """Submissions that the judge scored: every look-for is a Y."""
+    ids = crowd(garden, count, "judging", "decide")
+    judge = garden.judge.id
+    reviews = [
+        {
+            "id": f"review-{id}",
+            "submission_id": id,
+            "round": 1,
+            "reviewer_id": judge,
+            "state": "judging",
+            "started_at": NOON,
+        }
+        for id in ids
+    ]
+    scores = [
+        {
+            "review_id": f"review-{id}",
+            "guide_id": guide.id,
+            "look_for_id": look_for.id,
+            "decision": "Y",
+            "saved_at": NOON,
+        }
+        for id in ids
+        for guide in garden.edition.credential.scoring_guides.values()
+        for look_for in guide.look_fors
+    ]
+    with garden.database.transaction() as session:
+        session.execute(insert(Review), reviews)
+        session.execute(insert(Score), scores)
+        session.execute(update(Submission).values(reviewer_id=judge, reviewer_ids=[judge]))
+    return ids
+
+
+def queued(session: Session, garden: Garden, name: str) -> list[str]:
+    """The keys of the jobs of one name that were ever queued."""
+    ids = select(STATUS.c.workflow_uuid).where(STATUS.c.workflow_uuid.startswith(f"{name}/"))
+    found = session.scalars(ids, execution_options=queueing.theirs(garden.database))
+    return sorted(id.removeprefix(f"{name}/") for id in found)
+
+
+def test_awards_to_many_are_given_once_each_whoever_dies_over_them(
+    garden: Garden, context: JobContext
+) -> None:
+    ids = judged(garden, 60)
+    with garden.database.transaction() as session:
+        said, chosen = {"transition": "give_ribbon"}, bulk.revisions(session, ids)
+        run_id = bulk.prepare(session, garden.judge, "advance", said, chosen, NOON)
+        bulk.begin(session, garden.judge, run_id, NOON)
+    die_again_and_again(garden, run_id, 0.2, 0.1, 0.3)
+    bulk_job.go_on(context, {"run": run_id})
+    bulk_job.go_on(context, {"run": run_id})
+    assert set(outcomes(garden, run_id)) == {("done", "")}
+    with garden.database.read() as session:
+        assert steps(session) == dict.fromkeys(ids, 1)
+        serials = dict(session.execute(select(Award.submission_id, Award.serial)).all())
+        assert serials.keys() == set(ids)
+        told = session.scalars(select(Event.chain).where(Event.kind == "awarded"))
+        assert sorted(told) == sorted(f"award:{serial}" for serial in serials.values())
+        assert queued(session, garden, printing.JOB) == sorted(serials.values())
+        letters = queued(session, garden, "compose-letter")
+        assert letters == sorted(f"{id}.2.awarded.grower" for id in ids)
         assert audit.verify(session) is None
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import NotFound, Refused
 from engine.records.tables import Declaration
-from engine.submissions import assigning, conflicts_of_interest, progress
+from engine.submissions import claiming, conflicts_of_interest, declarations, progress
 
 from .conftest import NOON, Garden
 from .jury import Jury, seat
@@ -24,7 +24,7 @@ def why(jury: Jury, who: str) -> str:
 
 
 def declare(jury: Jury, who: str, by: str = "", reason: str = "We share a flat") -> None:
-    assigning.step_aside(
+    claiming.step_aside(
         jury.session, jury.garden.settings, jury.actor(by or who), jury.subject, who, reason, NOON
     )
 
@@ -143,7 +143,7 @@ def test_a_conflict_counts_for_every_work_of_the_same_person(
 ) -> None:
     jury = seat(garden, session)
     declare(jury, "kim")
-    hidden = conflicts_of_interest.hidden_from
+    hidden = declarations.hidden_from
     assert session.scalars(hidden(jury.actor("kim").id)).all() == ["grower"]
     assert session.scalars(hidden(jury.actor("leo").id)).all() == []
 
@@ -163,11 +163,11 @@ def test_staff_record_and_withdraw_for_others_and_reviewers_do_not(
     with pytest.raises(Refused):
         declare(jury, "kim", by="leo")
     declare(jury, "kim", by="office")
-    (made,) = conflicts_of_interest.declarations(session, jury.subject)
+    (made,) = declarations.about(session, jury.subject)
     assert (made.reviewer_name, made.by_staff) == ("Kim", True)
     with pytest.raises(Refused):
-        conflicts_of_interest.withdraw(session, jury.actor("kim"), jury.subject, made.id, NOON)
-    conflicts_of_interest.withdraw(session, jury.actor("office"), jury.subject, made.id, NOON)
+        declarations.withdraw(session, jury.actor("kim"), jury.subject, made.id, NOON)
+    declarations.withdraw(session, jury.actor("office"), jury.subject, made.id, NOON)
     assert why(jury, "kim") == ""
     assert jury.kinds == ["conflict-declared", "conflict-withdrawn"]
     assert session.get_one(Declaration, made.id).withdrawn_at == NOON
@@ -178,10 +178,10 @@ def test_a_declaration_about_somebody_else_is_not_withdrawn_here(
 ) -> None:
     jury = seat(garden, session)
     declare(jury, "kim")
-    (made,) = conflicts_of_interest.declarations(session, jury.subject)
+    (made,) = declarations.about(session, jury.subject)
     other = jury.another()
     with pytest.raises(NotFound):
-        conflicts_of_interest.withdraw(session, jury.actor("office"), other.subject, made.id, NOON)
+        declarations.withdraw(session, jury.actor("office"), other.subject, made.id, NOON)
 
 
 def test_saying_it_twice_says_it_once(garden: Garden, session: Session) -> None:
@@ -209,7 +209,7 @@ def test_a_conflict_keeps_somebody_from_claiming_by_a_transition(
     submission = garden.entered(session)
     subject = garden.subject(session, submission)
     settings = garden.settings
-    assigning.step_aside(session, settings, garden.judge, subject, "judge", "My brother", NOON)
+    claiming.step_aside(session, settings, garden.judge, subject, "judge", "My brother", NOON)
     with pytest.raises(Refused, match="You have a conflict of interest here"):
         garden.advance(session, garden.judge, submission, "take")
     garden.advance(session, garden.second_judge, submission, "take")

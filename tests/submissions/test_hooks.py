@@ -19,9 +19,9 @@ from standardwebhooks.webhooks import Webhook as Verifier
 
 from engine.credentials.library import Library
 from engine.people import SYSTEM
-from engine.records import addresses, catalogue, jobs
+from engine.records import addresses, audit, catalogue, jobs
 from engine.records.jobs import JobContext
-from engine.records.tables import Delivery, Letter, Webhook, new_id
+from engine.records.tables import Delivery, Letter, Submission, Webhook, new_id
 from engine.submissions import hooks
 
 from .conftest import NOON, Garden
@@ -149,7 +149,7 @@ def test_a_body_that_was_changed_does_not_fit_its_signature(
     jobs.drain(context)
     headers, body = listener.heard[0]
     with pytest.raises(Exception, match="signature"):
-        Verifier(webhook(garden, id).secret).verify(body.replace(b'"round":1', b'"round":2'), headers)
+        Verifier(webhook(garden, id).secret).verify(body + b" ", headers)
     with pytest.raises(Exception, match="signature"):
         Verifier(hooks.new_secret()).verify(body, headers)
 
@@ -297,6 +297,41 @@ def test_a_paused_webhook_is_not_told_of_what_happens_meanwhile(
         hooks.pause(session, session.get_one(Webhook, id), SYSTEM, NOON)
     enter(garden)
     jobs.drain(context)
+    assert deliveries(garden) == []
+
+
+def test_a_removed_webhook_hears_nothing_not_even_what_waited(
+    garden: Garden, context: JobContext, listener: Listener
+) -> None:
+    id = listen(garden, listener.url)
+    submission = enter(garden)
+    with garden.database.transaction() as session:
+        hooks.remove(session, session.get_one(Webhook, id), SYSTEM, NOON)
+    with garden.database.transaction() as session:
+        subject = garden.subject(session, session.get_one(Submission, submission))
+        hooks.queue(session, subject, "harvest", NOON)
+        hooks.resume(session, session.get_one(Webhook, id))
+    jobs.drain(context)
+    assert listener.heard == []
+    assert not webhook(garden, id).active
+    with garden.database.read() as session:
+        (removed,) = audit.story(session, f"webhook:{id}")
+    assert (removed.kind, removed.facts["url"]) == ("removed", listener.url)
+    assert removed.facts["not_sent"] == len(deliveries(garden)) > 0
+
+
+def test_a_removed_webhook_is_forgotten_with_its_messages(
+    garden: Garden, context: JobContext, listener: Listener
+) -> None:
+    id = listen(garden, listener.url)
+    enter(garden)
+    with garden.database.transaction() as session:
+        hooks.remove(session, session.get_one(Webhook, id), SYSTEM, NOON)
+    hooks.tidy(context, NOON + hooks.KEPT)
+    assert len(deliveries(garden)) > 0
+    hooks.tidy(context, NOON + hooks.KEPT + timedelta(seconds=1))
+    with garden.database.read() as session:
+        assert session.get(Webhook, id) is None
     assert deliveries(garden) == []
 
 

@@ -12,7 +12,7 @@ from engine.credentials.flows import flows_from
 from engine.credentials.library import Library
 from engine.records.jobs import JobContext
 from engine.settings import SHIPPED, load_settings
-from engine.submissions import rehearsing, simulating
+from engine.submissions import flow_tests, rehearsing, simulating, stand_ins
 
 DOCUMENTS = Path(__file__).parents[1] / "documents" / "processes"
 LIBRARY = Library((SHIPPED / "schemas",), (SHIPPED / "workflows", DOCUMENTS))
@@ -35,12 +35,12 @@ def test_the_documents_have_no_faults() -> None:
 @pytest.mark.parametrize("file", FLOWS, ids=lambda file: Path(file).stem)
 def test_flow_tests_go_as_written(context: JobContext, file: str) -> None:
     flows = flows_from(LIBRARY.holdings().flows[file])
-    assert [str(one) for one in rehearsing.run(context, LIBRARY, flows)] == []
+    assert [str(one) for one in flow_tests.run(context, LIBRARY, flows)] == []
 
 
 @pytest.mark.parametrize("workflow", [*PROCESSES, *SHIPPED_ONES])
 def test_every_state_is_reached_and_none_is_a_dead_end(context: JobContext, workflow: str) -> None:
-    edition = rehearsing.edition_of(context, LIBRARY, workflow, "")
+    edition = stand_ins.edition_of(context, LIBRARY, workflow, "")
     walk = simulating.walk(context, edition)
     blocked = {(stop.state, *one) for stop in walk.stops for one in stop.blocked}
     assert (walk.unreached, walk.dead_ends, blocked) == ((), (), set())

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from engine.errors import Refused
 from engine.records.tables import Account, Declaration, Review, Submission, new_id
-from engine.submissions import listing, searching, views
-from engine.submissions.listing import Asked, ListName
+from engine.submissions import list_statements, listing, searching, views
+from engine.submissions.narrowing import Asked, ListName
 from tests.submissions.conftest import NOON, Garden
 
 PEOPLE = {
@@ -171,7 +171,17 @@ def test_candidates_see_no_list_and_reviewers_not_staffs(full: Garden) -> None:
 
 
 def test_pages_follow_one_another_in_every_order(full: Garden) -> None:
-    for asked in (Asked(), Asked(sort="waiting"), Asked(name="lucia"), Asked(round="1")):
+    for asked in (
+        Asked(),
+        Asked(sort="waiting"),
+        Asked(sort="due"),
+        Asked(name="lucia"),
+        Asked(round="1"),
+        Asked(longer="4"),
+        Asked(longer="4", sort="waiting"),
+        Asked(round="1", longer="4", state="on_show"),
+        Asked(round="1", longer="4", state="on_show", sort="waiting"),
+    ):
         seen, after = "", ""
         with full.database.read() as session:
             whole = listing.page(session, full.office, "staff", asked, NOON)
@@ -189,7 +199,7 @@ def test_pages_follow_one_another_in_every_order(full: Garden) -> None:
 def test_a_page_of_rare_filters_looks_no_further_than_it_may(
     full: Garden, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "WALK", 2)
+    monkeypatch.setattr(list_statements, "WALK", 2)
     asked, after, seen, pages = Asked(round="2", state="judging"), "", "", 0
     with full.database.transaction() as session:
         session.execute(update(Submission).where(Submission.id != "d").values(state="judging"))
@@ -284,7 +294,7 @@ def test_saved_views_are_ones_own_unless_staff_share_them(full: Garden) -> None:
         with pytest.raises(Refused):
             views.save(session, full.judge, "queue", "All", Asked(), True, NOON)
     with full.database.read() as session:
-        seen = {view.name: views.asked_of(view) for view in views.of(session, full.judge, "queue")}
+        seen = {view.name: view.asked for view in views.of(session, full.judge, "queue")}
         assert seen == {"Late": Asked(due="overdue"), "Mine": Asked(whose="free")}
         assert [view.name for view in views.of(session, full.second_judge, "queue")] == ["Late"]
         several = list(seen.values())
@@ -303,6 +313,20 @@ def statements(garden: Garden, act: Callable[[Session], object]) -> list[tuple[s
         act(session)
     event.remove(garden.database.engine, "before_cursor_execute", note)
     return seen
+
+
+@pytest.mark.parametrize("asked", [Asked(longer="3"), Asked(longer="3", sort="waiting")])
+def test_a_late_page_of_a_list_that_ends_begins_at_its_cursor(full: Garden, asked: Asked) -> None:
+    if not full.database.is_sqlite:
+        return  # PostgreSQL takes the narrower of two bounds by itself
+    cursor = f"{(NOON - timedelta(days=5)).isoformat()}~b"
+    seen = statements(
+        full,
+        lambda session: listing.page(session, full.office, "staff", asked, NOON, after=cursor),
+    )
+    with full.database.engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {seen[0][0]}", seen[0][1]).all()
+    assert "(state_since,id)" in "".join(row[-1] for row in rows)
 
 
 @pytest.mark.parametrize(

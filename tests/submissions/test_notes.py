@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from engine.errors import NotFound, Refused
 from engine.records import audit
 from engine.records.tables import Comment
-from engine.submissions import comments, drafting, replies
+from engine.submissions import comments, drafting, noting, replies
 
 from .spiral import Spiral, spiral
 
@@ -92,9 +92,9 @@ def test_an_id_that_is_none_is_not_found(spiral: Spiral, session: Session, id: s
     subject = spiral.subject(session, spiral.judged(session))
     judge, at = spiral.garden.judge, spiral.now
     with pytest.raises(NotFound):
-        comments.remove(session, judge, subject, id, at)
+        noting.remove(session, judge, subject, id, at)
     with pytest.raises(NotFound):
-        comments.resolve(session, judge, subject, id, True, at)
+        noting.resolve(session, judge, subject, id, True, at)
 
 
 class TestChangingOnesOwn:
@@ -104,7 +104,7 @@ class TestChangingOnesOwn:
         submission = spiral.judged(session)
         note = spiral.note(session, submission, "/plan/why", "Hm.")
         subject = spiral.subject(session, submission)
-        comments.edit(
+        noting.edit(
             session, spiral.garden.judge, subject, note.id, "Say more.", spiral.tick(), "staff"
         )
         assert (note.body, note.visibility) == ("Say more.", "staff")
@@ -127,9 +127,9 @@ class TestChangingOnesOwn:
         subject = spiral.subject(session, submission)
         second, at = spiral.garden.second_judge, spiral.now
         with pytest.raises(NotFound):
-            comments.remove(session, second, subject, note.id, at)
+            noting.remove(session, second, subject, note.id, at)
         with pytest.raises(NotFound):
-            comments.edit(session, second, subject, note.id, "Other.", at)
+            noting.edit(session, second, subject, note.id, "Other.", at)
 
     def test_nobody_changes_somebody_elses(self, spiral: Spiral, session: Session) -> None:
         submission = spiral.judged(session)
@@ -138,7 +138,7 @@ class TestChangingOnesOwn:
         session.flush()
         subject = spiral.subject(session, submission)
         with pytest.raises(NotFound):
-            comments.edit(session, spiral.garden.judge, subject, note.id, "Mine.", spiral.now)
+            noting.edit(session, spiral.garden.judge, subject, note.id, "Mine.", spiral.now)
 
 
 class TestMoments:
@@ -252,7 +252,7 @@ class TestAnswers:
         note = session.scalars(select(Comment).where(Comment.reply_to.is_(None))).one()
         subject = spiral.subject(session, submission)
         for settled in (True, False):
-            comments.resolve(
+            noting.resolve(
                 session, spiral.garden.second_judge, subject, note.id, settled, spiral.tick()
             )
             assert (note.resolved_at is not None) == settled

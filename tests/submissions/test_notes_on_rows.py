@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from engine.forms import answers as forms_answers
 from engine.forms.schema import form_set_of
 from engine.records.tables import Submission
-from engine.submissions import comments, drafting, reviewing
+from engine.submissions import comments, drafting, noting, snapshots
 
 from .conftest import NOON, Garden
 
@@ -36,7 +36,7 @@ def test_a_reviewer_finds_the_note_on_its_row_in_the_next_round(
     plant(garden, session, submission, [MINT, BASIL])
     submission = garden.advance(session, garden.grower, submission, "enter")
     subject = garden.subject(session, submission)
-    handed_in = reviewing.snapshots(session, subject)[submission.round]
+    handed_in = snapshots.lately(session, subject)[submission.round]
     assert handed_in.rows == {"/plan/beds": [MINT[0], BASIL[0]]}
     (note,) = comments.for_reviewers(session, subject, handed_in)
     assert (note.pointer, note.row_gone) == ("/plan/beds/0/herb", False)
@@ -51,7 +51,7 @@ def noted_and_returned(garden: Garden, session: Session) -> Submission:
     submission = garden.advance(session, garden.grower, submission, "enter")
     submission = garden.advance(session, garden.judge, submission, "take")
     subject = garden.subject(session, submission)
-    comments.add(session, garden.judge, subject, "/plan/beds/1/herb", "Which mint?", NOON)
+    noting.add(session, garden.judge, subject, "/plan/beds/1/herb", "Which mint?", NOON)
     garden.score(session, submission, "N", "Brown at the edges")
     return garden.advance(session, garden.judge, submission, "send_back")
 

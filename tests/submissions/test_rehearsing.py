@@ -14,7 +14,7 @@ from engine.credentials.flows import flows_from
 from engine.credentials.library import Library
 from engine.records.jobs import JobContext
 from engine.settings import SHIPPED, load_settings
-from engine.submissions import rehearsing, simulating
+from engine.submissions import flow_tests, rehearsing, simulating, stand_ins
 
 WORKFLOW = """\
 workflow: short
@@ -78,7 +78,7 @@ def test_what_goes_another_way_is_a_finding_at_its_step(
     file = tmp_path / "short-flows.yaml"
     file.write_text(FLOWS, "utf-8")
     flows = flows_from(library.holdings().flows[str(file)])
-    found = rehearsing.run(context, library, flows)
+    found = flow_tests.run(context, library, flows)
     assert [(one.line, one.code) for one in found] == [(11, "flow"), (14, "flow"), (18, "flow")]
     assert found[0].message == (
         "“This goes another way” goes another way: ana may now: submit. finish: Not enough points."
@@ -114,7 +114,7 @@ def test_a_flow_test_that_names_what_is_not_there_has_findings(
 def test_a_walk_finds_dead_ends_and_what_is_never_reached(
     library: Library, context: JobContext
 ) -> None:
-    walk = simulating.walk(context, rehearsing.edition_of(context, library, "short", ""))
+    walk = simulating.walk(context, stand_ins.edition_of(context, library, "short", ""))
     assert [stop.state for stop in walk.dead_ends] == ["stuck"]
     assert walk.unreached == ("lost",)
     draft = walk.stops[0]

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from engine.errors import Conflict, NotFound, Refused
 from engine.forms.drafts import Draft
 from engine.records.tables import Submission
-from engine.submissions import comments, reviewing
+from engine.submissions import comments, noting, reviewing, scoring_sheets
 
 from .conftest import NOON, Garden
 
 
-def rows(garden: Garden, session: Session, submission: Submission) -> list[reviewing.SheetRow]:
-    (sheet,) = reviewing.sheets(session, garden.subject(session, submission))
+def rows(garden: Garden, session: Session, submission: Submission) -> list[scoring_sheets.SheetRow]:
+    (sheet,) = scoring_sheets.sheets(session, garden.subject(session, submission))
     return list(sheet.rows)
 
 
@@ -47,7 +47,7 @@ def test_a_returned_submission_keeps_the_reviewers_scores(garden: Garden, sessio
     garden.advance(session, garden.second_judge, submission, "take")
     green = rows(garden, session, submission)[1]
     assert green.decision is None
-    assert green.earlier == (reviewing.EarlierScore(1, "Judge", "N", "Brown at the edges"),)
+    assert green.earlier == (scoring_sheets.EarlierScore(1, "Judge", "N", "Brown at the edges"),)
 
 
 def test_putting_a_submission_back_and_taking_it_again_keeps_the_scores(
@@ -71,7 +71,7 @@ def test_the_next_reviewer_scores_a_submission_that_was_handed_back(
     scores = {("growth", "basic"): ("Y", ""), ("growth", "green"): ("Y", "Lush")}
     reviewing.save_scores(session, garden.second_judge, subject, scores, 0, NOON)
     garden.advance(session, garden.second_judge, submission, "give_ribbon")
-    (sheet,) = reviewing.feedback(session, subject)
+    (sheet,) = scoring_sheets.feedback(session, subject)
     assert [row.decision for row in sheet.rows] == ["Y", "Y"]
 
 
@@ -89,7 +89,7 @@ def test_unknown_look_fors_are_ignored(garden: Garden, session: Session) -> None
     subject = garden.subject(session, submission)
     forged = {("growth", "forged"): ("Y", ""), ("nowhere", "green"): ("Y", "")}
     reviewing.save_scores(session, garden.judge, subject, forged, 0, NOON)
-    assert reviewing.tally(session, subject).yes == 0
+    assert scoring_sheets.tally(session, subject).yes == 0
 
 
 @pytest.mark.parametrize("who", ["grower", "second_judge", "office"])
@@ -106,20 +106,20 @@ def test_the_candidate_sees_feedback_only_once_the_review_is_closed(
 ) -> None:
     submission = garden.taken(session)
     subject = garden.subject(session, submission)
-    comments.add(session, garden.judge, subject, "/plan/goal", "Which basil?", NOON)
+    noting.add(session, garden.judge, subject, "/plan/goal", "Which basil?", NOON)
     garden.score(session, submission, "N", "Brown at the edges")
-    assert reviewing.feedback(session, subject) == []
+    assert scoring_sheets.feedback(session, subject) == []
     assert comments.for_candidate(session, subject) == []
     garden.advance(session, garden.judge, submission, "send_back")
     assert [note.body for note in comments.for_candidate(session, subject)] == ["Which basil?"]
-    (sheet,) = reviewing.feedback(session, subject)
+    (sheet,) = scoring_sheets.feedback(session, subject)
     assert sheet.rows[1].notes == "Brown at the edges"
 
 
 def test_a_note_can_be_taken_back_by_its_author_alone(garden: Garden, session: Session) -> None:
     subject = garden.subject(session, garden.taken(session))
-    note = comments.add(session, garden.judge, subject, "/plan/goal", "Which basil?", NOON)
+    note = noting.add(session, garden.judge, subject, "/plan/goal", "Which basil?", NOON)
     with pytest.raises((NotFound, Refused)):
-        comments.remove(session, garden.second_judge, subject, note.id, NOON)
-    comments.remove(session, garden.judge, subject, note.id, NOON)
+        noting.remove(session, garden.second_judge, subject, note.id, NOON)
+    noting.remove(session, garden.judge, subject, note.id, NOON)
     assert comments.for_reviewers(session, subject, Draft()) == []

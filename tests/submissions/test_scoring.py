@@ -16,12 +16,13 @@ from engine.permissions import SubmissionSubject
 from engine.records import audit, catalogue
 from engine.records.tables import DraftRow, Review, Submission
 from engine.submissions import (
-    assigning,
+    claiming,
     drafting,
     finishing,
     progress,
     reviewing,
     scoring,
+    scoring_sheets,
 )
 from engine.submissions.reviewing import own_review
 from engine.submissions.scores import Score
@@ -89,7 +90,7 @@ class Recital:
 
     def claim(self, who: Actor) -> None:
         settings = self.school.settings
-        assigning.claim(self.session, settings, who, self.subject, "", TERM)
+        claiming.claim(self.session, settings, who, self.subject, "", TERM)
 
     def advance(self, who: Actor, name: str) -> None:
         revision = self.session.get_one(Submission, self.id).revision
@@ -147,7 +148,9 @@ def test_each_reviewer_has_a_sheet_of_their_own(recital: Recital) -> None:
     recital.score(recital.otto, WEAK)
     subject = recital.subject
     sheets = [
-        reviewing.sheets(recital.session, subject, own_review(recital.session, subject, who))[0]
+        scoring_sheets.sheets(recital.session, subject, own_review(recital.session, subject, who))[
+            0
+        ]
         for who in (recital.rosa, recital.otto)
     ]
     assert [sheet.rows[1].value for sheet in sheets] == [4, 2]
@@ -198,7 +201,7 @@ def test_low_scores_on_which_all_agree_send_it_back(recital: Recital) -> None:
     recital.done(recital.rosa, WEAK)
     recital.done(recital.otto, WEAK)
     assert recital.state == "again"
-    (sheet,) = reviewing.feedback(recital.session, recital.subject)
+    (sheet,) = scoring_sheets.feedback(recital.session, recital.subject)
     assert [(row.decision, row.value, row.notes) for row in sheet.rows] == [
         ("Y", None, ""),
         ("R", 2, "Heavy\n\nHeavy"),
@@ -210,7 +213,7 @@ def test_low_scores_on_which_all_agree_send_it_back(recital: Recital) -> None:
 def test_a_decision_that_is_not_announced_shows_the_candidate_no_scores(recital: Recital) -> None:
     recital.done(recital.rosa, GOOD)
     recital.done(recital.otto, GOOD)
-    assert reviewing.feedback(recital.session, recital.subject) == []
+    assert scoring_sheets.feedback(recital.session, recital.subject) == []
 
 
 def test_reviewers_who_differ_are_judged_by_a_chair_who_sees_both_sheets(
@@ -262,7 +265,7 @@ def test_peers_see_each_other_only_after_both_have_finished(recital: Recital) ->
     assert seen() == []
     own = own_review(session, recital.subject, rosa)
     assert own is not None
-    (sheet,) = reviewing.sheets(session, recital.subject, own)
+    (sheet,) = scoring_sheets.sheets(session, recital.subject, own)
     assert [row.earlier for row in sheet.rows] == [(), (), (), ()]
 
 

@@ -131,6 +131,46 @@ def test_staff_ask_somebody_in_the_place_of_another(house: GardenHouse) -> None:
     assert seats(house, id) == (["leo"], 0)
 
 
+def test_staff_name_who_takes_up_what_waits(house: GardenHouse) -> None:
+    id = house.entered()
+    browser, address = house.browser("office"), f"/staff/submissions/{id}/reviewers"
+    assert "Name a reviewer" in words(browser.get(f"/staff/submissions/{id}"))
+    page = browser.get(address)
+    assert "Nobody has taken it up yet." in words(page)
+    assert 'value="hand-to:judge"' in page.text
+    said = {"_do": "hand-to:judge", "step": "take", "revision": house.find(id).revision}
+    answer = browser.post(address, data=said)
+    assert (answer.status_code, answer.location) == (303, address)
+    assert (house.find(id).state, seats(house, id)) == ("judging", (["judge"], 0))
+    said_now = words(browser.get(address))
+    assert "Judge is asked to review it, and gets a message." in said_now
+    assert "named by staff" in said_now
+
+
+def test_staff_who_were_slower_than_a_reviewer_are_told_so(house: GardenHouse) -> None:
+    id = house.entered()
+    said = {"_do": "hand-to:judge", "step": "take", "revision": "99999999999999999999"}
+    answer = house.browser("office").post(f"/staff/submissions/{id}/reviewers", data=said)
+    assert answer.status_code == 409
+    assert house.find(id).state == "on_show"
+
+
+def test_staff_are_told_why_somebody_cannot_take_up_what_waits(house: GardenHouse) -> None:
+    id = house.entered()
+    said = {"_do": "hand-to:grower", "step": "take", "revision": house.find(id).revision}
+    answer = house.browser("office").post(f"/staff/submissions/{id}/reviewers", data=said)
+    assert answer.status_code == 422
+    assert "they are not one of the Judge." in words(answer)
+
+
+def test_only_staff_name_who_takes_up_what_waits(house: GardenHouse) -> None:
+    id = house.entered()
+    said = {"_do": "hand-to:judge", "step": "take", "revision": house.find(id).revision}
+    answer = house.browser("judge").post(f"/staff/submissions/{id}/reviewers", data=said)
+    assert answer.status_code == 403
+    assert house.find(id).state == "on_show"
+
+
 def test_staff_free_a_place(house: GardenHouse) -> None:
     id = there(house, claims=("kim",))
     data = {"_do": "take-away:kim", "reason": "Ill"}

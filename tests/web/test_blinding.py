@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from engine.permissions import SubmissionSubject
 from engine.records.jobs import JobContext, drain
 from engine.records.tables import Account, Evidence, Letter
-from engine.submissions import blinding, calendar_feed, comments, drafting, reviewing
+from engine.submissions import blinding, calendar_feed, drafting, noting, reviewing
 from tests.submissions.conftest import NOON, garden
 from tests.submissions.jury import Jury, seat
 from tests.web.garden_house import GardenHouse, house, words
@@ -165,7 +165,7 @@ def blind(house: GardenHouse, mode: str, **block: Any) -> Blind:
 
 
 def note(jury: Jury, who: str, body: str, at: Any = NOON) -> None:
-    comments.add(jury.session, jury.actor(who), jury.subject, "/plan/goal", body, at)
+    noting.add(jury.session, jury.actor(who), jury.subject, "/plan/goal", body, at)
 
 
 def score(jury: Jury, who: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from engine.records.tables import Event, Evidence, Submission
-from engine.submissions import comments, drafting, reviewing
+from engine.submissions import drafting, noting, reviewing
 from tests.conftest import TERM, Browser, School
 from tests.web.conftest import GARDEN, PNG, picture
 
@@ -518,7 +518,7 @@ def test_notes_of_a_returned_submission_stand_where_the_change_is_needed(
     with school.database.transaction() as session:
         subject = drafting.subject_of(session, submission_id)
         words = "How large, with the herb bed?"
-        comments.add(session, school.cast["rosa"], subject, "/plot/area", words, TERM)
+        noting.add(session, school.cast["rosa"], subject, "/plot/area", words, TERM)
         review = reviewing.current_review(session, subject)
         assert review is not None
         scores = {

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from engine import people
 from engine.records.tables import Account, Review, Score, Submission
-from engine.submissions import assigning, drafting
+from engine.submissions import claiming, drafting
 from tests.conftest import PASSWORD, TERM, Browser, School
 from tests.web.garden_house import words
 from tests.web.test_practice import finished_work
@@ -44,7 +44,7 @@ def claim(school: School, name: str, id: str) -> Browser:
     """`name` takes a place, and comes back with a browser."""
     with school.database.transaction() as session:
         subject = drafting.subject_of(session, id)
-        assigning.claim(session, school.settings, school.cast[name], subject, "", TERM)
+        claiming.claim(session, school.settings, school.cast[name], subject, "", TERM)
     return school.browser(name)
 
 

@@ -94,6 +94,35 @@ def test_pausing_and_letting_it_hear_again(house: GardenHouse) -> None:
         assert deed in story
 
 
+def test_a_removed_webhook_has_no_secret_and_nothing_to_press(house: GardenHouse) -> None:
+    add(house)
+    id = added(house).id
+    office = house.browser("office")
+    office.post(f"/staff/webhooks/{id}", data={"_go": "ping"})
+    assert "Remove it for good" in words(office.get(f"/staff/webhooks/{id}"))
+    answer = office.post(f"/staff/webhooks/{id}", data={"_go": "remove"})
+    assert (answer.status_code, answer.location) == (303, "/staff/webhooks")
+    gone = added(house)
+    assert (gone.active, gone.secret, gone.old_secret) == (False, "", "")
+    page = office.get(f"/staff/webhooks/{id}")
+    assert f'action="/staff/webhooks/{id}' not in page.text
+    assert "The webhook was removed before this arrived." in words(page)
+    assert "removed it" in words(page)
+    assert "Removed webhooks" in words(office.get("/staff/webhooks"))
+    for asked in ("ping", "pause", "resume", "renew", "remove"):
+        assert office.post(f"/staff/webhooks/{id}", data={"_go": asked}).status_code == 403
+    assert added(house).secret == ""
+
+
+def test_a_removed_webhook_takes_nobodys_place(
+    house: GardenHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "MOST", 1)
+    add(house)
+    house.browser("office").post(f"/staff/webhooks/{added(house).id}", data={"_go": "remove"})
+    add(house)
+
+
 def test_a_message_is_sent_again_from_its_row(house: GardenHouse) -> None:
     add(house)
     id = added(house).id

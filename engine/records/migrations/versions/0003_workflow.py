@@ -252,6 +252,7 @@ def upgrade() -> None:
         sa.Column("old_secret", sa.String(length=200), server_default="", nullable=False),
         sa.Column("old_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["made_by"], ["accounts.id"], name="fk_webhooks_made_by_accounts"),
         sa.PrimaryKeyConstraint("id", name="pk_webhooks"),
     )
@@ -489,7 +490,7 @@ def upgrade() -> None:
         op.create_index(
             f"ix_submissions_{name}",
             "submissions",
-            [*columns, "id"],
+            [*columns, "id", *(name for name in ("round", "state_kind") if name not in columns)],
             sqlite_where=condition,
             postgresql_where=condition,
         )

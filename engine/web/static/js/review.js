@@ -1,12 +1,12 @@
 /* The reviewer's keys: J and K move between look-fors, Y and N answer, digits rate, A says that a
-   look-for is not applicable, ? shows this list. They work only outside of text, and can be
-   switched off, since single letters get in the way of people who speak to their computer
-   (WCAG 2.1.4). "Mark the rest Yes" happens on the page, so that it can be undone there. */
+   look-for is not applicable, ? shows this list. When letters count as keys, and the switch that
+   turns them off, are in `keys`. "Mark the rest Yes" happens on the page, so that it can be undone
+   there. */
 
 import { say } from "./announce.js";
+import { button, letter, show } from "./keys.js";
 import { _ } from "./words.js";
 
-const SWITCH = "accolade:keys-off";
 const KEYS = [
   ["J", _("next look-for")], ["K", _("the one before")], ["Y", _("yes, it is demonstrated")],
   ["N", _("not yet; the notes open for writing")], ["0–9", _("the rating with that number")],
@@ -30,11 +30,8 @@ export function start(page) {
   });
 
   page.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.target.closest?.("textarea, select, [contenteditable], dialog, input:not([type=radio], [type=checkbox])")) return;
-    if (event.key === "?") { event.preventDefault(); return show(); }
-    if (off()) return;
-    const key = event.key.toLowerCase();
+    const key = letter(event);
+    if (key === "?") { event.preventDefault(); return show(KEYS); }
     if (key === "j" || key === "k") {
       event.preventDefault();
       move(Math.min(all.length - 1, Math.max(0, here + (key === "j" ? 1 : -1))));
@@ -54,7 +51,7 @@ export function start(page) {
     tally();
   });
 
-  for (const button of page.querySelectorAll("[data-rest]")) markTheRest(button);
+  for (const rest of page.querySelectorAll("[data-rest]")) markTheRest(rest);
 
   // What a decision still waits for changes with every answer; the server says so when it saves.
   page.addEventListener("saved", (event) => {
@@ -72,25 +69,20 @@ export function start(page) {
     }
   });
 
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button button--quiet keys-button";
-  button.textContent = _("Keys");
-  button.addEventListener("click", show);
-  (page.querySelector("[data-keys]") ?? all[0].closest("form, .guide, .pane"))?.prepend(button);
+  (page.querySelector("[data-keys]") ?? all[0].closest("form, .guide, .pane"))?.prepend(button(KEYS));
 
-  function markTheRest(button) {
-    const guide = button.closest(".guide");
-    const words = button.textContent;
+  function markTheRest(rest) {
+    const guide = rest.closest(".guide");
+    const words = rest.textContent;
     let marked = [];   // what this button answered and nobody changed since
     let marking = false;
-    button.addEventListener("click", (event) => {
+    rest.addEventListener("click", (event) => {
       event.preventDefault();
       const [first] = marked;
       const radios = marked.length ? marked : undecided();
       for (const radio of radios) radio.checked = !first;
       marked = first ? [] : radios;
-      show();
+      tell();
       if (!radios.length) return;
       marking = true;
       // One change for all of them: it is counted and saved once.
@@ -101,7 +93,7 @@ export function start(page) {
       if (marking) return;
       const own = event.target.closest(".look-for");
       marked = marked.filter((radio) => !own?.contains(radio));
-      show();
+      tell();
     });
 
     const undecided = () => [...guide.querySelectorAll(".look-for")]
@@ -109,8 +101,8 @@ export function start(page) {
       .map((sheet) => sheet.querySelector('input[type=radio][value="Y"]'))
       .filter((radio) => radio && !radio.disabled);
 
-    function show() {
-      button.textContent = marked.length ? _("Undo: %(count)s marked Yes", { count: marked.length }) : words;
+    function tell() {
+      rest.textContent = marked.length ? _("Undo: %(count)s marked Yes", { count: marked.length }) : words;
     }
   }
 
@@ -145,55 +137,4 @@ export function start(page) {
     if (shown) shown.textContent = words;
     say(words);
   }
-
-  function show() {
-    const dialog = document.createElement("dialog");
-    dialog.className = "dialog";
-    dialog.setAttribute("aria-labelledby", "keys-title");
-    const title = document.createElement("h2");
-    title.id = "keys-title";
-    title.textContent = _("Keys of this page");
-    const listed = document.createElement("dl");
-    listed.className = "keys";
-    for (const [key, words] of KEYS) {
-      const term = document.createElement("dt");
-      const cap = document.createElement("kbd");
-      cap.textContent = key;
-      term.append(cap);
-      const about = document.createElement("dd");
-      about.textContent = words;
-      listed.append(term, about);
-    }
-    const choice = document.createElement("div");
-    choice.className = "choice";
-    const box = document.createElement("input");
-    box.type = "checkbox";
-    box.id = "keys-on";
-    box.checked = !off();
-    box.addEventListener("change", () => remember(!box.checked));
-    const label = document.createElement("label");
-    label.htmlFor = box.id;
-    label.textContent = _("Letters work as keys on this device");
-    choice.append(box, label);
-    const close = document.createElement("button");
-    close.type = "button";
-    close.className = "button";
-    close.textContent = _("Close");
-    close.addEventListener("click", () => dialog.close());
-    dialog.append(title, listed, choice, close);
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
-  }
-}
-
-function off() {
-  try { return localStorage.getItem(SWITCH) === "1"; } catch { return false; }
-}
-
-function remember(isOff) {
-  try {
-    if (isOff) localStorage.setItem(SWITCH, "1");
-    else localStorage.removeItem(SWITCH);
-  } catch { /* then for this page only */ }
 }
