@@ -42,9 +42,9 @@ from engine.records.tables import (
 )
 from engine.submissions import (
     calendar_feed,
-    comments,
     drafting,
     hooks,
+    noting,
     progress,
     reviewing,
     uploading,
@@ -273,7 +273,7 @@ def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-d
     for actor, step in ((ana, "hand_in"), (rosa, "take_up")):
         progress.advance(session, settings, actor, work.id, step, work.revision, TERM)
     subject = drafting.subject_of(session, work.id)
-    note = comments.add(session, rosa, subject, "/plot/garden_name", f"{MARK}-note", TERM)
+    note = noting.add(session, rosa, subject, "/plot/garden_name", f"{MARK}-note", TERM)
     review = reviewing.current_review(session, subject)
     scores = {("ground", "alive"): ("N", f"{MARK}-score")}
     reviewing.save_scores(session, rosa, subject, scores, review.revision, TERM)
