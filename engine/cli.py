@@ -349,6 +349,62 @@ def recount(load: Loader) -> None:
     click.echo("The numbers are right now." if wrong else "Every number was right.")
 
 
+@main.group("framework")
+def frameworks() -> None:
+    """Standards, to and from 1EdTech's CASE 1.1."""
+
+
+@frameworks.command("export")
+@click.argument("name")
+@click.option("--to", "path", type=click.Path(dir_okay=False, path_type=Path), help="The file.")
+@click.pass_obj
+def export_framework(load: Loader, name: str, path: Path | None) -> None:
+    """Write a framework as a CASE package (JSON)."""
+    import json
+
+    from engine.credentials import case
+
+    settings = load()
+    framework, changed = _library(settings).framework(name)
+    text = json.dumps(
+        case.package(framework, settings.base_url, changed), indent=2, ensure_ascii=False
+    )
+    if path is None:
+        click.echo(text)
+        return
+    path.write_text(text + "\n", "utf-8")
+    click.echo(f"Wrote {path}")
+
+
+@frameworks.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "id", default="", help="The framework's id (default: from its title).")
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="The folder.")
+@click.option("--make-codes", is_flag=True, help="Number items that have no code.")
+@click.pass_obj
+def import_framework(
+    load: Loader, file: Path, id: str, into: Path | None, make_codes: bool
+) -> None:
+    """Write the framework document of a CASE package (JSON), ready to align to.
+
+    Everything that is wrong in the package is listed with its line; warnings keep nothing back.
+    """
+    from engine.credentials import case_reading
+
+    folder = into or _own_folder(load()) / "frameworks"
+    read = case_reading.document_of(file, id, make_codes=make_codes)
+    _print_findings(read.findings)
+    if read.text is None:
+        sys.exit(1)
+    path = folder / f"{read.id}.yaml"
+    if path.exists():
+        raise click.ClickException(f"{path} is there already; choose another id with --as.")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(read.text, "utf-8")
+    click.echo(f"Wrote {path}")
+    click.echo(f"Next: read it, and name its items in credentials as {read.id}:CODE")
+
+
 @main.group()
 def people() -> None:
     """Accounts."""

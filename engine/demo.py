@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -25,7 +25,9 @@ from engine.credentials.credential import Edition
 from engine.credentials.library import Library
 from engine.credentials.workflow import Transition, Workflow
 from engine.errors import Refused
+from engine.forms.offers import key_of
 from engine.forms.pointers import escape
+from engine.forms.results_of_surveys import HERE, SurveyResults
 from engine.forms.schema import form_set_of
 from engine.people import SYSTEM, Actor
 from engine.permissions import SubmissionSubject, plays
@@ -33,9 +35,9 @@ from engine.records import catalogue
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext, drain
-from engine.records.tables import Account, Submission
+from engine.records.tables import Account, Submission, SurveyRun, new_id
 from engine.settings import Settings
-from engine.submissions import drafting, progress, reviewing
+from engine.submissions import drafting, progress, reused, reviewing
 
 PASSWORD = "teachers learn together"  # noqa: S105  printed on the screen, for a demonstration
 
@@ -56,6 +58,10 @@ BEGINNER = ("ben@example.org", "Ben Larsen", "a candidate who begins, one prereq
 REVIEWER = ("cora@example.org", "Cora Jensen", "a reviewer")
 SECOND_REVIEWER = ("noah@example.org", "Noah Park", "another reviewer")
 STAFF = ("robin@example.org", "Robin Adeyemi", "program staff, and administrator")
+
+
+_EMPTY_FILM = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + b"\0\0\0\x08mdat"
+"""An MP4 file with nothing to see in it: no program here makes films."""
 
 
 @dataclass
@@ -91,9 +97,21 @@ def fill(settings: Settings, database: Database, library: Library, at: datetime)
             return
         cast = _cast(session, at - timedelta(days=90))
         stage = Stage(session, settings, store, cast, at)
-        for edition in catalogue.current_all(session):
+        # Those that reuse what others ask for go first, and bring the others along.
+        editions = sorted(
+            catalogue.current_all(session), key=lambda one: not form_set_of(one).sources
+        )
+        shown: dict[str, Edition] = {}
+        for edition in reversed(editions):
             if edition.workflow is not None and edition.examples:
+                shown.setdefault(edition.workflow.name, edition)
+        for number, edition in enumerate(editions):
+            if edition.workflow is None or not edition.examples:
+                continue
+            if shown[edition.workflow.name] is edition:
                 _fill_credential(stage, edition, edition.workflow, at)
+            else:
+                _fill_shortly(stage, edition, edition.workflow, number, at)
     drain(JobContext(settings, database, store))
 
 
@@ -145,6 +163,18 @@ def _fill_credential(stage: Stage, edition: Edition, workflow: Workflow, now: da
     recognise(stage, edition, beginner, edition.credential.prerequisites.credentials[:-1])
 
 
+def _fill_shortly(
+    stage: Stage, edition: Edition, workflow: Workflow, number: int, now: datetime
+) -> None:
+    # Every way of this workflow is shown elsewhere: here somebody waits to be reviewed.
+    email = CANDIDATES[number % len(CANDIDATES)][0]
+    stage.at = now - timedelta(days=1 + number, hours=3 * number)
+    submission = opened(stage, edition, stage.cast[email])
+    goal = next((name for name, one in workflow.states.items() if one.kind == "review"), None)
+    for transition in way_to(workflow, goal) if goal else []:
+        walk(stage, edition, submission, transition)
+
+
 def opened(stage: Stage, edition: Edition, candidate: Actor) -> Submission:
     """A draft that says everything the document's examples say, with files, ready to hand in."""
     recognise(stage, edition, candidate, edition.credential.prerequisites.credentials)
@@ -153,7 +183,7 @@ def opened(stage: Stage, edition: Edition, candidate: Actor) -> Submission:
     )
     subject = drafting.subject_of(stage.session, submission.id)
     answers = {
-        form: _with_files(stage, subject, candidate, f"/{escape(form)}", said)
+        form: _as_theirs(stage, subject, candidate, f"/{escape(form)}", said)
         for form, said in edition.examples.items()
     }
     drafting.fill(stage.session, subject, answers, candidate, stage.pass_time(hours=2))
@@ -247,18 +277,24 @@ def _score(stage: Stage, subject: SubmissionSubject, reviewer: Actor, last: str)
     )
 
 
-def _with_files(
+def _as_theirs(
     stage: Stage, subject: SubmissionSubject, candidate: Actor, at: str, said: Any
 ) -> Any:
-    """An example's answers, each evidence answer replaced by a real file made here."""
+    """An example's answers as this candidate's own: each evidence answer is a real file made here,
+    what is reused was handed in by them, and a survey's results are those of a survey of theirs."""
     if isinstance(said, dict):
+        if key_of(said) is not None:
+            return _picked(stage, subject, candidate, said)
+        asking = form_set_of(subject.edition).node(at)
+        if isinstance(asking, SurveyResults) and said.get("source") == HERE:
+            return _counted(stage, subject, at, said)
         return {
-            key: _with_files(stage, subject, candidate, f"{at}/{escape(key)}", inner)
+            key: _as_theirs(stage, subject, candidate, f"{at}/{escape(key)}", inner)
             for key, inner in said.items()
         }
     if isinstance(said, list):
         return [
-            _with_files(stage, subject, candidate, f"{at}/{number}", inner)
+            _as_theirs(stage, subject, candidate, f"{at}/{number}", inner)
             for number, inner in enumerate(said)
         ]
     field = form_set_of(subject.edition).evidence_field(at)
@@ -271,10 +307,69 @@ def _with_files(
     return file.id
 
 
+def _picked(
+    stage: Stage, subject: SubmissionSubject, candidate: Actor, said: dict[str, Any]
+) -> dict[str, Any]:
+    """The same answer among those that the candidate has handed in, which they do now if need be.
+
+    They earn that credential too: it is out of the way when its own turn comes."""
+    for handed_in in (False, True):
+        for offer in reused.offers_for(stage.session, subject).found:
+            if offer.current and offer.pointer == said["pointer"]:
+                return offer.stored
+        if not handed_in:
+            for id in sorted({one.credential for one in form_set_of(subject.edition).sources}):
+                _earn(stage, id, candidate)
+    return said
+
+
+def _earn(stage: Stage, credential_id: str, candidate: Actor) -> None:
+    edition = catalogue.current(stage.session, credential_id)
+    if edition is None or edition.workflow is None:
+        return
+    submission = opened(stage, edition, candidate)
+    goal = next(name for name, one in edition.workflow.states.items() if one.kind == "outcome")
+    for transition in way_to(edition.workflow, goal):
+        walk(stage, edition, submission, transition)
+
+
+def _counted(
+    stage: Stage, subject: SubmissionSubject, at: str, said: dict[str, Any]
+) -> dict[str, Any]:
+    """The results of a survey that was run here, as it was closed and taken over."""
+    surveys = subject.edition.credential.surveys.values()
+    waves = {wave.results: (one.id, wave.id) for one in surveys for wave in one.waves}
+    survey, wave = waves.get(at, ("", ""))
+    opened_at, closed_at = (
+        datetime.combine(date.fromisoformat(said[day]), time(12), UTC)
+        for day in ("opened_on", "closed_on")
+    )
+    run = SurveyRun(
+        id=new_id(),
+        submission_id=subject.submission.id,
+        edition_digest=subject.edition.digest,
+        survey=survey,
+        wave=wave,
+        state="closed",
+        invited=said["invited"],
+        received=said["answered"],
+        opened_at=opened_at,
+        closes_at=closed_at,
+        closed_at=closed_at,
+        salt="",
+    )
+    run.evidence = {**said, "run": run.id}
+    stage.session.add(run)
+    stage.session.flush()
+    return run.evidence
+
+
 def stand_in(name: str, accept: Collection[str]) -> bytes:
     """A small real file in place of an example's, of a kind that the field accepts."""
     if not accept or "application/pdf" in accept:
         return _page(name)
+    if any(one.startswith("video/") for one in accept):
+        return _EMPTY_FILM
     if "image/png" in accept:
         picture = BytesIO()
         segno.make(name).save(picture, kind="png", scale=8)

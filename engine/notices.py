@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -23,7 +23,17 @@ from engine.records import jobs
 from engine.records.tables import Account, Letter, new_id
 from engine.settings import Settings
 
-__all__ = ["JOB", "Composed", "compose", "message", "preview", "send", "write"]
+__all__ = [
+    "JOB",
+    "Composed",
+    "Visitor",
+    "compose",
+    "message",
+    "preview",
+    "send",
+    "write",
+    "write_to_visitor",
+]
 
 _KEEP = insert(Letter.__table__)  # type: ignore[arg-type]
 
@@ -72,6 +82,48 @@ def write(
     if row["status"] == "waiting":
         jobs.enqueue(session, JOB, {"letter": row["id"]}, key=str(row["id"]))
     return str(row["id"])
+
+
+class Visitor(NamedTuple):
+    """Somebody without an account, who is written to because a person here named them."""
+
+    name: str
+    email: str
+    language: str
+
+
+def write_to_visitor(
+    session: Session,
+    settings: Settings,
+    letter: str,
+    to: Visitor,
+    values: Mapping[str, Any],
+    at: datetime,
+    id: str,
+) -> None:
+    """Compose the letter called `letter` to somebody without an account, keep it and queue it.
+
+    It is written once for each `id`; for what `values` may hold see `compose`.
+    """
+    if session.get(Letter, id) is not None:
+        return
+    with languages.speaking(to.language), phrases.in_zone(settings.zone):
+        words = wordings.text_of(session, letter, languages.current())
+        composed = compose(settings, letter, to.name, values, words)
+        html = composing.framed(settings, composed, Footer("", ""))
+    row = {
+        "id": id,
+        "to_address": to.email,
+        "subject": composed.subject,
+        "text": composed.text,
+        "html": html,
+        "name": letter,
+        "path": str(values.get("path", ""))[:500],
+        "status": "waiting",
+        "written_at": at,
+    }
+    session.connection().execute(_KEEP, row)
+    jobs.enqueue(session, JOB, {"letter": id}, key=id)
 
 
 def preview(

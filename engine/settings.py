@@ -8,6 +8,7 @@ not a setting.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ PACKAGE = Path(__file__).resolve().parent
 _IN_WHEEL = PACKAGE / "shipped"
 SHIPPED = _IN_WHEEL if _IN_WHEEL.is_dir() else PACKAGE.parent
 """The folder that holds the shipped `schemas/`, `workflows/` and `templates/`."""
+_DAY = "(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_WINDOW = re.compile(f"{_DAY}/{_DAY}")
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,11 @@ class Settings:
     """How long a sign-in lasts without use."""
     embedded_worker: bool = True
     """Run queued work inside the web process."""
+    survey_small_cell: int = 3
+    """Results of a survey, or of one question, that fewer people answered are never shown."""
+    end_of_school_year: str = "05-01/06-30"
+    """The window in which surveys at the end of the school year may open: its first and last day,
+    each as month and day."""
 
     @property
     def time_zone(self) -> ZoneInfo:
@@ -131,6 +139,9 @@ def load_settings(
         raise ValueError(f"language must be one of {', '.join(LANGUAGES)}")
     if (zone := str(values.get("zone", "UTC"))) not in available_timezones():
         raise ValueError(f"zone must be a time zone such as America/Chicago, not {zone!r}")
+    window = str(values.get("end_of_school_year", Settings.end_of_school_year))
+    if not _WINDOW.fullmatch(window):
+        raise ValueError(f"end_of_school_year must be like 05-01/06-30, not {window!r}")
     return Settings(**values)  # type: ignore[arg-type]
 
 

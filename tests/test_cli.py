@@ -286,6 +286,42 @@ def test_publishing_all_lists_every_fault_and_keeps_no_sound_document_back(desk:
     assert desk.run("publish", "b").words.endswith("(published already)\n")
 
 
+def test_a_framework_goes_out_as_a_package_and_comes_back(desk: Desk, tmp_path: Path) -> None:
+    package = tmp_path / "package.json"
+    desk.documents.mkdir()
+    assert desk.run("framework", "export", "tlms", "--to", str(package)).code == 0
+
+    back = desk.run("framework", "import", str(package), "--as", "ours")
+
+    file = desk.documents / "frameworks" / "ours.yaml"
+    assert back.words.startswith(f"Wrote {file}\n")
+    assert desk.run("check", str(file)).words == "No faults found.\n"
+    again = desk.run("framework", "import", str(package), "--as", "ours")
+    assert (again.code, "is there already" in again.words) == (1, True)
+
+
+def test_a_package_with_faults_writes_nothing_and_names_them_all(
+    desk: Desk, tmp_path: Path
+) -> None:
+    package = tmp_path / "package.json"
+    package.write_text(
+        '{"CFDocument": {"title": "A"}, "CFItems": [{"identifier": "x"}, 1]}', "utf-8"
+    )
+    desk.documents.mkdir()
+
+    refused = desk.run("framework", "import", str(package))
+
+    assert refused.code == 1
+    assert [one.split(" ")[1] for one in refused.words.splitlines()] == [
+        "missing-key",
+        "missing-code",
+        "missing-key",
+        "bad-value",
+        "wrong-type",
+    ]
+    assert list(desk.documents.iterdir()) == []
+
+
 def test_publish_suggests_the_id_that_was_meant(desk: Desk) -> None:
     desk.write("my-topic.yaml", note("my-topic"))
 

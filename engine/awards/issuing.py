@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from engine.awards import printing
+from engine.awards import printing, reaching
 from engine.awards.expiry import expiry
 from engine.awards.serial import new_serial
 from engine.credentials.credential import Edition
@@ -34,7 +34,8 @@ def issue(
     actor: Actor,
     at: datetime,
 ) -> Award:
-    """Grant the credential of `edition`, and queue its certificate.
+    """Grant the credential of `edition`, and queue its certificate, and a letter about each other
+    credential that it was the last prerequisite of.
 
     The words are copied as they are now: the recipient may change their name and staff the
     document, the award stays what was granted. For a submission that has its award already, that
@@ -44,8 +45,10 @@ def issue(
     if granted is not None:
         return granted
     credential = edition.credential
+    serial = new_serial()
+    _tell_what_it_opens(session, recipient.id, credential.id, serial, at)
     award = Award(
-        serial=new_serial(),
+        serial=serial,
         submission_id=submission.id,
         edition_digest=edition.digest,
         credential_id=credential.id,
@@ -104,8 +107,10 @@ def recognise(
 
     `source` says who awarded it or how we know; `proof_id` is a file kept as evidence, or None.
     """
+    id = new_id()
+    _tell_what_it_opens(session, account.id, credential_id, id, at)
     recognition = Recognition(
-        id=new_id(),
+        id=id,
         account_id=account.id,
         credential_id=credential_id,
         earned_on=earned_on,
@@ -163,6 +168,23 @@ def held(session: Session, account_id: str, at: datetime) -> set[str]:
         Recognition.account_id == account_id, Recognition.revoked_at.is_(None)
     )
     return set(session.scalars(union_all(earned_here, earned_elsewhere)))
+
+
+def _tell_what_it_opens(
+    session: Session, account_id: str, credential_id: str, grant_id: str, at: datetime
+) -> None:
+    """Queue a letter where this grant is the last thing that another credential asks for first.
+    Called before it is written, so what is held is what was held without it."""
+    waits = reaching.waiting(session, account_id, credential_id)
+    if not waits:
+        return
+    # Of two grants at the same moment each would miss the other, and nobody would be told: the
+    # second one waits here for the first. A weaker lock than for a change of the key, since rows
+    # that name the account are written in this transaction, and in the other one.
+    alone = select(Account.id).where(Account.id == account_id).with_for_update(key_share=True)
+    session.execute(alone)
+    before = held(session, account_id, at)
+    reaching.tell(session, account_id, credential_id, waits, before, grant_id)
 
 
 def _record(

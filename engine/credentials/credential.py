@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from engine.credentials.parameters import used_workflow
+from engine.credentials.surveys import Survey, survey_from
 from engine.credentials.texts import with_texts
 from engine.credentials.workflow import Workflow, workflow_from
 from engine.languages import SOURCE, current
@@ -66,6 +67,8 @@ class LookFor:
     about: tuple[str, ...] = ()
     """Pointers (`/FORM/FIELD`) of the answers that it judges; empty: all that the guide reviews.
     While they stay as they are, its score is carried over from round to round."""
+    aligned_to: tuple[str, ...] = ()
+    """Standards that it looks for, as `FRAMEWORK:CODE`."""
 
     def wants_notes(self, decision: str | None, value: float | None) -> bool:
         """Whether that answer, without a word of explanation, is not enough."""
@@ -148,6 +151,20 @@ class Moves:
 
 
 @dataclass(frozen=True)
+class StackPlace:
+    """Where a credential stands among related ones."""
+
+    key: str
+    """The stack's title in the document's own words: the same in every language."""
+    title: str
+    tier_key: str
+    """Likewise of the tier, empty without one."""
+    tier: str
+    number: int | None
+    """Its place in the stack, counted from 1; None where the document does not say."""
+
+
+@dataclass(frozen=True)
 class Credential:
     id: str
     version: int
@@ -174,6 +191,11 @@ class Credential:
     language: str = SOURCE
     """The document's own, whatever language the texts here are in."""
     migrate: Moves = field(default_factory=Moves)
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
+    """What the candidate may run as evidence, by name."""
+    stack: StackPlace | None = None
+    aligned_to: tuple[str, ...] = ()
+    """Standards that it stands for, as `FRAMEWORK:CODE`."""
 
 
 @dataclass(frozen=True)
@@ -225,8 +247,12 @@ def editions_from(digest: str, bundle: JSONObject, by_reference: Iterable[str] =
     translations: Mapping[str, Mapping[str, str]] = bundle.get("translations", {})
     plain = {key: value for key, value in bundle.items() if key != "translations"}
     found = {own: replace(edition_from(digest, plain, by_reference), language=own)}
+    place = found[own].credential.stack
     for language, words in translations.items():
         made = edition_from(digest, with_texts(plain, words), by_reference)
+        if place is not None and made.credential.stack is not None:
+            same = replace(made.credential.stack, key=place.key, tier_key=place.tier_key)
+            made = replace(made, credential=replace(made.credential, stack=same))
         found[language] = replace(made, language=language)
     return Editions(own, found)
 
@@ -274,7 +300,15 @@ def credential_from(data: JSONObject) -> Credential:
         requirements=tuple(data.get("requirements", ())),
         language=data.get("language", SOURCE),
         migrate=Moves(**data.get("migrate", {})),
+        surveys={id: survey_from(id, one) for id, one in data.get("surveys", {}).items()},
+        stack=_stack_place(data["stack"]) if "stack" in data else None,
+        aligned_to=tuple(data.get("aligned_to", ())),
     )
+
+
+def _stack_place(data: JSONObject) -> StackPlace:
+    title, tier = data["title"], data.get("tier", "")
+    return StackPlace(title, title, tier, tier, data.get("place"))
 
 
 def _prerequisites(data: JSONObject) -> Prerequisites:
@@ -308,6 +342,7 @@ def _look_for(data: JSONObject) -> LookFor:
         notes_on_no=bool(notes),
         notes_below=float(notes["below"]) if isinstance(notes, Mapping) else None,
         about=tuple(data.get("about", ())),
+        aligned_to=tuple(data.get("aligned_to", ())),
     )
 
 

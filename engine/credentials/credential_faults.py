@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from engine.credentials import form_faults, guide_faults, rules
+from engine.credentials import alignment, form_faults, guide_faults, rules, survey_faults
 from engine.credentials.documents import Document, joined, listing, mapping, read
 from engine.credentials.field_paths import Shape, path_faults, pointer_fault
 from engine.credentials.frameworks import placed_items
@@ -21,7 +21,7 @@ from engine.credentials.table_faults import table_faults
 from engine.credentials.workflow_faults import GUARD_NAMES, guard_sources, listed
 from engine.errors import Finding
 
-RESERVED = ("advance",)
+RESERVED = ("advance", "surveys")
 """Form ids that would hide behind an address of the pages: /submissions/ID/advance/…"""
 
 
@@ -33,7 +33,7 @@ def faults(document: Document, holdings: Holdings) -> Iterator[Finding]:
         if isinstance(form, Mapping)
     }
     yield from _named_credentials(document, holdings)
-    yield from _alignment(document, holdings)
+    yield from alignment.faults(document, forms, holdings)
     for id, bundled in forms.items():
         if id in RESERVED:
             message = f"A form can't be called {id!r}: a page of the site has that address."
@@ -45,6 +45,7 @@ def faults(document: Document, holdings: Holdings) -> Iterator[Finding]:
     yield from prefill_faults(document, forms, holdings)
     yield from table_faults(document, forms, holdings)
     yield from guide_faults.faults(document, forms)
+    yield from survey_faults.faults(document, holdings, forms)
     yield from _workflow(document, holdings, forms)
     yield from _examples(document, forms, holdings)
 
@@ -107,22 +108,6 @@ def _needed_for(id: str, holdings: Holdings) -> set[str]:
                 found.add(other)
                 todo.append(other)
     return found
-
-
-def _alignment(document: Document, holdings: Holdings) -> Iterator[Finding]:
-    for number, said in enumerate(listing(document.data.get("aligned_to"))):
-        if not isinstance(said, str) or ":" not in said:
-            continue
-        place = joined("/aligned_to", number)
-        id, _, code = said.partition(":")
-        framework = holdings.frameworks.get(id)
-        if framework is None:
-            yield from _unknown(document, place, "framework", id, holdings.frameworks)
-            continue
-        codes = [item.code for _, item in placed_items(framework.data.get("items", ()))]
-        if code not in codes:
-            message = f"The framework {id!r} has no item {code!r}."
-            yield document.finding(place, "unknown-item", message, did_you_mean(code, codes))
 
 
 def _cross_rules(document: Document, forms: Mapping[str, Bundled]) -> Iterator[Finding]:

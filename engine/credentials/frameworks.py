@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.credentials.documents import Document, joined, listing
+from engine.languages import SOURCE
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Item:
     statement: str
     parent: str = ""
     title: str = ""
+    identifier: str = ""
+    """A UUID that it has elsewhere; empty for the one that is made from its code (`case`)."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,10 @@ class Framework:
     """Every item, each after its parent, in the document's order."""
     publisher: str = ""
     version: str = ""
+    language: str = SOURCE
+    """What its words are in."""
+    identifier: str = ""
+    """A UUID that it has elsewhere, as of an item."""
 
     def item(self, code: str) -> Item | None:
         return next((one for one in self.items if one.code == code), None)
@@ -43,6 +50,8 @@ def load_framework(document: Document) -> Framework:
         items=tuple(item for _, item in placed_items(data.get("items", ()))),
         publisher=data.get("publisher", ""),
         version=str(data.get("version", "")),
+        language=document.speaks or document.language,
+        identifier=data.get("identifier", ""),
     )
 
 
@@ -55,7 +64,11 @@ def placed_items(
             continue
         own = joined(pointer, number)
         item = Item(
-            data["code"], str(data.get("statement", "")), parent, str(data.get("title", ""))
+            data["code"],
+            str(data.get("statement", "")),
+            parent,
+            str(data.get("title", "")),
+            str(data.get("identifier", "")),
         )
         yield own, item
         yield from placed_items(data.get("items", ()), joined(own, "items"), item.code)

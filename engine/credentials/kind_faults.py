@@ -18,6 +18,7 @@ _NEEDS = {
     "matrix": ("object",),
     "month": ("string",),
     "person": ("object",),
+    "survey-results": ("object",),
     "time": ("string",),
     "year": ("integer", "string"),
 }

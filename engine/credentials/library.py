@@ -11,12 +11,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from engine.credentials import lint
 from engine.credentials.credential import Edition, editions_from
-from engine.credentials.credential_faults import prerequisite_places
+from engine.credentials.credential_faults import framework_faults, prerequisite_places
 from engine.credentials.documents import Document, joined, load
 from engine.credentials.frameworks import Framework, load_framework
 from engine.credentials.holdings import Holdings, held
@@ -52,9 +53,20 @@ class Library:
         """Every credential document that can be read, by id; it may have findings."""
         return _identified(self.holdings().credentials)
 
-    def frameworks(self) -> dict[str, Framework]:
-        """Every framework that has no findings, by id."""
-        return _frameworks(self.holdings())
+    def frameworks(self, language: str = "") -> dict[str, Framework]:
+        """Every framework that has no findings, by id; in `language` where it has words in it."""
+        holdings = self.holdings()
+        return _frameworks(holdings.said_in(language) if language else holdings)
+
+    def framework(self, id: str) -> tuple[Framework, datetime]:
+        """A framework in its own words, and when its file changed last. Raises `NotFound`, and
+        `DocumentFaulty` when it has findings."""
+        known = _identified(self.holdings().frameworks)
+        if id not in known:
+            raise NotFound(f"There is no framework {id!r}. {did_you_mean(id, known)}".strip())
+        if faults := [*document_faults(known[id], "framework"), *framework_faults(known[id])]:
+            raise DocumentFaulty(faults)
+        return load_framework(known[id]), changed_at(known[id])
 
     def workflow(self, name: str) -> Document:
         """The document of a workflow, its parameters at their defaults. Raises `NotFound`."""
@@ -104,6 +116,11 @@ def digest_of(bundled: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def changed_at(document: Document) -> datetime:
+    """When a document's file changed last, UTC."""
+    return datetime.fromtimestamp(document.path.stat().st_mtime, UTC)
+
+
 def _identified(documents: Mapping[str, Document]) -> dict[str, Document]:
     return {id: one for id, one in documents.items() if not id.startswith("?")}
 
@@ -139,6 +156,14 @@ def _bundle(holdings: Holdings, document: Document) -> dict[str, Any]:
         credential["forms"] = {
             id: bundle(document, joined("/forms", id), holdings.folders).schema
             for id in credential["forms"]
+        }
+    if "surveys" in credential:
+        credential["surveys"] = {
+            id: {
+                **survey,
+                "form": bundle(document, joined("/surveys", id, "form"), holdings.folders).schema,
+            }
+            for id, survey in credential["surveys"].items()
         }
     workflow = workflow_for(document, holdings)
     frameworks = _frameworks(holdings)

@@ -133,6 +133,11 @@ def texts(data: Mapping[str, Any]) -> Iterator[str]:
         schemas = data.get(key)
         for name, schema in schemas.items() if isinstance(schemas, Mapping) else ():
             found.update(dict.fromkeys(_in_schema(schema, f"/{key}/{escaped(str(name))}")))
+    surveys = data.get("surveys") if kind == "credential" else None
+    for name, survey in surveys.items() if isinstance(surveys, Mapping) else ():
+        if isinstance(survey, Mapping):
+            at = f"/surveys/{escaped(str(name))}/form"
+            found.update(dict.fromkeys(_in_schema(survey.get("form"), at)))
     return iter(found)
 
 

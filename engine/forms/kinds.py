@@ -35,6 +35,7 @@ from engine.forms.mixed import Variants
 from engine.forms.moments import Moment, Month, TimeOfDay, Year
 from engine.forms.nodes import Node
 from engine.forms.own_words import ChoiceOrOther, ChoicesOrOther
+from engine.forms.results_of_surveys import SurveyResults
 from engine.forms.reuse import Reuse, ReuseList
 from engine.forms.rows import Rows
 from engine.forms.scales import Matrix, Rating
@@ -81,6 +82,7 @@ KINDS: tuple[type[Node], ...] = (
     Text,
     Matrix,
     Person,
+    SurveyResults,
     Group,
     Series,
     Table,

@@ -77,6 +77,8 @@ class Offers:
     found: tuple[Offer, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     """Of the credentials that answers are asked from, by their ids."""
+    runs: Mapping[str, str] = field(default_factory=dict)
+    """The digests of the results of the submission's own surveys, by the numbers of their runs."""
 
     @cached_property
     def by_key(self) -> Mapping[str, Offer]:

@@ -5,7 +5,8 @@
     prefill: {from: {credential: …, form: …, at: /pointer}}    another; any part may be left out
 
 Answers in repeating groups and alternatives are nobody's yet, so they get none; a whole group of
-rows may be filled in. Agreements and files are never taken over: each is given anew.
+rows may be filled in, with what both places ask: names from a list of dated visits fill a list of
+names. Agreements and files are never taken over: each is given anew.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from engine.forms.drafts import Draft
 from engine.forms.groups import Group
 from engine.forms.nodes import Node
 from engine.forms.pointers import ABSENT, value_at
+from engine.forms.rows import Rows
 from engine.forms.schema import FormSet
 
 GIVEN_ANEW = frozenset({"agreement", "constant"})
@@ -80,12 +82,30 @@ def source_of(said: Any, form_id: str, at: str) -> Source | None:
     )
 
 
-def may_be_taken(node: Node) -> bool:
-    """Whether answers to `node` may be taken over from earlier work."""
-    return not any(
+def taken_over(node: Node, value: Any) -> Any:
+    """What of an earlier answer `value` becomes an answer to `node`; `ABSENT` when nothing does.
+
+    Rows and groups keep the answers that `node` asks too, but for files and agreements; what has
+    alternatives or conditions is taken as a whole, or not at all where it holds one of those.
+    """
+    if not _of_the_shape(value, node.schema):
+        return ABSENT
+    if isinstance(node, Group) and node.plain and isinstance(value, Mapping):
+        parts = {
+            part.key: taken_over(part, value[part.key])
+            for part in node.nodes()
+            if part.key in value
+        }
+        kept = {key: said for key, said in parts.items() if said is not ABSENT}
+        return kept or ABSENT
+    if isinstance(node, Rows) and isinstance(value, list):
+        rows = [taken_over(node.item_at(number), one) for number, one in enumerate(value)]
+        return [one for one in rows if one is not ABSENT] or ABSENT
+    given_anew = any(
         isinstance(one, Evidence) or one.kind in GIVEN_ANEW or getattr(one, "has_evidence", False)
         for one in _all(node)
     )
+    return ABSENT if given_anew else value
 
 
 def _all(node: Node) -> Iterator[Node]:
@@ -129,10 +149,11 @@ def _named(
     if isinstance(said, str) and said in profile:
         return profile[said] or ABSENT
     source = source_of(said, form_id, "/" + place.split("/", 2)[2])
-    if source is None or earlier is None or not may_be_taken(node):
+    if source is None or earlier is None:
         return ABSENT
     value = value_at((earlier(source.credential) or {}).get(source.form), source.at)
-    if value is ABSENT or not _of_the_shape(value, node.schema):
+    value = ABSENT if value is ABSENT else taken_over(node, value)
+    if value is ABSENT:
         return ABSENT
     taken[place] = source
     return value

@@ -36,6 +36,7 @@ from engine.forms.pointers import escape, index, tokens, within
 from engine.forms.recursion import Nested
 from engine.forms.requirements import Requirement, of_forms
 from engine.forms.resolving import Merged, pretty
+from engine.forms.results_of_surveys import SurveyResults
 from engine.forms.reuse import Reuse
 from engine.forms.rows import Rows
 from engine.languages import _, current
@@ -218,6 +219,11 @@ class FormSet:
         roots = [form.root for form in self.forms.values()]
         return frozenset(source for root in roots for source in _sources(root))
 
+    @cached_property
+    def asks_for_results(self) -> bool:
+        """Whether any of its questions takes the results of a survey."""
+        return any(_takes_results(form.root) for form in self.forms.values())
+
     def alone(self, form_id: str) -> FormSet:
         """One form with its own rules and requirements: enough for saving one of its pages."""
         if form_id not in self._alone:
@@ -353,6 +359,10 @@ def _sources(node: Node) -> Iterator[Source]:
         yield from node.sources
     for inside in node.nodes():
         yield from _sources(inside)
+
+
+def _takes_results(node: Node) -> bool:
+    return isinstance(node, SurveyResults) or any(map(_takes_results, node.nodes()))
 
 
 def _below(node: Node | None, step: str) -> Node | None:

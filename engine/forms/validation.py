@@ -24,6 +24,7 @@ from engine.forms.offers import Offers
 from engine.forms.pointers import escape, index, join, tokens, value_at
 from engine.forms.pointing import pointed, unnamed
 from engine.forms.pruning import prune
+from engine.forms.results_of_surveys import SurveyResults
 from engine.forms.reuse import Reuse
 from engine.forms.rows import Rows, repeated
 from engine.forms.schema import FormPlan, FormSet
@@ -220,6 +221,12 @@ def _own_faults(
     elif isinstance(node, Rows):
         for place, message in node.faults(value, at):
             yield locate(form, place, draft), node, message
+    elif (
+        isinstance(node, SurveyResults)
+        and offers is not None
+        and (message := node.unproven(value, offers))
+    ):
+        yield locate(form, f"{at}/source", draft), node, message
     for one in inside(node, value, at, draft):
         yield from _own_faults(form, one.node, one.value, one.at, draft, offers)
 

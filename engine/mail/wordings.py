@@ -114,6 +114,9 @@ def sample() -> dict[str, Any]:
         "state": _("In review"),
         "due": "2026-03-20T21:00:00+00:00",
         "address": "https://records.example/hooks",
+        "asker": "Rosa Lind",
+        "survey": _("Trust and learning in our group"),
+        "closes": "2026-03-20",
         "letters": [
             {
                 "subject": _("Your work is back, with notes"),

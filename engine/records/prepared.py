@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Dialect, SelectBase, inspect, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction, configure_mappers
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -58,8 +58,8 @@ class Prepared:
         """The driver's cursor after running the statement with `values`, by parameter name.
 
         For an INSERT or UPDATE the names that are columns are what is written. Values that come
-        back are the driver's own, unconverted. Raises SQLAlchemy's `IntegrityError` like any
-        other statement.
+        back are the driver's own, unconverted. Raises SQLAlchemy's errors like any other
+        statement.
         """
         return self.run_on(connection_of(session), values)
 
@@ -69,8 +69,8 @@ class Prepared:
         cursor = connection.connection.cursor()
         try:
             cursor.execute(text, given)
-        except _integrity_error(connection) as error:
-            raise IntegrityError(text, values, error) from error
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _wrapped(connection, text, values, error) from error
         return cursor
 
     def ready(self, connection: Connection, values: Mapping[str, Any]) -> tuple[str, Any]:
@@ -193,6 +193,8 @@ class PreparedRead(Generic[Row]):
         return made
 
 
-def _integrity_error(connection: Connection) -> type[BaseException]:
-    found: type[BaseException] = connection.dialect.dbapi.IntegrityError  # type: ignore[union-attr]
-    return found
+def _wrapped(
+    connection: Connection, text: str, values: Mapping[str, Any], error: Exception
+) -> BaseException:
+    base = connection.dialect.loaded_dbapi.Error
+    return DBAPIError.instance(text, dict(values), error, base, dialect=connection.dialect)

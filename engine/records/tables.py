@@ -817,6 +817,87 @@ class Delivery(Base):
     error: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
+OPEN_RUN = "state = 'open'"
+
+
+class SurveyRun(Base):
+    """One wave of a survey that a candidate runs: open, then closed for good.
+
+    Nothing here, in its invitations or in its answers says who gave which answer, or when.
+    """
+
+    __tablename__ = "survey_runs"
+    __table_args__ = (
+        Index(
+            "uq_survey_runs_open",
+            "submission_id",
+            "survey",
+            "wave",
+            unique=True,
+            sqlite_where=text(OPEN_RUN),
+            postgresql_where=text(OPEN_RUN),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
+    edition_digest: Mapped[str] = mapped_column(ForeignKey("editions.digest"))
+    """The questions as they were asked."""
+    survey: Mapped[str] = mapped_column(String(80))
+    wave: Mapped[str] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(10))
+    """`open`, then `closed`."""
+    code: Mapped[str | None] = mapped_column(String(16), unique=True)
+    """What an open survey is found by; none where people are invited by name."""
+    invited: Mapped[int]
+    """How many people may answer."""
+    received: Mapped[int] = mapped_column(default=0, server_default="0")
+    opened_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    salt: Mapped[str] = mapped_column(String(64))
+    """Half of the key of its answers (`submissions.survey_sealing`); emptied when it closes."""
+    evidence: Mapped[dict[str, Any] | None]
+    """The answer that went into the submission by one click, which proves itself by this."""
+    results: Mapped[dict[str, Any] | None]
+    """Once it is closed: each question's answers by themselves, sorted, so that neither their
+    order nor one person's other answers are left. Empty where too few answered."""
+
+
+class SurveyInvitation(Base):
+    """One person who was asked, and whether their link was used; never when, nor for what.
+
+    Using one rewrites every row of its run, so that no trace of the last change is on one alone.
+    """
+
+    __tablename__ = "survey_invitations"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("survey_runs.id"), index=True)
+    name: Mapped[str]
+    email: Mapped[str] = mapped_column(String(320))
+    token_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the token in the link; none for somebody who left."""
+    used: Mapped[bool] = mapped_column(default=False, server_default=false())
+    left: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    """Why somebody of the wave before is not asked again; empty for those who are."""
+
+
+class SurveyAnswer(Base):
+    """One answer to an open survey, sealed: what it says is known when the survey closes.
+
+    No time, no number, nothing of whoever gave it; kept in the order of random ids.
+    """
+
+    __tablename__ = "survey_answers"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("survey_runs.id"), index=True)
+    sealed: Mapped[bytes]
+
+
 class Heartbeat(Base):
     """A live worker. Jobs of one whose heartbeat is old are recovered by the others."""
 

@@ -7,7 +7,7 @@ scored before; the effect `unassign` on the way there frees the places for every
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
@@ -47,17 +47,21 @@ def take_up(
     settings: Settings,
     subject: SubmissionSubject,
     actor: Actor,
+    by: Collection[str],
     at: datetime,
     named_by: Actor | None = None,
 ) -> None:
     """The effect `assign`: whoever takes the transition reviews in the state that it leads to.
 
-    Where program staff take it for them (`named_by`), the trail says so, and they are told.
+    `by` are the roles that may take it: where the state asks for several reviews, theirs is the
+    one of such a role. Where program staff take it for them (`named_by`), the trail says so, and
+    they are told.
     """
     blocks = subject.state.reviews.values()
     roles = subject.workflow.roles
     fit = [block for block in blocks if plays(actor, roles[block.by], subject.submission)]
-    block = next(iter(fit or blocks), None)
+    meant = [block for block in fit if block.by in by]
+    block = next(iter(meant or fit or blocks), None)
     if block is not None:
         how: assignments.How = "manual" if named_by else "claim"
         assignments.give(session, settings, subject, [], block, actor.id, at, how, named_by)

@@ -99,6 +99,7 @@ def _begin_review(context: Context, _: Arguments) -> None:
         context.settings,
         context.subject,
         context.taker,
+        context.transition.by,
         context.at,
         named_by=context.actor if context.reviewer else None,
     )

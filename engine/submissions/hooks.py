@@ -21,6 +21,7 @@ from typing import Any, Final
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from engine.errors import Refusal, Refused
 from engine.languages import N_, _
 from engine.people import ENGINE
 from engine.permissions import SubmissionSubject
@@ -175,12 +176,17 @@ def send_again(session: Session, id: str) -> bool:
     return True
 
 
-def resume(session: Session, webhook: Webhook) -> None:
-    """Let a paused webhook hear again, beginning with what waited for it. A removed one stays
-    gone."""
+def _lock(session: Session, webhook: Webhook) -> None:
+    """Raises `Refused` when somebody else removed it a moment ago."""
     session.refresh(webhook, with_for_update=True)
     if webhook.removed_at is not None:
-        return
+        raise Refused(Refusal(_("It was removed."), _("Add it anew if it should hear."), "removed"))
+
+
+def resume(session: Session, webhook: Webhook) -> None:
+    """Let a paused webhook hear again, beginning with what waited for it. Raises `Refused` for one
+    that is removed."""
+    _lock(session, webhook)
     webhook.active, webhook.failing_since = True, None
     session.flush()
     waiting = select(Delivery.id, Delivery.tries).where(
@@ -204,6 +210,9 @@ def remove(session: Session, webhook: Webhook, by: audit.Doer, at: datetime) -> 
         .where(Delivery.webhook_id == webhook.id, Delivery.done_at.is_(None))
         .values(done_at=at, error=_("The webhook was removed before this arrived."))
     )
+    session.refresh(webhook, with_for_update=True)
+    if webhook.removed_at is not None:  # by somebody else, at the same moment
+        return
     webhook.active, webhook.removed_at = False, at
     webhook.secret, webhook.old_secret, webhook.old_until = "", "", None
     session.flush()
@@ -218,7 +227,8 @@ def new_secret() -> str:
 
 def renew_secret(session: Session, webhook: Webhook, at: datetime) -> str:
     """Give a webhook a new secret. The old one signs beside it for a day, so that nothing is
-    refused while the other system is told the new one."""
+    refused while the other system is told the new one. Raises `Refused` for one that is removed."""
+    _lock(session, webhook)
     webhook.old_secret, webhook.old_until = webhook.secret, at + OLD_SECRET_SIGNS
     webhook.secret = new_secret()
     session.flush()

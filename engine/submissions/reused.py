@@ -26,6 +26,7 @@ from engine.permissions import SubmissionSubject, may
 from engine.phrases import day
 from engine.records import catalogue
 from engine.records.tables import Snapshot, Submission
+from engine.submissions.survey_proofs import proofs
 
 
 def offers_for(session: Session, subject: SubmissionSubject, reader: Actor | None = None) -> Offers:
@@ -35,8 +36,9 @@ def offers_for(session: Session, subject: SubmissionSubject, reader: Actor | Non
     is reused.
     """
     form_set = form_set_of(subject.edition)
+    runs = proofs(session, subject.submission.id) if form_set.asks_for_results else {}
     if not form_set.sources:
-        return NO_OFFERS
+        return Offers(runs=runs) if runs else NO_OFFERS
     found: list[Offer] = []
     seen: set[str] = set()
     rows = session.execute(
@@ -63,7 +65,7 @@ def offers_for(session: Session, subject: SubmissionSubject, reader: Actor | Non
                 found += [replace(offer, link=link, current=current) for offer in offers]
     for id in _named(form_set) - titles.keys():
         titles[id] = _title(session, id)
-    return Offers(tuple(found), titles)
+    return Offers(tuple(found), titles, runs)
 
 
 def _offers(

@@ -36,8 +36,9 @@ from engine.submissions import (
     snapshots,
     standing,
 )
-from engine.web import effort, holdings, pathway, stories, tasks
+from engine.web import alignment, effort, holdings, pathway, stories, tasks
 from engine.web.asking import house, is_mine, me, now, read_session, subject_of, transaction
+from engine.web.catalogue import way_on
 from engine.web.copies import copies
 from engine.web.diagram import picture
 from engine.web.evidence import evidence
@@ -46,8 +47,11 @@ from engine.web.notes import notes
 from engine.web.records import records
 from engine.web.resumable import resumable
 from engine.web.returned import returned
+from engine.web.surveys import surveys
 
 candidate = Blueprint("candidate", __name__)
+candidate.register_blueprint(surveys)
+candidate.register_blueprint(alignment.mine)
 candidate.register_blueprint(filling)
 candidate.register_blueprint(copies)
 candidate.register_blueprint(records)
@@ -80,6 +84,9 @@ def my_work() -> ResponseReturnValue:
         unfinished = open_work.open_work(
             session, [row for row in rows if row.submission.state_kind == "open"]
         )
+        editions = catalogue.current_all(session)
+    in_force = {one.credential_id for one in held if one.word == "valid"}
+    on_the_way = way_on(editions, pathway.record_from(in_force, rows))
     standing = [
         (row, row.edition.workflow.states[row.submission.state])
         for row in rows
@@ -100,6 +107,8 @@ def my_work() -> ResponseReturnValue:
         ],
         held=held,
         unfinished=unfinished,
+        stacks=on_the_way.stacks,
+        nearest=on_the_way.nearest,
     )
 
 

@@ -344,7 +344,10 @@ def _no_text(error: DataError) -> ResponseReturnValue:
 
 
 def _by_accident(error: Exception) -> ResponseReturnValue:
-    log.exception("request %s: %s %s", g.get("request_number"), request.method, request.path)
+    # A one-time link is somebody's: of those that lead to a survey the log has the pattern alone.
+    rule = request.url_rule.rule if request.url_rule is not None else ""
+    where = rule if rule.startswith("/s/") else request.path
+    log.exception("request %s: %s %s", g.get("request_number"), request.method, where)
     return show(from_words(500))
 
 

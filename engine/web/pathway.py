@@ -22,18 +22,6 @@ from engine.people import Actor
 from engine.records.tables import Submission
 from engine.submissions import drafting
 
-SHELVES: dict[CredentialKind, tuple[str, str]] = {
-    "milestone": (
-        N_("Milestones"),
-        N_("Larger credentials that show what a team achieved together."),
-    ),
-    "micro-credential": (N_("Micro-credentials"), N_("One competency each, shown with evidence.")),
-    "programme": (N_("Programs"), N_("Work over a year or more, recorded as it happens.")),
-    "recognised": (N_("Recognised credentials"), N_("Earned elsewhere and recorded here.")),
-    "goal": (N_("Where the pathways lead"), N_("Reached by earning what builds towards them.")),
-}
-"""The shelves of the catalogue in their order: title, and one sentence for each kind."""
-
 KIND_WORDS: dict[CredentialKind, str] = {
     "milestone": N_("Milestone credential"),
     "micro-credential": N_("Micro-credential"),
@@ -68,12 +56,6 @@ class Card(NamedTuple):
     held: bool
 
 
-class Shelf(NamedTuple):
-    title: str
-    sentence: str
-    cards: list[Card]
-
-
 class Step(NamedTuple):
     """A credential on the way to another, and whether one holds it."""
 
@@ -96,14 +78,16 @@ def record_of(session: Session, actor: Actor, at: datetime) -> PersonalRecord:
     """What `actor` holds at `at` and has under way."""
     if not actor.id:
         return PersonalRecord()
-    rows = [
-        row
-        for row in drafting.my_submissions(session, actor)
-        if row.submission.state_kind not in ("outcome", "closed")
-    ]
+    held = issuing.held(session, actor.id, at)
+    return record_from(held, drafting.my_submissions(session, actor))
+
+
+def record_from(held: Collection[str], work: Iterable[drafting.SubmissionRow]) -> PersonalRecord:
+    """The same of what was read already: ids of what is held, and all of somebody's work."""
+    rows = [row for row in work if row.submission.state_kind not in ("outcome", "closed")]
     return PersonalRecord(
         True,
-        issuing.held(session, actor.id, at),
+        held,
         {row.submission.credential_id: row.submission for row in rows},
         {
             row.submission.id: row.edition.workflow.states[row.submission.state]
@@ -111,20 +95,6 @@ def record_of(session: Session, actor: Actor, at: datetime) -> PersonalRecord:
             if row.edition.workflow
         },
     )
-
-
-def shelves(editions: Iterable[Edition], record: PersonalRecord) -> list[Shelf]:
-    """The catalogue; shelves without a credential are left out."""
-    editions = list(editions)
-    cards = [card(edition, record, editions) for edition in editions]
-    found = []
-    for kind, (title, sentence) in SHELVES.items():
-        mine = [one for one in cards if one.edition.credential.kind == kind]
-        if mine:
-            found.append(
-                Shelf(_(title), _(sentence), sorted(mine, key=lambda c: _title(c.edition)))
-            )
-    return found
 
 
 def card(edition: Edition, record: PersonalRecord, editions: Iterable[Edition]) -> Card:

@@ -28,10 +28,14 @@ from engine.permissions import may, require
 from engine.records import catalogue
 from engine.records.files import safe_name
 from engine.records.tables import Award
-from engine.web import pathway
+from engine.web import catalogue as shown
+from engine.web import frameworks, pathway, pathway_map
+from engine.web.answering import answering
 from engine.web.asking import actor, house, me, now, read_session, wants_json
 
 public = Blueprint("public", __name__)
+public.register_blueprint(answering)
+public.register_blueprint(frameworks.blueprint)
 
 VERIFICATION_MEMBERS = (
     "status",
@@ -52,13 +56,30 @@ VERIFICATION_MEMBERS = (
 
 @public.get("/")
 def shelves() -> ResponseReturnValue:
-    """Every credential, on shelves by kind, with where one stands."""
+    """Every credential, by stack and tier, with where one stands; or those that are searched for.
+
+    Asked with `q` (words), `kind`, `stack` and `where`.
+    """
+    ask = shown.asked(request.args)
+    with read_session() as session:
+        record = pathway.record_of(session, actor(), now())
+        found = shown.found(catalogue.current_all(session), record, ask)
+        return render_template(
+            "web/public/catalogue.html",
+            ask=ask,
+            found=found,
+            stacks={one.id: one.title for one in found.stacks},
+            where={name: _(words) for name, words in shown.WHERE.items()},
+        )
+
+
+@public.get("/pathways")
+def pathways() -> ResponseReturnValue:
+    """The map: which credentials lead on to which, as a picture and in words."""
     with read_session() as session:
         record = pathway.record_of(session, actor(), now())
         editions = catalogue.current_all(session)
-        return render_template(
-            "web/public/catalogue.html", shelves=pathway.shelves(editions, record)
-        )
+    return render_template("web/public/pathways.html", map=pathway_map.of(editions, record))
 
 
 @public.get("/credentials/<credential_id>")

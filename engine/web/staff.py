@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from engine.permissions import require
 from engine.web import (
     absences,
+    alignment,
     letter_templates,
     staff_agreement,
     staff_awards,
@@ -42,6 +43,7 @@ for part in (
     staff_agreement,
     staff_calibration,
     staff_reports,
+    alignment,
     staff_documents,
     staff_migrating,
     staff_outgoing,

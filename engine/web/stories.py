@@ -10,13 +10,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from engine.languages import _
+from engine.languages import N_, _
 from engine.people import ENGINE, Actor
 from engine.permissions import SubmissionSubject
 from engine.records.tables import Event
 from engine.submissions.blinding import Eyes
 
-TOLD = frozenset({"opened", "advanced", "taken-back", "migrated", "renewed", "reminded"})
+SURVEYS = {
+    "survey-opened": N_("Survey opened"),
+    "survey-reminded": N_("Reminders of a survey sent"),
+    "survey-closed": N_("Survey closed"),
+    "survey-attached": N_("Results of a survey used"),
+}
+TOLD = frozenset({"opened", "advanced", "taken-back", "migrated", "renewed", "reminded", *SURVEYS})
 """Kinds of events of a submission that its candidate is told of."""
 KEPT = frozenset(
     {
@@ -113,6 +119,9 @@ def _told(subject: SubmissionSubject, event: Event, reader: Actor, seen: Eyes) -
     if event.kind == "opened":
         what = _("Begun, as a renewal") if facts.get("renews") else _("Begun")
         return Chapter(event.at, what, who, "")
+    if event.kind in SURVEYS:
+        survey = subject.edition.credential.surveys.get(str(facts.get("survey")))
+        return Chapter(event.at, _(SURVEYS[event.kind]), who, survey.title if survey else "")
     if event.kind == "renewed":
         return Chapter(event.at, _("Renewal begun"), who, "")
     if event.kind == "reminded":

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from engine.records.tables import (
     Evidence,
     Letter,
     Recognition,
+    SurveyInvitation,
     Webhook,
     new_id,
 )
@@ -47,8 +48,10 @@ from engine.submissions import (
     noting,
     progress,
     reviewing,
+    surveys,
     uploading,
 )
+from engine.submissions.survey_sealing import token_of
 from engine.web.app import create_app
 from tests.conftest import PASSWORD, TERM, School, settings_in
 from tests.databases import Installations
@@ -91,6 +94,12 @@ class Stage(School):
     calendar: str
     """The secret of Ana's calendar."""
     note: str
+    circle: str
+    """Ana's submission with surveys, two of which are open."""
+    token: str
+    """Of a link to one of them."""
+    code: str
+    """Of the other one."""
 
     def dump(self) -> str:
         """A digest of every row of every table, the queue's too, failed sign-ins aside."""
@@ -340,4 +349,37 @@ def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-d
         "delivery": delivery,
         "calendar": calendar_feed.make_key(session, ana, TERM),
         "note": note.id,
+        **_surveys(session, settings, ana),
+    }
+
+
+def _surveys(session, settings, ana) -> dict[str, str]:  # type: ignore[no-untyped-def]
+    circle = drafting.open_submission(
+        session, catalogue.current(session, "listening-circle"), ana, TERM
+    )
+    subject = drafting.subject_of(session, circle.id)
+    asked = [{"name": f"{MARK}-{n}", "email": f"n{n}@example.org"} for n in range(4)]
+    drafting.fill(session, subject, {"circle": {"people": asked}}, ana, TERM)
+    at = datetime.now(UTC)
+    runs = [
+        surveys.open_wave(
+            session,
+            settings,
+            subject,
+            subject.edition.credential.surveys[survey],
+            wave,
+            (at + timedelta(days=10)).date(),
+            ana,
+            at,
+            expected=20,
+        )
+        for survey, wave in (("trust", "first"), ("class", "once"))
+    ]
+    invited = session.scalars(
+        select(SurveyInvitation).where(SurveyInvitation.run_id == runs[0].id)
+    ).first()
+    return {
+        "circle": circle.id,
+        "token": token_of(settings, invited),
+        "code": runs[1].code,
     }

@@ -61,6 +61,7 @@ ANYBODY = dict.fromkeys(EVERYBODY, 200)
 
 GETS: dict[str, tuple[str, Expected]] = {
     "/": ("/", ANYBODY),
+    "/pathways": ("/pathways", ANYBODY),
     "/static/<path:filename>": ("/static/style.css", ANYBODY),
     "/fonts/faces.css": ("/fonts/faces.css", ANYBODY),
     "/fonts/<name>": ("/fonts/nothing.woff2", dict.fromkeys(EVERYBODY, 404)),
@@ -69,10 +70,25 @@ GETS: dict[str, tuple[str, Expected]] = {
         f"/credentials/{GARDEN}/examples/plot",
         ANYBODY,
     ),
+    "/frameworks": ("/frameworks", ANYBODY),
+    "/frameworks/<framework_id>": ("/frameworks/tlms", ANYBODY),
+    "/ims/case/v1p1/CFDocuments": ("/ims/case/v1p1/CFDocuments", ANYBODY),
+    "/ims/case/v1p1/<kind>/<identifier>": (
+        "/ims/case/v1p1/CFPackages/2c52980f-e36f-55f7-8e70-46bd617fb2b1",
+        ANYBODY,
+    ),
     "/verify": ("/verify?serial=x", dict.fromkeys(EVERYBODY, 303)),
     "/verify/<serial>": ("/verify/{serial}", ANYBODY),
     "/certificates/<serial>.pdf": (
         "/certificates/{serial}.pdf",
+        only(OWNER, *OFFICE, others=404),
+    ),
+    "/s/<token>": ("/s/{token}", ANYBODY),
+    "/c": ("/c", ANYBODY),
+    "/c/<code>": ("/c/{code}", ANYBODY),
+    "/thanks": ("/thanks", ANYBODY),
+    "/submissions/<submission_id>/surveys/<survey_id>": (
+        "/submissions/{circle}/surveys/trust",
         only(OWNER, *OFFICE, others=404),
     ),
     "/sign-in": ("/sign-in", dict.fromkeys(SIGNED_IN, 303) | {VISITOR: 200, CLOSED: 200}),
@@ -83,6 +99,7 @@ GETS: dict[str, tuple[str, Expected]] = {
     "/letters/stop/<token>": ("/letters/stop/{stop}", ANYBODY),
     "/calendar/<account_id>/<key>.ics": ("/calendar/{ana}/{calendar}.ics", ANYBODY),
     "/my-work": ("/my-work", only(*SIGNED_IN)),
+    "/my-work/standards": ("/my-work/standards", only(*SIGNED_IN)),
     "/submissions/<submission_id>": (
         "/submissions/{work}",
         only(*REVIEWERS, *OFFICE, gives=303, others=404) | {OWNER: 200},
@@ -148,6 +165,7 @@ GETS: dict[str, tuple[str, Expected]] = {
     "/practice/<calibration_id>": ("/practice/none", only(*REVIEWERS, *OFFICE, gives=404)),
     "/staff": ("/staff", only(*OFFICE)),
     "/staff/agreement": ("/staff/agreement", only(*OFFICE)),
+    "/staff/alignment": ("/staff/alignment", only(*OFFICE)),
     "/staff/agreement/figures.csv": ("/staff/agreement/figures.csv", only(*OFFICE)),
     "/staff/calibration": ("/staff/calibration", only(*OFFICE)),
     "/staff/calibration/<calibration_id>": ("/staff/calibration/none", only(*OFFICE, gives=404)),
@@ -263,6 +281,28 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
         "/submissions/{draft}/notes",
         {},
         posting(OWNER, others=404) | {STAFF: 403, ADMIN: 403},
+    ),
+    "/s/<token>": ("/s/{token}", {"/trust/helped": "4"}, dict.fromkeys(EVERYBODY, 303)),
+    "/c/<code>": ("/c/{code}", {"/class/safe": "Yes"}, dict.fromkeys(EVERYBODY, 303)),
+    "/submissions/<submission_id>/surveys/<survey_id>/<wave_id>/open": (
+        "/submissions/{circle}/surveys/trust/first/open",
+        {"closes_on": "2026-01-01"},
+        posting(OWNER, gives=422, others=404) | {STAFF: 403, ADMIN: 403},
+    ),
+    "/submissions/<submission_id>/surveys/<survey_id>/<wave_id>/remind": (
+        "/submissions/{circle}/surveys/trust/first/remind",
+        {},
+        posting(OWNER, gives=303, others=404) | {STAFF: 403, ADMIN: 403},
+    ),
+    "/submissions/<submission_id>/surveys/<survey_id>/<wave_id>/close": (
+        "/submissions/{circle}/surveys/trust/first/close",
+        {"sure": "yes"},
+        posting(OWNER, gives=303, others=404) | {STAFF: 403, ADMIN: 403},
+    ),
+    "/submissions/<submission_id>/surveys/<survey_id>/<wave_id>/use": (
+        "/submissions/{circle}/surveys/trust/first/use",
+        {},
+        posting(OWNER, gives=422, others=404) | {STAFF: 403, ADMIN: 403},
     ),
     "/submissions/<submission_id>/take-back": (
         "/submissions/{work}/take-back",
@@ -444,6 +484,9 @@ def address(stage: Stage, pattern: str) -> str:
         calendar=stage.calendar,
         stop=muting.link(stage.settings, ids["ana"], "returned").rpartition("/")[2],
         recognition=stage.recognition,
+        circle=stage.circle,
+        token=stage.token,
+        code=stage.code,
         coach_form=page.form_id,
         coach_page=page.id,
         **ids,

@@ -36,6 +36,7 @@ from engine.records.tables import (
 )
 from engine.submissions import bulk, calibrating, calibrations, captions, drafting, hooks, noting
 from engine.submissions.scores import Score
+from tests.browser import surveyed
 from tests.browser.hand import contents
 from tests.browser.house import LiveHouse, page_urls, transition_to
 
@@ -191,6 +192,10 @@ class Demonstration:
 
         self._let_films_be_watched(coach, now - timedelta(days=1))
         self._prepare_practice(coach, now)
+        with self.house.database.transaction() as session:
+            settings = self.house.settings
+            surveyed.run_surveys(session, settings, self.accounts[BEN], now)
+            surveyed.invite(session, settings, self.accounts[HANNAH], now)
 
     def _prepare_practice(self, coach: Actor, now: datetime) -> None:
         """Three calibrations: one in preparation, one to practice on, one that the reviewer did."""
@@ -270,6 +275,9 @@ def _may_grow(value: object) -> bool:
 
 def visitors(found: Demonstration) -> Iterator[Sight]:
     yield Sight("catalogue", NOBODY, "/")
+    yield Sight("catalogue-search", NOBODY, "/?q=learning&kind=micro-credential")
+    yield Sight("catalogue-nothing", NOBODY, "/?q=xyzzy")
+    yield Sight("pathways", NOBODY, "/pathways")
     with found.house.database.read() as session:
         everything = catalogue.current_all(session)
     for edition in everything:
@@ -280,9 +288,20 @@ def visitors(found: Demonstration) -> Iterator[Sight]:
             yield Sight(f"example-{edition.credential.id}-{form_id}", NOBODY, url)
     valid, *_, revoked = found.serials()
     yield Sight("verify", NOBODY, "/verify")
+    yield Sight("frameworks", NOBODY, "/frameworks")
+    yield Sight("framework", NOBODY, "/frameworks/dlp")
     yield Sight("verify-valid", NOBODY, f"/verify/{valid}")
     yield Sight("verify-revoked", NOBODY, f"/verify/{revoked}")
     yield Sight("verify-unknown", NOBODY, "/verify/0000-0000-0000", status=404)
+    with found.house.database.read() as session:
+        survey = surveyed.addresses(session, found.house.settings)
+    yield Sight("survey-link", NOBODY, survey.link)
+    yield Sight("survey-link-empty", NOBODY, survey.link, surveyed.send_nothing, 422)
+    yield Sight("survey-link-spanish", NOBODY, survey.link, _speak_spanish)
+    yield Sight("survey-link-used", NOBODY, survey.used, status=410)
+    yield Sight("survey-code", NOBODY, "/c")
+    yield Sight("survey-of-a-class", NOBODY, survey.code)
+    yield Sight("survey-thanks", NOBODY, "/thanks")
     yield Sight("sign-in", NOBODY, "/sign-in")
     yield Sight("sign-in-refused", NOBODY, "/sign-in", _sign_in_wrongly, 400)
     yield Sight("sign-in-first", NOBODY, "/my-work")
@@ -295,7 +314,15 @@ def candidates(found: Demonstration) -> Iterator[Sight]:
     everybody = {who for edition in found.editions for who, _ in found.in_every_state(edition)}
     for email in sorted(everybody):
         yield Sight(f"my-work-{email}", email, "/my-work")
+        yield Sight(f"my-standards-{email}", email, "/my-work/standards?of=tlms")
+    with found.house.database.read() as session:
+        survey = surveyed.addresses(session, found.house.settings)
+    yield Sight("survey-compared", BEN, survey.compared)
+    yield Sight("survey-by-code", BEN, survey.whole_class)
+    yield Sight("survey-not-yet", BEN, survey.not_yet)
+    yield Sight("survey-open", HANNAH, survey.open)
     yield Sight("catalogue-beginner", BEN, "/")
+    yield Sight("pathways-beginner", BEN, "/pathways")
     yield Sight("account", HANNAH, "/account")
     yield Sight("letters-to-her", HANNAH, "/account/letters")
     yield Sight("calendar-none", HANNAH, "/account/calendar")
@@ -399,6 +426,7 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
 
 
 def staff(found: Demonstration) -> Iterator[Sight]:
+    yield Sight("alignment", ROBIN, "/staff/alignment?of=dlp")
     for place in ("/reports", "/reports/reviewers"):
         yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
     for place in ("", "/submissions", "/people", "/people/new", "/recognitions", "/awards"):

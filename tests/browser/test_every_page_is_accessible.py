@@ -57,6 +57,8 @@ NOT_PAGES = {
     "font_faces",
     "font_file",
     "public.certificate",
+    "public.frameworks.case_documents",
+    "public.frameworks.case_object",
     "reviewer.queue_file",
     "staff.agreement.as_csv",
     "staff.letters.preview",

@@ -1,4 +1,4 @@
-"""The shipped catalogue, read once, and its Math Example as answers that tests may spoil."""
+"""The shipped catalogue, read once, and a credential's example as answers that tests may spoil."""
 
 from __future__ import annotations
 
@@ -21,27 +21,33 @@ ROOT = Path(__file__).parents[2]
 Answers = dict[str, Any]
 Check = Callable[[Answers], list[Problem]]
 
-MEDIA_TYPES = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".png": "image/png"}
+MEDIA_TYPES = {
+    ".pdf": "application/pdf",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".mp4": "video/mp4",
+}
 
 
 @pytest.fixture(scope="session")
 def library() -> Library:
-    return Library((ROOT / "schemas",), (ROOT / "workflows",))
+    return Library((ROOT / "schemas",), (ROOT / "workflows",)).still()
 
 
-@pytest.fixture(scope="session")
-def edition(library: Library) -> Edition:
-    return library.edition("instructional-coach")
+@pytest.fixture(scope="module")
+def edition(library: Library, request: pytest.FixtureRequest) -> Edition:
+    """Of the credential that the module is about: its `CREDENTIAL`."""
+    return library.edition(getattr(request.module, "CREDENTIAL", "instructional-coach"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def form_set(edition: Edition) -> FormSet:
     return form_set_of(edition)
 
 
 @pytest.fixture
 def answers(edition: Edition) -> Answers:
-    """The Math Example, complete and valid; a copy for each test."""
+    """The example, complete and valid; a copy for each test."""
     return {form: copy.deepcopy(dict(example)) for form, example in edition.examples.items()}
 
 
@@ -49,6 +55,16 @@ def answers(edition: Edition) -> Answers:
 def check(form_set: FormSet) -> Check:
     """Every problem of a whole submission's answers."""
     return lambda answers: problems_of(form_set, answers)
+
+
+def places(problems: list[Problem]) -> list[str]:
+    """Where something is wrong, by the pointers of the answers."""
+    return [problem.pointer for problem in problems]
+
+
+def worded(text: str) -> str:
+    """A text of a document without its line breaks."""
+    return " ".join(text.split())
 
 
 def problems_of(form_set: FormSet, answers: Mapping[str, Any]) -> list[Problem]:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from engine.credentials import rules
 from engine.credentials.credential import Edition
 from engine.credentials.library import Library
 from engine.credentials.pathways import standing
 from engine.forms.schema import FormSet
-from tests.catalogue.conftest import Answers, Check
+from tests.catalogue.conftest import Answers, Check, worded
 
 PREREQUISITES = ("standards-ambassador", "learning-facilitator", "instructional-specialist")
 
@@ -45,6 +46,13 @@ SNAPSHOT_LOOK_FORS = [
     "references a research-based framework (eg Danielson, IPG, etc.).",
     "The snapshot includes clear and appropriate next steps to advance teacher learning.",
 ]
+
+WHAT_IT_IS = (
+    "Instructional coaches (ICs) partner with teachers to help them improve teaching and learning "
+    "so students become more successful. To do this, ICs collaborate with teachers to get a clear "
+    "picture of current reality, identify goals, pick teaching strategies to meet the goals, "
+    "monitor progress, and problem-solve until the goals are met."
+)
 
 ARTIFACTS_LOOK_FORS = [
     "The artifacts submitted demonstrate that the team used a research based framework "
@@ -136,6 +144,23 @@ def test_the_tool_is_selected_by_the_day_the_cycle_starts(
     answers["questionnaire"]["tool_selected_on"] = selected
     assert answers["snapshot"]["cycle_started_on"] == "2025-09-15"
     assert places(check(answers)) == wrong
+
+
+@pytest.mark.parametrize(
+    ("questionnaire", "may"),
+    [
+        ({}, False),
+        ({"tool": "Danielson Framework for Teaching"}, False),
+        ({"tool": "Danielson Framework for Teaching", "tool_selected_on": "2025-09-08"}, True),
+    ],
+)
+def test_the_cycle_starts_once_the_tool_is_selected(
+    edition: Edition, questionnaire: dict[str, str], may: bool
+) -> None:
+    assert edition.workflow is not None
+    facts = {"form": {"questionnaire": questionnaire}}
+    guards = edition.workflow.transitions["start_cycle"].guards
+    assert all(rules.compile(guard.rule, facts).holds(facts) for guard in guards) is may
 
 
 # The questionnaire
@@ -432,6 +457,11 @@ def test_each_guide_shows_what_it_judges(edition: Edition) -> None:
     guides = edition.credential.scoring_guides
     assert "snapshot" in guides["snapshot"].reviews
     assert guides["artifacts"].reviews == ("artifacts",)
+
+
+def test_it_opens_with_what_instructional_coaching_is(edition: Edition) -> None:
+    said = worded(edition.credential.instructions)
+    assert said.startswith(f"### What is Instructional Coaching? {WHAT_IT_IS}")
 
 
 def test_it_is_reviewed_by_a_tmi_coach_for_a_learning_team_leader(edition: Edition) -> None:

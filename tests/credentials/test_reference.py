@@ -83,6 +83,6 @@ def test_every_example_in_the_reference_is_yaml() -> None:
 
 def test_the_typed_model_knows_every_key_of_a_credential() -> None:
     known = {field.rstrip("_") for field in Credential.__dataclass_fields__} | {"credential"}
-    not_kept_in_the_model = {"$defs", "aligned_to", "languages", "stack"}
+    not_kept_in_the_model = {"$defs", "languages"}
 
     assert set(meta_schema("credential")["properties"]) - known == not_kept_in_the_model

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, event, select
+import pytest
+from sqlalchemy import bindparam, event, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from engine.records.database import Database
-from engine.records.prepared import PreparedRows
+from engine.records.prepared import Prepared, PreparedRows
 from engine.records.tables import Account, SavedView
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
@@ -36,3 +38,13 @@ def test_prepared_rows_are_seen_by_whoever_counts_queries(database: Database) ->
     with database.read() as session:
         assert PreparedRows(QUERY).all(session, {"page": "queue"}) == []
     assert seen in ([("queue",)], [{"page": "queue"}])
+
+
+def test_an_error_of_the_driver_comes_as_the_databases_own(database: Database) -> None:
+    missing = Prepared(text("SELECT 1 FROM no_such_table"))
+    with (
+        pytest.raises(DBAPIError, match="no_such_table") as raised,
+        database.transaction() as session,
+    ):
+        missing.run(session, {})
+    assert isinstance(raised.value, OperationalError | ProgrammingError)

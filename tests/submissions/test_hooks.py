@@ -18,6 +18,7 @@ from sqlalchemy import func, select, update
 from standardwebhooks.webhooks import Webhook as Verifier
 
 from engine.credentials.library import Library
+from engine.errors import Refused
 from engine.people import SYSTEM
 from engine.records import addresses, audit, catalogue, jobs
 from engine.records.jobs import JobContext
@@ -310,6 +311,7 @@ def test_a_removed_webhook_hears_nothing_not_even_what_waited(
     with garden.database.transaction() as session:
         subject = garden.subject(session, session.get_one(Submission, submission))
         hooks.queue(session, subject, "harvest", NOON)
+    with pytest.raises(Refused), garden.database.transaction() as session:
         hooks.resume(session, session.get_one(Webhook, id))
     jobs.drain(context)
     assert listener.heard == []

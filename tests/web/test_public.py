@@ -46,6 +46,12 @@ def test_an_example_is_readable_without_an_account(school: School) -> None:
     assert "What do you call the garden?" in page.text
 
 
+def test_files_of_an_example_are_names_that_lead_nowhere(school: School) -> None:
+    page = school.browser().get(f"/credentials/{GARDEN}/examples/handover").text
+    assert "garden-in-june.jpg" in page
+    assert "/evidence/" not in page
+
+
 def test_a_valid_certificate_verifies_as_a_page_and_as_json(school: School) -> None:
     serial = school.award("ana", GARDEN)
     page = school.browser().get(f"/verify/{serial}")

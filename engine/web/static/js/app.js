@@ -16,6 +16,7 @@ const wanted = [
   ["select[data-zone]", "zones"],   // before the selects become comboboxes
   ["select[data-search]", "combobox"],
   ["[data-filter], .items", "filter"],
+  ["[data-catalogue]", "catalogue"],
   [".evidence[data-evidence]", "evidence"],
   ["[data-tabs], .panes", "tabs"],
   [".look-for", "review"],
