@@ -69,7 +69,8 @@ def houses(
         @cache
         def open_house(engine_name: str) -> LiveHouse:
             folder = tmp_path_factory.mktemp("served")
-            standing.enter_context(installations.copy(founded_on(engine_name), folder))
+            copy = installations.copy(founded_on(engine_name), folder, lasting=True)
+            standing.enter_context(copy)
             return standing.enter_context(served(folder))
 
         yield open_house

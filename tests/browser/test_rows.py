@@ -105,6 +105,7 @@ def test_a_row_is_moved_by_alt_and_an_arrow(stack: Stack) -> None:
     expect(stack.what(1)).to_be_focused()
     assert stack.said() == [SECOND, FIRST, THIRD]
     stack.what(1).press("Alt+ArrowDown")
+    stack.announced("Visit 2 is now 3 of 3.")
     stack.what(2).press("Alt+ArrowDown")
     stack.announced("Visit 3 is the last.")
     assert stack.said() == [SECOND, THIRD, FIRST]
