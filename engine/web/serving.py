@@ -24,6 +24,7 @@ from engine.submissions import (  # noqa: F401
     letters,
     links,
     record,
+    surveys,
     uploading,
 )
 from engine.web.app import create_app
