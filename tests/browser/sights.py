@@ -79,10 +79,27 @@ class Demonstration:
 
     @property
     def editions(self) -> list[Edition]:
-        """The credentials that work is submitted for."""
+        """The credentials that the demonstration shows in every state."""
         with self.house.database.read() as session:
             found = catalogue.current_all(session)
-        return [one for one in found if one.workflow is not None and one.examples]
+            hannah = select(Submission.edition_digest).where(
+                Submission.candidate_id == self.accounts[HANNAH].id
+            )
+            begun = set(session.scalars(hannah))
+        return [
+            one
+            for one in found
+            if one.digest in begun
+            and one.examples
+            and one.workflow is not None
+            and any(state.kind == "review" for state in one.workflow.states.values())
+        ]
+
+    @property
+    def exemplified(self) -> list[Edition]:
+        """The credentials that show visitors an example."""
+        with self.house.database.read() as session:
+            return [one for one in catalogue.current_all(session) if one.examples]
 
     @property
     def films(self) -> Edition:
@@ -282,7 +299,7 @@ def visitors(found: Demonstration) -> Iterator[Sight]:
         everything = catalogue.current_all(session)
     for edition in everything:
         yield Sight(f"credential-{edition.credential.id}", NOBODY, _credential(edition))
-    for edition in found.editions:
+    for edition in found.exemplified:
         for form_id in edition.credential.examples:
             url = f"{_credential(edition)}/examples/{form_id}"
             yield Sight(f"example-{edition.credential.id}-{form_id}", NOBODY, url)
