@@ -157,9 +157,10 @@ def _fill_credential(stage: Stage, edition: Edition, workflow: Workflow, now: da
         for transition in ways[state]:
             stage.pass_time(days=1, hours=2, minutes=17 * number)
             walk(stage, edition, submission, transition)
-    if edition.credential.stack is None:  # one piece of work is enough to go on with
-        stage.at = now - timedelta(days=3)
-        opened(stage, edition, stage.cast[READY[0]])
+    stage.at = now - timedelta(days=3)
+    # One piece of work is enough for either of them to go on with.
+    at_work = READY if edition.credential.stack is None else BEGINNER
+    opened(stage, edition, stage.cast[at_work[0]])
     beginner = stage.cast[BEGINNER[0]]
     recognise(stage, edition, beginner, edition.credential.prerequisites.credentials[:-1])
 
