@@ -19,12 +19,13 @@ import segno
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine import people
+from engine import filming, people
 from engine.awards import issuing
 from engine.credentials.credential import Edition
 from engine.credentials.library import Library
-from engine.credentials.workflow import Transition, Workflow
+from engine.credentials.workflow import StateKind, Transition, Workflow
 from engine.errors import Refused
+from engine.forms.attachments import matches
 from engine.forms.offers import key_of
 from engine.forms.pointers import escape
 from engine.forms.results_of_surveys import HERE, SurveyResults
@@ -61,7 +62,7 @@ STAFF = ("robin@example.org", "Robin Adeyemi", "program staff, and administrator
 
 
 _EMPTY_FILM = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + b"\0\0\0\x08mdat"
-"""An MP4 file with nothing to see in it: no program here makes films."""
+"""An MP4 file with nothing to see in it, where WebM, which `filming` makes, is not taken."""
 
 
 @dataclass
@@ -111,7 +112,7 @@ def fill(settings: Settings, database: Database, library: Library, at: datetime)
             if shown[edition.workflow.name] is edition:
                 _fill_credential(stage, edition, edition.workflow, at)
             else:
-                _fill_shortly(stage, edition, edition.workflow, number, at)
+                _fill_shortly(stage, edition, number, at)
     drain(JobContext(settings, database, store))
 
 
@@ -165,15 +166,22 @@ def _fill_credential(stage: Stage, edition: Edition, workflow: Workflow, now: da
     recognise(stage, edition, beginner, edition.credential.prerequisites.credentials[:-1])
 
 
-def _fill_shortly(
-    stage: Stage, edition: Edition, workflow: Workflow, number: int, now: datetime
-) -> None:
+def _fill_shortly(stage: Stage, edition: Edition, number: int, now: datetime) -> None:
     # Every way of this workflow is shown elsewhere: here somebody waits to be reviewed.
     email = CANDIDATES[number % len(CANDIDATES)][0]
     stage.at = now - timedelta(days=1 + number, hours=3 * number)
-    submission = opened(stage, edition, stage.cast[email])
-    goal = next((name for name, one in workflow.states.items() if one.kind == "review"), None)
-    for transition in way_to(workflow, goal) if goal else []:
+    _brought_to(stage, edition, stage.cast[email], "review")
+
+
+def _brought_to(stage: Stage, edition: Edition, candidate: Actor, kind: StateKind) -> None:
+    """Fill a draft from the examples and walk it to the workflow's first state of this kind; it
+    stays a draft where there is none."""
+    workflow = edition.workflow
+    if workflow is None:
+        return
+    submission = opened(stage, edition, candidate)
+    goals = [id for id, one in workflow.states.items() if one.kind == kind]
+    for transition in way_to(workflow, goals[0]) if goals else []:
         walk(stage, edition, submission, transition)
 
 
@@ -321,18 +329,9 @@ def _picked(
                 return offer.stored
         if not handed_in:
             for id in sorted({one.credential for one in form_set_of(subject.edition).sources}):
-                _earn(stage, id, candidate)
+                if (edition := catalogue.current(stage.session, id)) is not None:
+                    _brought_to(stage, edition, candidate, "outcome")
     return said
-
-
-def _earn(stage: Stage, credential_id: str, candidate: Actor) -> None:
-    edition = catalogue.current(stage.session, credential_id)
-    if edition is None or edition.workflow is None:
-        return
-    submission = opened(stage, edition, candidate)
-    goal = next(name for name, one in edition.workflow.states.items() if one.kind == "outcome")
-    for transition in way_to(edition.workflow, goal):
-        walk(stage, edition, submission, transition)
 
 
 def _counted(
@@ -371,7 +370,9 @@ def stand_in(name: str, accept: Collection[str]) -> bytes:
     if not accept or "application/pdf" in accept:
         return _page(name)
     if any(one.startswith("video/") for one in accept):
-        return _EMPTY_FILM
+        shown = name.rpartition(".")[0].replace("-", " ").capitalize() or name
+        takes = any(matches("video/webm", one) for one in accept)
+        return filming.titled(shown) if takes else _EMPTY_FILM
     if "image/png" in accept:
         picture = BytesIO()
         segno.make(name).save(picture, kind="png", scale=8)

@@ -61,27 +61,16 @@ def write(
         return id
     language = to.language or settings.language
     with languages.speaking(language), phrases.in_zone(to.zone, settings.zone):
-        words = wordings.text_of(session, letter, languages.current())
-        composed = compose(settings, letter, to.name, values, words)
+        composed = _composed(session, settings, letter, to.name, values)
         html = composing.framed(settings, composed, _footer(settings, composed, letter, to.id))
-    row = {
-        "id": id or new_id(),
-        "to_address": to.email,
-        "subject": composed.subject,
-        "text": composed.text,
-        "html": html,
-        "name": letter,
+    row = _row(id or new_id(), letter, to.email, values, composed, html, at)
+    row |= {
         "account_id": to.id,
         "submission_id": submission_id,
-        "path": str(values.get("path", ""))[:500],
         "optional": not composed.always,
         "status": _status(to, letter, composed),
-        "written_at": at,
     }
-    session.connection().execute(_KEEP, row)
-    if row["status"] == "waiting":
-        jobs.enqueue(session, JOB, {"letter": row["id"]}, key=str(row["id"]))
-    return str(row["id"])
+    return _keep(session, row)
 
 
 class Visitor(NamedTuple):
@@ -108,22 +97,10 @@ def write_to_visitor(
     if session.get(Letter, id) is not None:
         return
     with languages.speaking(to.language), phrases.in_zone(settings.zone):
-        words = wordings.text_of(session, letter, languages.current())
-        composed = compose(settings, letter, to.name, values, words)
+        composed = _composed(session, settings, letter, to.name, values)
         html = composing.framed(settings, composed, Footer("", ""))
-    row = {
-        "id": id,
-        "to_address": to.email,
-        "subject": composed.subject,
-        "text": composed.text,
-        "html": html,
-        "name": letter,
-        "path": str(values.get("path", ""))[:500],
-        "status": "waiting",
-        "written_at": at,
-    }
-    session.connection().execute(_KEEP, row)
-    jobs.enqueue(session, JOB, {"letter": id}, key=id)
+    row = _row(id, letter, to.email, values, composed, html, at)
+    _keep(session, row | {"status": "waiting"})
 
 
 def preview(
@@ -139,6 +116,44 @@ def preview(
         composed = compose(settings, letter, to.name, values, words)
         footer = Footer(_choices(settings), "" if composed.always else _choices(settings))
         return composed, composing.framed(settings, composed, footer)
+
+
+def _composed(
+    session: Session, settings: Settings, letter: str, name: str, values: Mapping[str, Any]
+) -> Composed:
+    """In the language of the moment, in the words that staff gave the letter."""
+    words = wordings.text_of(session, letter, languages.current())
+    return compose(settings, letter, name, values, words)
+
+
+def _row(
+    id: str,
+    letter: str,
+    address: str,
+    values: Mapping[str, Any],
+    composed: Composed,
+    html: str,
+    at: datetime,
+) -> dict[str, Any]:
+    return {
+        "id": id,
+        "to_address": address,
+        "subject": composed.subject,
+        "text": composed.text,
+        "html": html,
+        "name": letter,
+        "path": str(values.get("path", ""))[:500],
+        "written_at": at,
+    }
+
+
+def _keep(session: Session, row: Mapping[str, Any]) -> str:
+    """Keep a letter and queue it if it waits for nothing; returns its id."""
+    id = str(row["id"])
+    session.connection().execute(_KEEP, row)
+    if row["status"] == "waiting":
+        jobs.enqueue(session, JOB, {"letter": id}, key=id)
+    return id
 
 
 def _status(to: Account, letter: str, composed: Composed) -> str:

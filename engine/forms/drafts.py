@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
-from engine.forms.pointers import ABSENT
+from engine.forms.pointers import ABSENT, escape, tokens, within
 
 MARKS = ("typed", "chosen", "rows", "agreed")
 """What a draft says beside its answers, each by pointers."""
@@ -42,6 +42,24 @@ class Draft:
     def marks(self) -> dict[str, Any]:
         """Everything beside the answers, as it is stored with them."""
         return {name: getattr(self, name) for name in MARKS}
+
+    def of_form(self, form_id: str) -> Draft:
+        """What this draft says of one form, the marks included."""
+        own = f"/{escape(form_id)}"
+        marks = {
+            name: {at: mark for at, mark in marks.items() if within(at, own)}
+            for name, marks in self.marks.items()
+        }
+        return Draft.of({form_id: self.answers.get(form_id, {})}, marks)
+
+    def saying(self, pointer: str, value: Any) -> Draft:
+        """This draft with `value` at `pointer`, and without the marks of what was there; objects
+        on the way are made where there are none."""
+        marks = {
+            name: {at: mark for at, mark in marks.items() if not within(at, pointer)}
+            for name, marks in self.marks.items()
+        }
+        return Draft.of(_saying(self.answers, tokens(pointer), value), marks)
 
 
 @dataclass(frozen=True)
@@ -92,3 +110,10 @@ def set_aside(draft: Draft, lane: str) -> Any:
         return json.loads(text)
     except ValueError:
         return ABSENT
+
+
+def _saying(said: Any, way: Sequence[str], value: Any) -> dict[str, Any]:
+    whole = dict(said) if isinstance(said, Mapping) else {}
+    first, *rest = way
+    whole[first] = _saying(whole.get(first), rest, value) if rest else value
+    return whole

@@ -21,7 +21,7 @@ from engine.forms.layers import uncovered
 from engine.forms.locating import Found, always_asked, locate
 from engine.forms.nodes import Leaf, Node
 from engine.forms.offers import Offers
-from engine.forms.pointers import escape, index, join, tokens, value_at
+from engine.forms.pointers import escape, index, join, tokens, value_at, within
 from engine.forms.pointing import pointed, unnamed
 from engine.forms.pruning import prune
 from engine.forms.results_of_surveys import SurveyResults
@@ -73,7 +73,7 @@ def validate(
         for place, message in unnamed(form, draft):
             add(place, "typed", message, number)
         for at in draft.typed:
-            if at == form.pointer or at.startswith(f"{form.pointer}/"):
+            if within(at, form.pointer):
                 place = locate(form, at, draft)
                 if place.pointer == at and isinstance(place.node, Leaf):
                     message = place.node.messages.get("typed") or place.node.objection(at, draft)

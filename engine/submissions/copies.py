@@ -24,7 +24,7 @@ from engine.forms.attachments import Evidence
 from engine.forms.drafts import MARKS, Draft, EvidenceFacts
 from engine.forms.groups import Group
 from engine.forms.nodes import Node, clean
-from engine.forms.pointers import ABSENT, escape
+from engine.forms.pointers import ABSENT, escape, within
 from engine.forms.rows import Rows
 from engine.forms.schema import form_set_of
 from engine.languages import _
@@ -162,13 +162,9 @@ def _keep_this(session: Session, subject: SubmissionSubject, at: datetime) -> No
 def _put(
     session: Session, subject: SubmissionSubject, draft: Draft, actor: Actor, at: datetime
 ) -> None:
-    for form_id, said in draft.answers.items():
+    for form_id in draft.answers:
         if may(actor, "submission.edit", subject, form_id) is None:
-            own = {
-                name: {at: one for at, one in marks.items() if _is_of(at, form_id)}
-                for name, marks in draft.marks.items()
-            }
-            drafting.put(session, subject, form_id, Draft.of({form_id: said}, own), at)
+            drafting.put(session, subject, form_id, draft.of_form(form_id), at)
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
@@ -215,11 +211,6 @@ def _names(said: Any) -> dict[str, str]:
     }
 
 
-def _is_of(pointer: str, form_id: str) -> bool:
-    own = f"/{escape(form_id)}"
-    return pointer == own or pointer.startswith((f"{own}/", f"{own}#"))
-
-
 _SHAPES: Mapping[str, type[Any]] = {"typed": str, "chosen": int, "rows": list, "agreed": dict}
 
 
@@ -234,7 +225,7 @@ def _marks(name: str, said: Any, answers: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(one, shape)
         and not isinstance(one, bool)
         and (name != "rows" or all(isinstance(id, str) for id in one))
-        and any(_is_of(at, form_id) for form_id in answers)
+        and any(within(at, f"/{escape(form_id)}") for form_id in answers)
     }
 
 

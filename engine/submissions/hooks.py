@@ -176,11 +176,16 @@ def send_again(session: Session, id: str) -> bool:
     return True
 
 
+def require_there(webhook: Webhook) -> None:
+    """Raises `Refused` for a webhook that was removed."""
+    if webhook.removed_at is not None:
+        raise Refused(Refusal(_("It was removed."), _("Add it anew if it should hear."), "removed"))
+
+
 def _lock(session: Session, webhook: Webhook) -> None:
     """Raises `Refused` when somebody else removed it a moment ago."""
     session.refresh(webhook, with_for_update=True)
-    if webhook.removed_at is not None:
-        raise Refused(Refusal(_("It was removed."), _("Add it anew if it should hear."), "removed"))
+    require_there(webhook)
 
 
 def resume(session: Session, webhook: Webhook) -> None:

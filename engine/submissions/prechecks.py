@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.credentials.credential import ScoringGuide
 from engine.forms import answers as forms_answers
+from engine.forms.pointers import within
 from engine.forms.schema import form_set_of
 from engine.permissions import SubmissionSubject
 from engine.submissions import drafting, reused
@@ -53,14 +54,12 @@ def verdicts_on(
     )
     return {
         (guide.id, look_for.id): Score(
-            "N" if any(_within(one.pointer, guide.reviews) for one in problems) else "Y",
+            "N"
+            if any(within(one.pointer, f"/{form}") for one in problems for form in guide.reviews)
+            else "Y",
             origin="precheck",
         )
         for guide in asked
         for look_for in guide.look_fors
         if look_for.precheck
     }
-
-
-def _within(pointer: str, forms: Iterable[str]) -> bool:
-    return any(pointer == f"/{form}" or pointer.startswith(f"/{form}/") for form in forms)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from engine.credentials.documents import canonical
 from engine.credentials.surveys import Survey
+from engine.forms.pointers import within
 from engine.languages import _
 from engine.phrases import figure
 from engine.records.tables import SurveyRun
@@ -178,9 +179,7 @@ def _best(question: Question) -> float | None:
 def _measuring(questions: Sequence[Question], items: Sequence[str]) -> list[Question]:
     """The questions that a construct names, or the rows of a matrix that it names."""
     return [
-        one
-        for one in questions
-        if one.number and any(one.path == item or one.path.startswith(f"{item}/") for item in items)
+        one for one in questions if one.number and any(within(one.path, item) for item in items)
     ]
 
 

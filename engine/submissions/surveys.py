@@ -12,7 +12,7 @@ looks at it differ by one person's answers.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -24,7 +24,6 @@ from sqlalchemy.orm import Session
 from engine.credentials.credential import Edition
 from engine.credentials.surveys import Survey, Wave
 from engine.errors import Conflict, NotFound, Refusal, Refused
-from engine.forms.answers import Draft
 from engine.languages import _, current
 from engine.people import ENGINE, Actor
 from engine.permissions import SubmissionSubject, require
@@ -314,8 +313,7 @@ def attach(
     said = survey_results.evidence(run, results, days[0].isoformat(), days[1].isoformat())
     run.evidence = said
     draft = drafting.draft_of(session, subject.submission.id)
-    answers = _with(draft.answers.get(form_id, {}), wave.results.split("/")[2:], said)
-    own = Draft.of({form_id: answers}, _without_marks(draft, form_id, wave.results))
+    own = draft.of_form(form_id).saying(wave.results, dict(said))
     drafting.put(session, subject, form_id, own, at)
     facts = {"survey": survey.id, "wave": wave.id, "run": run.id, "at": wave.results}
     audit.record(session, _chain(subject), "survey-attached", facts, actor, at)
@@ -374,29 +372,6 @@ def _subject(session: Session, run: SurveyRun) -> SubmissionSubject:
 
 def _chain(subject: SubmissionSubject) -> str:
     return f"submission:{subject.submission.id}"
-
-
-def _with(answers: Any, steps: Sequence[str], said: Mapping[str, Any]) -> dict[str, Any]:
-    """`answers` with `said` at the end of `steps`."""
-    whole = dict(answers) if isinstance(answers, Mapping) else {}
-    first, *rest = steps
-    whole[first] = _with(whole.get(first), rest, said) if rest else dict(said)
-    return whole
-
-
-def _without_marks(draft: Draft, form_id: str, pointer: str) -> dict[str, Any]:
-    """The form's marks but for those of what was there before."""
-    return {
-        kind: {
-            at: mark
-            for at, mark in marks.items()
-            if (at == f"/{form_id}" or at.startswith(f"/{form_id}/"))
-            and not (at == pointer or at.startswith(f"{pointer}/"))
-        }
-        if isinstance(marks, Mapping)
-        else marks
-        for kind, marks in draft.marks.items()
-    }
 
 
 jobs.register(JOB, close_due)

@@ -6,7 +6,6 @@ scripts. Everything is decided over the editions that are read anyway: no query 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +15,7 @@ from engine.credentials import pathways
 from engine.credentials.credential import CredentialKind, Edition
 from engine.credentials.stacks import Stack, stack_id, stacks_of
 from engine.languages import N_, _
+from engine.records.folding import composed, folded
 from engine.web import pathway
 from engine.web.pathway import Card, PersonalRecord
 
@@ -280,5 +280,4 @@ def _says(edition: Edition, words: Sequence[str]) -> bool:
 @lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     """Small letters without accents: "Reflexión" is found by "reflexion"."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return folded(composed(text))

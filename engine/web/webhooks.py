@@ -200,8 +200,7 @@ def _found(session: Session, id: str) -> Webhook:
 def _there(session: Session, id: str) -> Webhook:
     """One that something can still be done with. Raises `NotFound` and `Refused`."""
     webhook = _found(session, id)
-    if webhook.removed_at is not None:
-        raise Refused(Refusal(_("It was removed."), _("Add it anew if it should hear."), "removed"))
+    hooks.require_there(webhook)
     return webhook
 
 
