@@ -6,7 +6,6 @@ a submission together, and what its own row says of them, are `places`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -18,7 +17,7 @@ from engine.permissions import SubmissionSubject
 from engine.records import audit
 from engine.records.tables import Account, Review
 from engine.settings import Settings
-from engine.submissions import carrying, deadlines, pools, review_letters, reviewing
+from engine.submissions import carrying, deadlines, history, pools, review_letters, reviewing
 
 How = Literal["claim", "manual", "turn", "load", "again", "delegated"]
 """How somebody came to an assignment: they took it, staff named them, it was their turn, they had
@@ -64,7 +63,7 @@ def give(
         facts = {**_facts(session, review), "how": how}
         if review.due_at is not None:
             facts["due"] = review.due_at.isoformat()
-        _record(session, subject, "assigned", facts, by, at)
+        history.record(session, subject.submission.id, "assigned", facts, by, at)
         if by.id != reviewer_id:
             letter, due = review_letters.ASSIGNED, review.due_at
             occasion = occasion_of(review, at)
@@ -85,7 +84,7 @@ def end(
     stop(session, review)
     session.flush()
     facts = {**_facts(session, review), **({"reason": reason} if reason else {})}
-    _record(session, subject, kind, facts, by, at)
+    history.record(session, subject.submission.id, kind, facts, by, at)
 
 
 def stop(session: Session, review: Review) -> None:
@@ -117,14 +116,3 @@ def _facts(session: Session, review: Review) -> dict[str, Any]:
         "round": review.round,
         **({"block": review.block} if review.block else {}),
     }
-
-
-def _record(
-    session: Session,
-    subject: SubmissionSubject,
-    kind: str,
-    facts: Mapping[str, Any],
-    by: audit.Doer,
-    at: datetime,
-) -> None:
-    audit.record(session, f"submission:{subject.submission.id}", kind, facts, by, at)

@@ -19,10 +19,9 @@ from engine.errors import AccoladeError, Conflict, Refusal, Refused
 from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, require
-from engine.records import audit
 from engine.records.tables import BulkItem, BulkRun, Review
 from engine.settings import Settings
-from engine.submissions import assigning, claiming, letters, places, progress
+from engine.submissions import assigning, claiming, history, letters, places, progress
 from engine.submissions.drafting import subject_of
 
 LETTER = "note-to-many"
@@ -108,9 +107,7 @@ def _remind(step: Step) -> None:
             values={"words": step.arguments["words"], "from": step.actor.name},
         )
     facts = {"words": step.arguments["words"], "to": step.arguments.get("to", "candidate")}
-    audit.record(
-        step.session, f"submission:{submission.id}", "reminded", facts, step.actor, step.at
-    )
+    history.record(step.session, submission.id, "reminded", facts, step.actor, step.at)
 
 
 def _assign(step: Step) -> None:

@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from engine.people import Actor
 from engine.permissions import SubmissionSubject
-from engine.records import audit
 from engine.records.tables import Review
-from engine.submissions import prechecks, reviewing
+from engine.submissions import history, prechecks, reviewing
 from engine.submissions.scores import Key, Score
 
 
@@ -41,8 +40,7 @@ def end(
         **({"block": review.block} if review.block else {}),
         **({"recommendation": review.recommendation} if review.recommendation else {}),
     }
-    chain = f"submission:{subject.submission.id}"
-    audit.record(session, chain, "review-finished", facts, actor, at)
+    history.record(session, subject.submission.id, "review-finished", facts, actor, at)
 
 
 def _ending(session: Session, subject: SubmissionSubject, reviewer: Actor) -> list[Review]:

@@ -15,10 +15,9 @@ from engine.credentials.spans import Calendar
 from engine.credentials.workflow import ReviewBlock
 from engine.people import ENGINE
 from engine.permissions import SubmissionSubject
-from engine.records import audit
 from engine.records.tables import Account, Review
 from engine.settings import Settings
-from engine.submissions import drafting, pools, reminding, review_letters, timers
+from engine.submissions import drafting, history, pools, reminding, review_letters, timers
 from engine.submissions.timers import Ringing
 
 LOCK, REASSIGN = "review-lock", "review-reassign"
@@ -126,8 +125,9 @@ def _escalate(ringing: Ringing) -> None:
 def _record(ringing: Ringing, kind: str, facts: dict[str, str], review: Review) -> None:
     name = ringing.session.scalar(select(Account.name).where(Account.id == review.reviewer_id))
     about = {"reviewer": review.reviewer_id, "name": name or "", "round": review.round}
-    chain = f"submission:{ringing.submission_id}"
-    audit.record(ringing.session, chain, kind, {**facts, **about}, ENGINE, ringing.at)
+    history.record(
+        ringing.session, ringing.submission_id, kind, {**facts, **about}, ENGINE, ringing.at
+    )
 
 
 timers.register(REMINDER, _remind)

@@ -6,7 +6,6 @@ somebody may review, declarations and all, is `conflicts_of_interest`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,9 +16,9 @@ from engine.errors import NotFound, Refusal, Refused
 from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, require
-from engine.records import audit
 from engine.records.prepared import Prepared
 from engine.records.tables import Account, Declaration, new_id
+from engine.submissions import history
 
 CODE = "conflict-of-interest"
 LONGEST = 2_000
@@ -93,7 +92,7 @@ def declare(
     session.add(made)
     session.flush()
     facts = {"reviewer": reviewer_id, "name": _name(session, reviewer_id), "reason": reason}
-    _record(session, subject, "conflict-declared", facts, actor, at)
+    history.record(session, subject.submission.id, "conflict-declared", facts, actor, at)
     return made
 
 
@@ -112,7 +111,7 @@ def withdraw(
     )
     if done.rowcount:  # type: ignore[attr-defined]
         facts = {"reviewer": made.reviewer_id, "name": _name(session, made.reviewer_id)}
-        _record(session, subject, "conflict-withdrawn", facts, actor, at)
+        history.record(session, subject.submission.id, "conflict-withdrawn", facts, actor, at)
 
 
 def about(session: Session, subject: SubmissionSubject) -> list[Declared]:
@@ -154,14 +153,3 @@ def hidden_from(reviewer_id: str | ColumnElement[str]) -> Select[str]:
 
 def _name(session: Session, account_id: str) -> str:
     return session.scalar(select(Account.name).where(Account.id == account_id)) or account_id
-
-
-def _record(
-    session: Session,
-    subject: SubmissionSubject,
-    kind: str,
-    facts: Mapping[str, object],
-    actor: Actor,
-    at: datetime,
-) -> None:
-    audit.record(session, f"submission:{subject.submission.id}", kind, facts, actor, at)

@@ -27,12 +27,12 @@ from engine.forms.schema import Page, form_set_of
 from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, require
-from engine.records import audit, catalogue
+from engine.records import catalogue
 from engine.records.database import Database
 from engine.records.files import Check, EvidenceStore, Kept, safe_name
 from engine.records.prepared import PreparedRead
 from engine.records.tables import Account, DraftRow, Evidence, Submission, new_id
-from engine.submissions import flagged, prefilled, reused
+from engine.submissions import flagged, history, prefilled, reused
 from engine.submissions.stored import FACTS as FACTS
 from engine.submissions.stored import draft_of as draft_of
 from engine.submissions.stored import evidence_of as evidence_of
@@ -109,7 +109,7 @@ def open_submission(session: Session, edition: Edition, actor: Actor, at: dateti
     session.add(submission)
     session.flush()
     facts = {"state": state.name, "edition": edition.digest}
-    audit.record(session, f"submission:{submission.id}", "opened", facts, actor, at)
+    history.record(session, submission.id, "opened", facts, actor, at)
     fresh, notes = prefilled.new_draft(session, edition, actor)
     for form_id in fresh.answers:
         if fresh.answers[form_id]:

@@ -14,10 +14,9 @@ from engine.credentials.spans import Calendar
 from engine.credentials.workflow import State, Workflow
 from engine.people import ENGINE
 from engine.permissions import SubmissionSubject
-from engine.records import audit
 from engine.records.tables import Submission
 from engine.settings import Settings
-from engine.submissions import drafting, letters, reminding, timers
+from engine.submissions import drafting, history, letters, reminding, timers
 from engine.submissions.timers import Ringing
 
 
@@ -77,9 +76,10 @@ def _remind(ringing: Ringing) -> None:
             letters.queue(
                 ringing.session, subject, role.name, state.remind.letter, "", f"reminder-{number}"
             )
-            chain = f"submission:{ringing.submission_id}"
             facts = {"to": "candidate", "letter": state.remind.letter}
-            audit.record(ringing.session, chain, "reminded", facts, ENGINE, ringing.at)
+            history.record(
+                ringing.session, ringing.submission_id, "reminded", facts, ENGINE, ringing.at
+            )
             break
     calendar = subject.workflow.calendar(ringing.settings.time_zone)
     _wind_reminder(ringing.session, subject.submission, state, calendar, ringing.at)
@@ -90,8 +90,10 @@ def _escalate(ringing: Ringing) -> None:
     said = subject.state.escalate
     if subject.state.name == ringing.name and said is not None:
         letters.queue(ringing.session, subject, said.to, said.letter, "", "escalation")
-        chain, facts = f"submission:{ringing.submission_id}", {"to": said.to, "letter": said.letter}
-        audit.record(ringing.session, chain, "escalated", facts, ENGINE, ringing.at)
+        facts = {"to": said.to, "letter": said.letter}
+        history.record(
+            ringing.session, ringing.submission_id, "escalated", facts, ENGINE, ringing.at
+        )
 
 
 timers.register("reminder", _remind)

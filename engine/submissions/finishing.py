@@ -15,10 +15,17 @@ from engine.errors import Conflict, NotFound, Refusal, Refused
 from engine.languages import _, ngettext
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, require
-from engine.records import audit
 from engine.records.tables import Review
 from engine.settings import Settings
-from engine.submissions import concluding, deadlines, progress, reviewing, scoring, scoring_sheets
+from engine.submissions import (
+    concluding,
+    deadlines,
+    history,
+    progress,
+    reviewing,
+    scoring,
+    scoring_sheets,
+)
 from engine.submissions.reviewing import block_of, own_review
 from engine.submissions.scores import Totals
 
@@ -108,8 +115,7 @@ def reopen_review(
     session.flush()
     deadlines.wind(session, settings, subject, review, at)
     facts = {"review": review.id, "round": review.round}
-    chain = f"submission:{subject.submission.id}"
-    audit.record(session, chain, "review-reopened", facts, actor, at)
+    history.record(session, subject.submission.id, "review-reopened", facts, actor, at)
     return review
 
 

@@ -23,7 +23,7 @@ from engine.errors import Conflict, NotFound, Refusal, Refused
 from engine.forms.pointers import tokens
 from engine.languages import _
 from engine.people import Actor
-from engine.records import audit, catalogue
+from engine.records import catalogue
 from engine.records.tables import (
     Account,
     Comment,
@@ -40,6 +40,7 @@ from engine.submissions import (
     arriving,
     drafting,
     entering,
+    history,
     progress,
     snapshots,
     stored,
@@ -146,7 +147,7 @@ def apply(
         "left": left,
         **snapshots.told(snapshots.every(session, submission_id)),
     }
-    audit.record(session, f"submission:{submission_id}", "migrated", facts, actor, at)
+    history.record(session, submission_id, "migrated", facts, actor, at)
     moved = drafting.subject_of(session, submission_id)
     entering.wind(session, settings, moved, at)
     if old.reviews or state.reviews:

@@ -5,7 +5,6 @@ Who may read a note, and from when, is `comments`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from math import isfinite
 from typing import Final, Literal
@@ -20,9 +19,8 @@ from engine.forms.nodes import clean
 from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, require
-from engine.records import audit
 from engine.records.tables import Comment, Evidence, Snapshot, new_id
-from engine.submissions import comments
+from engine.submissions import comments, history
 
 LONGEST: Final = 5_000
 """Characters in one note."""
@@ -87,7 +85,7 @@ def add(
         "visibility": comment.visibility,
         **({"moment": moment} if moment is not None else {}),
     }
-    _record(session, subject, "noted", facts, actor, at)
+    history.record(session, subject.submission.id, "noted", facts, actor, at)
     return comment
 
 
@@ -118,7 +116,7 @@ def edit(
     }
     comment.body, comment.visibility = body, wanted
     session.flush()
-    _record(session, subject, "note-changed", facts, actor, at)
+    history.record(session, subject.submission.id, "note-changed", facts, actor, at)
 
 
 def remove(
@@ -130,7 +128,7 @@ def remove(
     facts = {"comment": comment.id, "pointer": comment.pointer}
     session.delete(comment)
     session.flush()
-    _record(session, subject, "note-removed", facts, actor, at)
+    history.record(session, subject.submission.id, "note-removed", facts, actor, at)
 
 
 def resolve(
@@ -156,7 +154,7 @@ def resolve(
     session.flush()
     facts = {"comment": comment.id, "pointer": comment.pointer}
     kind = "note-resolved" if resolved else "note-reopened"
-    _record(session, subject, kind, facts, actor, at)
+    history.record(session, subject.submission.id, kind, facts, actor, at)
 
 
 def tidy(body: str) -> str:
@@ -226,14 +224,3 @@ def _handed_in(session: Session, subject: SubmissionSubject) -> Draft:
         )
     )
     return Draft.of({}, marks)
-
-
-def _record(
-    session: Session,
-    subject: SubmissionSubject,
-    kind: str,
-    facts: Mapping[str, object],
-    actor: Actor,
-    at: datetime,
-) -> None:
-    audit.record(session, f"submission:{subject.submission.id}", kind, dict(facts), actor, at)

@@ -28,7 +28,6 @@ from engine.forms.schema import FormSet
 from engine.languages import _
 from engine.people import ENGINE, Actor
 from engine.permissions import SubmissionSubject, may_fire, plays, require
-from engine.records import audit
 from engine.records.prepared import Prepared
 from engine.records.tables import Submission
 from engine.settings import Settings
@@ -38,6 +37,7 @@ from engine.submissions import (
     drafting,
     effects,
     entering,
+    history,
     steps,
     timers,
     undoing,
@@ -187,7 +187,7 @@ def take_back(
     columns = undoing.restored(session, submission)
     _update(session, submission, columns)
     facts = {**facts, "to": columns["state"], "round": columns["round"]}
-    audit.record(session, f"submission:{submission.id}", "taken-back", facts, actor, at)
+    history.record(session, submission.id, "taken-back", facts, actor, at)
     entering.wind(session, settings, subject, at)
     arriving.rewind(session, settings, subject, at)
     return submission
@@ -238,7 +238,7 @@ def _move(
         **({"decides": True} if decides(workflow, source.name, target.name) else {}),
         **effects.told(context),
     }
-    audit.record(session, f"submission:{submission.id}", "advanced", recorded, actor, at)
+    history.record(session, submission.id, "advanced", recorded, actor, at)
     effects.follow(context, effects.INWARD)
     if target.name != source.name:
         if entering.has_timers(workflow, source):

@@ -23,10 +23,10 @@ from engine.forms.schema import form_set_of
 from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject
-from engine.records import audit, catalogue
+from engine.records import catalogue
 from engine.records.tables import Event, Evidence, Snapshot, Submission, new_id
 from engine.settings import Settings
-from engine.submissions import drafting, entering, stored
+from engine.submissions import drafting, entering, history, stored
 
 
 def renew(
@@ -73,10 +73,8 @@ def renew(
     session.add(submission)
     session.flush()
     facts = {"state": state.name, "edition": edition.digest, "renews": old.id}
-    audit.record(session, f"submission:{submission.id}", "opened", facts, actor, at)
-    audit.record(
-        session, f"submission:{old.id}", "renewed", {"submission": submission.id}, actor, at
-    )
+    history.record(session, submission.id, "opened", facts, actor, at)
+    history.record(session, old.id, "renewed", {"submission": submission.id}, actor, at)
     renewal = SubmissionSubject(submission, edition)
     submission.due_at = entering.due_at(edition.workflow, state, at, settings)
     entering.wind(session, settings, renewal, at)
@@ -94,7 +92,7 @@ def renewal_of(session: Session, submission_id: str) -> str | None:
     """The id of the submission that renews this one, the latest; None while there is none."""
     facts = session.scalars(
         select(Event.facts)
-        .where(Event.chain == f"submission:{submission_id}", Event.kind == "renewed")
+        .where(Event.chain == history.chain(submission_id), Event.kind == "renewed")
         .order_by(Event.sequence.desc())
         .limit(1)
     ).first()

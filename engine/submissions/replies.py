@@ -17,9 +17,8 @@ from engine.forms.nodes import clean
 from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, may, require
-from engine.records import audit
 from engine.records.tables import Comment, new_id
-from engine.submissions import comments, noting
+from engine.submissions import comments, history, noting
 
 
 def may_answer(actor: Actor, subject: SubmissionSubject) -> bool:
@@ -76,7 +75,7 @@ def answer(
         )
     session.flush()
     kind = "note-answered" if body else "note-answer-removed"
-    audit.record(session, f"submission:{subject.submission.id}", kind, facts, actor, at)
+    history.record(session, subject.submission.id, kind, facts, actor, at)
     return True
 
 

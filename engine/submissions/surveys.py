@@ -27,7 +27,7 @@ from engine.errors import Conflict, NotFound, Refusal, Refused
 from engine.languages import _, current
 from engine.people import ENGINE, Actor
 from engine.permissions import SubmissionSubject, require
-from engine.records import audit, catalogue, jobs
+from engine.records import catalogue, jobs
 from engine.records.jobs import JobContext
 from engine.records.tables import (
     Submission,
@@ -39,6 +39,7 @@ from engine.records.tables import (
 from engine.settings import Settings
 from engine.submissions import (
     drafting,
+    history,
     survey_letters,
     survey_opening,
     survey_results,
@@ -195,7 +196,7 @@ def open_wave(
     facts = {"survey": survey.id, "wave": wave.id, "run": run.id, "invited": run.invited}
     if away:
         facts["left"] = [{"name": one.name, "reason": why} for one, why in away]
-    audit.record(session, _chain(subject), "survey-opened", facts, actor, at)
+    history.record(session, subject.submission.id, "survey-opened", facts, actor, at)
     return run
 
 
@@ -238,7 +239,7 @@ def remind(
     survey_letters.remind(session, run, late, current(), at)
     facts = {"survey": run.survey, "wave": run.wave, "run": run.id}
     # Not how many: two reminders would tell between them when somebody answered.
-    audit.record(session, _chain(subject), "survey-reminded", facts, actor, at)
+    history.record(session, subject.submission.id, "survey-reminded", facts, actor, at)
     return len(late)
 
 
@@ -277,7 +278,7 @@ def close(
     }
     if lost := len(opened) - len(answers):
         facts["unreadable"] = lost
-    audit.record(session, _chain(subject), "survey-closed", facts, actor, at)
+    history.record(session, subject.submission.id, "survey-closed", facts, actor, at)
     return run
 
 
@@ -316,7 +317,7 @@ def attach(
     own = draft.of_form(form_id).saying(wave.results, dict(said))
     drafting.put(session, subject, form_id, own, at)
     facts = {"survey": survey.id, "wave": wave.id, "run": run.id, "at": wave.results}
-    audit.record(session, _chain(subject), "survey-attached", facts, actor, at)
+    history.record(session, subject.submission.id, "survey-attached", facts, actor, at)
     return wave.results
 
 
@@ -368,10 +369,6 @@ def _require_owner(actor: Actor, subject: SubmissionSubject) -> None:
 def _subject(session: Session, run: SurveyRun) -> SubmissionSubject:
     submission = session.get_one(Submission, run.submission_id)
     return SubmissionSubject(submission, catalogue.edition(session, submission.edition_digest))
-
-
-def _chain(subject: SubmissionSubject) -> str:
-    return f"submission:{subject.submission.id}"
 
 
 jobs.register(JOB, close_due)
