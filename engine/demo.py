@@ -61,7 +61,7 @@ SECOND_REVIEWER = ("noah@example.org", "Noah Park", "another reviewer")
 STAFF = ("robin@example.org", "Robin Adeyemi", "program staff, and administrator")
 
 
-_EMPTY_FILM = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + b"\0\0\0\x08mdat"
+EMPTY_FILM = b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41" + b"\0\0\0\x08mdat"
 """An MP4 file with nothing to see in it, where WebM, which `filming` makes, is not taken."""
 
 
@@ -372,7 +372,7 @@ def stand_in(name: str, accept: Collection[str]) -> bytes:
     if any(one.startswith("video/") for one in accept):
         shown = name.rpartition(".")[0].replace("-", " ").capitalize() or name
         takes = any(matches("video/webm", one) for one in accept)
-        return filming.titled(shown) if takes else _EMPTY_FILM
+        return filming.titled(shown) if takes else EMPTY_FILM
     if "image/png" in accept:
         picture = BytesIO()
         segno.make(name).save(picture, kind="png", scale=8)

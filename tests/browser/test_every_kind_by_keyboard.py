@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from ruamel.yaml import YAML
 
 from engine.credentials.credential import Edition
+from engine.credentials.reading import read_yaml
 from engine.forms.pointers import tokens
 from engine.people import Actor
 from engine.submissions import drafting
@@ -34,7 +34,7 @@ Answers = dict[str, Any]
 @cache
 def _written() -> dict[str, Answers]:
     text = (Path(__file__).parent / "answers.yaml").read_text("utf-8")
-    found: dict[str, Answers] = YAML(typ="safe").load(text)
+    found: dict[str, Answers] = read_yaml(text, "answers.yaml").data
     return found
 
 

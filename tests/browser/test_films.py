@@ -9,12 +9,12 @@ from io import BytesIO
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from engine import demo
+from engine import demo, filming
+from engine.filming import film
 from engine.people import Actor
 from engine.records.files import EvidenceStore
 from engine.submissions import captions, drafting
 from tests.browser.conftest import Visits
-from tests.browser.filming import film
 from tests.browser.house import LiveHouse
 
 SECONDS = 100
@@ -24,7 +24,7 @@ BODY = "Here the children take over."
 
 @dataclass(frozen=True)
 class Watched:
-    """A submission with one film with captions, and two short clips without."""
+    """A submission with one film with captions, and short clips without, one of them broken."""
 
     id: str
     reviewer: Actor
@@ -46,13 +46,14 @@ def watched(house: LiveHouse) -> Watched:
         work = drafting.open_submission(session, edition, candidate, now)
         subject = drafting.subject_of(session, work.id)
         kept = []
-        for place, name, seconds in (
-            ("lesson", "lesson.webm", SECONDS),
-            ("clips", "greeting.webm", 5),
-            ("clips", "goodbye.webm", 6),
+        for place, name, content in (
+            ("lesson", "lesson.webm", film(SECONDS)),
+            ("clips", "greeting.webm", filming.titled("A greeting")),
+            ("clips", "goodbye.webm", film(6)),
+            ("clips", "broken.mp4", demo.EMPTY_FILM),
         ):
             at = f"/answers/{place}"
-            bytes_ = BytesIO(film(seconds))
+            bytes_ = BytesIO(content)
             one = drafting.keep_file(store, subject, at, bytes_, name, 2**20, candidate)
             drafting.attach(session, subject, one, candidate, now)
             kept.append(one.id)
@@ -109,8 +110,13 @@ def test_the_film_plays_with_its_captions_at_the_speed_that_one_wants(
     # The browser's own controls offer the speed; nothing here takes that away.
     expect(one).to_have_js_property("controls", True)
     assert one.evaluate("film => film.getAttribute('controlslist')") is None
+    # A choice beside the player, which every browser offers to the keyboard as well.
+    speed = desk.get_by_label("Speed lesson.webm")
+    speed.focus()
+    desk.keyboard.type("2")
+    expect(speed.locator("option:checked")).to_have_text("2 ×")
     start = one.evaluate("""async (film) => {
-        film.muted = true; film.playbackRate = 2; await film.play();
+        film.muted = true; await film.play();
         await new Promise((done) => setTimeout(done, 1000)); film.pause();
         return film.currentTime; }""")
     assert start > 1.2
@@ -168,6 +174,32 @@ def test_a_note_on_one_of_several_films_names_the_one_that_was_watched(
     link = desk.locator(".margin-note", has_text=BODY).get_by_role("link", name="At 0:04")
     link.click()
     expect(player(desk, "goodbye.webm")).to_be_focused()
+
+
+def test_a_film_that_does_not_play_says_so_and_can_be_downloaded(
+    visits: Visits, watched: Watched
+) -> None:
+    desk = visits.open(watched.reviewer)
+    desk.goto(f"/review/{watched.id}")
+    said = desk.locator(".player__trouble:visible")
+    expect(said).to_have_text(
+        "This browser can’t play this file. Download “broken.mp4” and open it with a player on"
+        " your computer."
+    )
+    with desk.expect_download() as download:
+        said.get_by_role("link").click()
+    assert download.value.path().read_bytes() == demo.EMPTY_FILM
+    visits.look(desk, "broken")
+
+
+def test_the_film_of_the_demonstration_plays(visits: Visits, watched: Watched) -> None:
+    desk = visits.open(watched.reviewer)
+    desk.goto(f"/review/{watched.id}")
+    one = player(desk, "greeting.webm")
+    loaded(one)
+    assert one.evaluate("film => [film.duration, film.videoWidth]") == [20, 480]
+    sought(one, 15)
+    assert time_of(one) == 15
 
 
 def test_a_moment_is_typed_where_no_script_looks_at_the_player(
