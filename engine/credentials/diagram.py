@@ -152,14 +152,7 @@ def svg(steps: Sequence[Step], title: str, id: str = "workflow", *, alone: bool 
     now = [step.label for step in steps if step.current]
     said = _("%(count)s states.", count=len(steps))
     said += " " + _("Now: %(state)s.", state=now[0]) if now else ""
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram__picture" role="img" '
-        f'aria-labelledby="{id}-title {id}-desc" width="{place.width:.0f}" '
-        f'height="{place.height:.0f}" viewBox="0 0 {place.width:.0f} {place.height:.0f}">',
-        f'<title id="{id}-title">{escape(title)}</title>',
-        f'<desc id="{id}-desc">{escape(said)}</desc>',
-        f"<style>{_ALONE}</style>" if alone else "",
-    ]
+    parts = [opening(place, title, said, id), f"<style>{_ALONE}</style>" if alone else ""]
     for (_from, _to, label), line in zip(arrows, place.lines, strict=True):
         parts.append(f'<path class="diagram__way" d="{line.curve}"/>')
         parts.append(f'<path class="diagram__head" d="{line.head}"/>')
@@ -177,6 +170,17 @@ def svg(steps: Sequence[Step], title: str, id: str = "workflow", *, alone: bool 
         parts.append(text_at("diagram__label", lines, x, y, LINE))
     parts.append("</svg>")
     return "".join(parts)
+
+
+def opening(place: Placed, title: str, said: str, id: str) -> str:
+    """The beginning of a picture: its size, its title, and in `said` what it shows."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram__picture" role="img" '
+        f'aria-labelledby="{id}-title {id}-desc" width="{place.width:.0f}" '
+        f'height="{place.height:.0f}" viewBox="0 0 {place.width:.0f} {place.height:.0f}">'
+        f'<title id="{id}-title">{escape(title)}</title>'
+        f'<desc id="{id}-desc">{escape(said)}</desc>'
+    )
 
 
 def _lines(step: Step) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 from engine.credentials import diagram
 from engine.credentials.diagram import LETTER, LINE, PAD, SMALL_LINE
@@ -43,13 +42,7 @@ def svg(boxes: Sequence[Box], title: str, id: str = "pathways") -> str:
     )
     place = diagram.placed(sizes, arrows, "LR")
     said = _("Read from left to right. The same is in words below.")
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram__picture" role="img" '
-        f'aria-labelledby="{id}-title {id}-desc" width="{place.width:.0f}" '
-        f'height="{place.height:.0f}" viewBox="0 0 {place.width:.0f} {place.height:.0f}">',
-        f'<title id="{id}-title">{escape(title)}</title>',
-        f'<desc id="{id}-desc">{escape(said)}</desc>',
-    ]
+    parts = [diagram.opening(place, title, said, id)]
     for line in place.lines:
         parts.append(f'<path class="diagram__way" d="{line.curve}"/>')
         parts.append(f'<path class="diagram__head" d="{line.head}"/>')

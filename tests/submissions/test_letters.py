@@ -28,7 +28,10 @@ def test_a_letter_is_written_after_the_commit(garden: Garden) -> None:
     assert written(garden) == []
     met = ["send-letter", "tell-prerequisites-met"]  # by what entering begins with
     assert sorted(drain(context(garden))) == ["compose-letter", "send-letter", *met]
-    assert ("grower@example.org", "We have your work for Window Garden") in written(garden)
+    assert sorted(written(garden)) == [
+        ("grower@example.org", "The way to Window Garden is open"),
+        ("grower@example.org", "We have your work for Window Garden"),
+    ]
 
 
 def test_a_returned_letter_lists_what_is_still_missing(garden: Garden) -> None:
