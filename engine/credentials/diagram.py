@@ -257,7 +257,8 @@ def placed(
 
     def point(text: str) -> tuple[float, float]:
         x, y = map(float, text.split(","))
-        return x + 4, height - y + 4
+        # Graphviz counts upward, and so puts what comes first lowest in a picture to the right.
+        return x + 4, (y if direction == "LR" else height - y) + 4
 
     lines = []
     for key, (source, target, _label) in enumerate(arrows):
