@@ -45,6 +45,12 @@ PHONE_IN_THE_DARK = {
     "resultTypes": ["violations"],
 }
 """What colors and widths change; the rest was looked at in the light."""
+WRONG_BY_ENTER = """() => [...document.forms]
+    .filter(form => form.id !== "language-switch")
+    .map(form => [...form.elements].find(one => one.type === "submit"))
+    .filter(button => button?.name === "_language")
+    .map(button => button.outerHTML)"""
+"""The first button of a form is what Enter in a field presses: never the language switch."""
 DESK = {"width": 1200, "height": 900}
 PHONE = {"width": 360, "height": 740}
 NOT_PAGES = {
@@ -59,6 +65,8 @@ NOT_PAGES = {
     "public.certificate",
     "public.frameworks.case_documents",
     "public.frameworks.case_object",
+    "public.gallery.feed",
+    "public.gallery.file",
     "reviewer.queue_file",
     "staff.agreement.as_csv",
     "staff.letters.preview",
@@ -128,6 +136,7 @@ def faults_of(page: Page) -> list[str]:
     """What axe finds on a desk, then on a phone in the dark, and what does not fit there."""
     expect(page.locator("h1")).to_have_count(1)
     found = _violations(page, EVERYTHING, "")
+    found += [f"Enter presses {button}" for button in page.evaluate(WRONG_BY_ENTER)]
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size(PHONE)
     found += _violations(page, PHONE_IN_THE_DARK, "on a phone in the dark, ")

@@ -7,9 +7,10 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from engine.credentials.credential import Edition
 from engine.languages import _catalogue
 from tests.browser.conftest import Visits
-from tests.browser.house import INSTRUCTIONAL_COACH, LiveHouse
+from tests.browser.house import INSTRUCTIONAL_COACH, LiveHouse, page_urls
 
 NARROW: dict[str, Any] = {"viewport": {"width": 320, "height": 720}}
 SAID = {
@@ -63,6 +64,30 @@ def test_switching_in_the_middle_of_a_page_loses_nothing(
     page.get_by_role("button", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(goal).to_have_value("Every student explains\ntheir thinking.")
+
+
+def test_enter_in_a_field_goes_on_and_keeps_the_language(
+    house: LiveHouse, visits: Visits, garden: Edition, scripts: bool
+) -> None:
+    candidate = house.person()
+    address = page_urls(garden, house.prepared(garden, candidate))[0]
+    page = visits.open(candidate, scripts=scripts)
+    page.goto(address)
+    with page.expect_request(lambda one: one.is_navigation_request()) as sent:
+        page.locator("[name='/plot/garden_name']").press("Enter")
+    posted = sent.value.post_data or ""
+    assert 'name="_go"\r\n\r\ncontinue' in posted
+    assert 'name="_language"' not in posted
+
+
+def test_enter_after_the_password_signs_in(house: LiveHouse, visits: Visits, scripts: bool) -> None:
+    page = visits.open(scripts=scripts)
+    page.goto("/sign-in")
+    page.get_by_label("E-mail").fill("nobody@example.org")
+    page.get_by_label("Password").fill("not the right one")
+    page.get_by_label("Password").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("don't match an account here")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
 def test_switching_on_a_staff_page_of_several_forms_keeps_the_one_that_is_written_in(

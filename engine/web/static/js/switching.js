@@ -10,7 +10,7 @@ export function start(page) {
     const searches = form && own && asksThisPage(form);
     if (!searches && !form?.matches("[data-keeps]")) return;
     search = searches ? form : null;
-    for (const button of page.querySelectorAll("button[name=_language]")) {
+    for (const button of page.querySelectorAll("button[name=_language], button[data-enter]")) {
       button.setAttribute("form", searches ? own.id : form.id);
     }
   });
