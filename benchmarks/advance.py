@@ -3,7 +3,8 @@
 The statements are recorded from advances of one copy of a database; then, taking turns, the
 engine advances the submissions of a second copy and the bare driver replays the statements, with
 the same parameters, on a third. All three start from the same rows, so both do the same work on
-disk.
+disk. The bare driver waits for each statement; on PostgreSQL the engine sends the job's with the
+commit.
 """
 
 from __future__ import annotations

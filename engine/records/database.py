@@ -21,6 +21,8 @@ from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from engine.records.together import send_with_the_commit
+
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 _SQLITE_SETTINGS = (
@@ -62,6 +64,7 @@ class Database:
             writing = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
         else:
             _ask_idle_connections(self.engine)
+            send_with_the_commit(self.engine)
         # Rows stay readable after the commit: a page is rendered when its transaction is over.
         whose = {_DATABASE: self}
         self._reading = sessionmaker(
@@ -69,7 +72,9 @@ class Database:
         )
         self._writing = sessionmaker(writing, expire_on_commit=False, info=whose)
         self.queue_client: Any = None
-        """The queue's client, made by `queueing` when the first job is enqueued."""
+        """The queue's client, made by `queueing` when somebody asks for it."""
+        self.queue_rows: Any = None
+        """How a job is written, found out by `queueing` when the first one is enqueued."""
 
     @staticmethod
     def of(session: Session) -> Database:

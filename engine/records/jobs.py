@@ -24,7 +24,6 @@ from engine.errors import AccoladeError
 from engine.records import audit, queueing
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
-from engine.records.prepared import connection_of
 from engine.records.queueing import INPUT, OUTPUT, STATUS
 from engine.records.tables import new_id
 from engine.records.worker import BEAT, SILENT_AFTER, Chore, QueueWorker
@@ -96,18 +95,7 @@ def enqueue(
 def _enqueue(
     session: Session, id: str, name: str, payload: Mapping[str, Any], delay: float = 0.0
 ) -> str:
-    options: dict[str, Any] = {
-        "workflow_name": queueing.WORKFLOW,
-        "queue_name": queueing.QUEUE,
-        "workflow_id": id,
-        "app_version": queueing.APPLICATION_VERSION,
-        "serialization_type": "portable",
-    }
-    if delay > 0:
-        options["delay_seconds"] = delay
-    # A known id is left as it is, inside the database: no error, so nothing to roll back to.
-    client = queueing.client(Database.of(session))
-    client.enqueue_in_transaction(connection_of(session), options, name, payload)  # type: ignore[arg-type]
+    queueing.enqueue(session, id, name, payload, delay)
     return id
 
 

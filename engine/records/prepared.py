@@ -17,29 +17,55 @@ from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 
+from engine.records.together import TOGETHER, Together
+
 Row = TypeVar("Row")
 
 
-_CONNECTION = "connection of the transaction"
+_LINE = "line of the transaction"
+_CURSORS = "cursors of prepared statements"
 
 
-def connection_of(session: Session) -> Connection:
-    """The connection of the session's transaction, which SQLAlchemy looks up anew each time."""
-    known: tuple[SessionTransaction, Connection] | None = session.info.get(_CONNECTION)
-    if known is not None and known[0] is session.get_transaction():
-        return known[1]
+class _Line(NamedTuple):
+    """What a statement needs of the session's transaction, looked up once for all of them."""
+
+    transaction: SessionTransaction | None
+    connection: Connection
+    driver: Any
+    cursors: dict[object, Any] | None
+    """The driver's, one for each statement: psycopg keeps in them how to convert its values. None
+    on SQLite, where a cursor costs nothing, and one that was not read to its end holds a lock."""
+    together: Together | None
+    """Where rows wait for the commit. None on SQLite."""
+
+
+def _line(session: Session) -> _Line:
+    known: _Line | None = session.info.get(_LINE)
+    # A savepoint is one of its own: SQLAlchemy sets it when it is asked for the connection there.
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    if known is not None and known.transaction is transaction:
+        return known
     connection = session.connection()
-    session.info[_CONNECTION] = (session.get_transaction(), connection)
-    return connection
+    info = connection.info
+    together = info.get(TOGETHER)
+    found = session.info[_LINE] = _Line(
+        session.get_nested_transaction() or session.get_transaction(),
+        connection,
+        connection.connection.dbapi_connection,
+        info.setdefault(_CURSORS, {}) if together is not None else None,
+        together,
+    )
+    return found
 
 
 class _Compiled(NamedTuple):
     text: str
-    parameters: tuple[tuple[str, Callable[[Any], Any] | None], ...]
-    """Their names, in the statement's order, and what converts each."""
+    converted: tuple[tuple[str, Callable[[Any], Any]], ...]
+    """The parameters that are not given as they are, and what converts each."""
     fixed: Mapping[str, Any]
     """The statement's own constants, which are parameters as well."""
-    positional: bool
+    order: tuple[str, ...] | None
+    """Of the parameters' names, where the driver wants them by position."""
 
 
 class Prepared:
@@ -58,19 +84,37 @@ class Prepared:
         """The driver's cursor after running the statement with `values`, by parameter name.
 
         For an INSERT or UPDATE the names that are columns are what is written. Values that come
-        back are the driver's own, unconverted. Raises SQLAlchemy's errors like any other
-        statement.
+        back are the driver's own, unconverted. Read them before the statement is run again: the
+        cursor is the statement's. Raises SQLAlchemy's errors like any other statement.
         """
-        return self.run_on(connection_of(session), values)
-
-    def run_on(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        """The same, for whoever has no session."""
-        text, given = self.ready(connection, values)
-        cursor = connection.connection.cursor()
+        line = _line(session)
+        if line.together:
+            line.together.send()
+        text, given = self.ready(line.connection, values)
+        cursor = self._cursor(line)
         try:
             cursor.execute(text, given)
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise _wrapped(connection, text, values, error) from error
+        except line.connection.dialect.loaded_dbapi.Error as error:
+            raise _wrapped(line.connection, text, values, error) from error
+        return cursor
+
+    def add(self, session: Session, values: Mapping[str, Any]) -> None:
+        """Run the statement at the latest with the commit, for rows that nobody reads before.
+
+        Nothing in `values` may change meanwhile. Errors are raised by the commit, or by whichever
+        statement comes in between.
+        """
+        line = _line(session)
+        if line.together is None:
+            self.run(session, values).close()
+            return
+        line.together.add(self._cursor(line), *self.ready(line.connection, values))
+
+    def _cursor(self, line: _Line) -> Any:
+        if line.cursors is None:
+            return line.driver.cursor()
+        if (cursor := line.cursors.get(self)) is None:
+            cursor = line.cursors[self] = line.driver.cursor()
         return cursor
 
     def ready(self, connection: Connection, values: Mapping[str, Any]) -> tuple[str, Any]:
@@ -78,20 +122,13 @@ class Prepared:
         key = (connection.dialect.name, tuple(values))
         if (compiled := self._compiled.get(key)) is None:
             compiled = self._compiled[key] = self._compile(connection.dialect, list(values))
-        text, parameters, fixed, positional = compiled
-        if fixed:
-            values = {**fixed, **values}
-        if positional:
-            found = [
-                values[name] if convert is None else convert(values[name])
-                for name, convert in parameters
-            ]
-            return text, tuple(found)
-        named = {
-            name: values[name] if convert is None else convert(values[name])
-            for name, convert in parameters
-        }
-        return text, named
+        text, converted, fixed, order = compiled
+        given = {**fixed, **values}
+        for name, convert in converted:
+            given[name] = convert(given[name])
+        if order is None:
+            return text, given
+        return text, tuple([given[name] for name in order])
 
     def _compile(self, dialect: Dialect, names: list[str]) -> _Compiled:
         compiled = self._statement.compile(
@@ -101,15 +138,16 @@ class Prepared:
             render_schema_translate=self._schemas is not None,
         )
         assert isinstance(compiled, SQLCompiler)
-        order = compiled.positiontup if compiled.positional else list(compiled.binds)
-        parameters, fixed = [], {}
-        for name in order or ():
-            bind = compiled.binds[name]
-            convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            parameters.append((name, convert))
-            if name not in names:
-                fixed[name] = bind.value
-        return _Compiled(str(compiled), tuple(parameters), fixed, compiled.positional)
+        found = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+            for name, bind in compiled.binds.items()
+        }
+        return _Compiled(
+            str(compiled),
+            tuple((name, convert) for name, convert in found.items() if convert is not None),
+            {name: bind.value for name, bind in compiled.binds.items() if name not in names},
+            tuple(compiled.positiontup or ()) if compiled.positional else None,
+        )
 
 
 class PreparedRows:
@@ -125,7 +163,7 @@ class PreparedRows:
 
     def all(self, session: Session, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Every row; the values of the parameters by name."""
-        connection = connection_of(session)
+        connection = _line(session).connection
         for listener in connection.dispatch.before_cursor_execute:  # whoever counts queries
             text, given = self._prepared.ready(connection, values)
             listener(connection, None, text, given, None, False)
@@ -170,7 +208,7 @@ class PreparedRead(Generic[Row]):
         found = self._select.run(session, values).fetchone()
         if found is None:
             return None
-        dialect = connection_of(session).dialect
+        dialect = _line(session).connection.dialect
         if (columns := self._converted.get(dialect.name)) is None:
             configure_mappers()  # as SQLAlchemy does before the first object that it makes
             columns = self._converted[dialect.name] = [
@@ -188,8 +226,9 @@ class PreparedRead(Generic[Row]):
         made: Row = self._mapper.class_manager.new_instance()
         state = instance_state(made)
         state.dict.update(said)
-        state.key = key  # a row that is stored, not one to be inserted
-        session.add(made)
+        # As a row that SQLAlchemy read: `add` would look for what else there is to be inserted.
+        state.key, state.session_id = key, session.hash_key
+        session.identity_map.add(state)
         return made
 
 

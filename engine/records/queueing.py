@@ -8,12 +8,15 @@ here imports it until a job is enqueued. What we lean on that DBOS does not prom
 
 from __future__ import annotations
 
+import json
 import logging
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
 
-from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text
+from sqlalchemy.orm import Session
 
 from engine.records.database import Database
 from engine.records.prepared import Prepared
@@ -29,6 +32,9 @@ APPLICATION_VERSION = "jobs-1"
 """The shape of a queued job, never the release: jobs outlive releases."""
 SCHEMA = "dbos"
 """Where DBOS keeps its tables on PostgreSQL; SQLite has no schemas."""
+
+_PORTABLE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+"""DBOS' own writing of arguments, for those that are JSON."""
 
 _their_tables = MetaData()
 STATUS = Table(
@@ -67,14 +73,12 @@ def client(database: Database) -> DBOSClient:
     if database.queue_client is None:
         from dbos import DBOSClient
 
-        made = DBOSClient(
+        database.queue_client = DBOSClient(
             system_database_engine=database.engine,
             application_name=APPLICATION,
             dbos_system_schema=SCHEMA,
             lazy=True,
         )
-        _prepare_statements(made)
-        database.queue_client = made
     found: DBOSClient = database.queue_client
     return found
 
@@ -93,49 +97,74 @@ def quieten() -> None:
     logger.propagate = True
 
 
-@dataclass(frozen=True)
-class _Row:
-    _mapping: Mapping[str, Any]
+class Rows(NamedTuple):
+    """The two rows that DBOS' client writes for every job of ours, and how: all but what is each
+    job's own is the same, and the client takes longer to work it out than the database to keep
+    it."""
+
+    status: Prepared
+    status_values: Mapping[str, Any]
+    input: Prepared
 
 
-@dataclass(frozen=True)
-class _Result:
-    """As much of a result as the client reads: the first row, by name."""
+def enqueue(
+    session: Session, id: str, name: str, payload: Mapping[str, Any], delay: float = 0.0
+) -> None:
+    """Queue the job called `name`, in the caller's transaction, to start in `delay` seconds.
 
-    cursor: Any
-
-    def fetchone(self) -> _Row | None:
-        if (row := self.cursor.fetchone()) is None:
-            return None
-        return _Row(
-            {said[0]: value for said, value in zip(self.cursor.description, row, strict=True)}
-        )
-
-
-def _prepare_statements(client: DBOSClient) -> None:
-    """Compile the client's two inserts once, and hand them straight to the driver like ours.
-
-    On SQLite it builds and renders both for every job, which was two thirds of what a job cost; on
-    PostgreSQL it prepares them too, but goes through all of SQLAlchemy with each.
+    `payload` is a JSON object. A known `id` is left as it is, inside the database: there is no
+    error, so nothing to roll back to.
     """
+    database = Database.of(session)
+    if database.queue_rows is None:
+        database.queue_rows = _rows(database)
+    status, values, input = database.queue_rows
+    own: dict[str, Any] = {"workflow_uuid": id, "creator_xid": str(uuid4())}
+    if delay > 0:
+        own["status"] = "DELAYED"
+        own["delay_until_epoch_ms"] = int((time.time() + delay) * 1000)
+    status.add(session, {**values, **own})
+    said = {"namedArgs": {}, "positionalArgs": [name, payload]}
+    input.add(session, {"workflow_uuid": id, "inputs": _PORTABLE.encode(said)})
+
+
+def _rows(database: Database) -> Rows:
+    """Have a client of DBOS enqueue a job, and keep what it would have the database do."""
+    from dbos import DBOSClient, EnqueueOptions, WorkflowSerializationFormat
     from dbos._schemas import SCHEMA_PLACEHOLDER
 
+    client = DBOSClient(
+        system_database_engine=database.engine,
+        application_name=APPLICATION,
+        dbos_system_schema=SCHEMA,
+        lazy=True,
+    )
     system = client._sys_db
     schemas: dict[str | None, str | None] = {SCHEMA_PLACEHOLDER: system.schema}
-    prepared: dict[str, Prepared] = {}
+    asked: dict[str, tuple[Prepared, Mapping[str, Any]]] = {}
 
-    def execute(
-        connection: Connection,
-        name: str,
-        values: Mapping[str, Any],
-        build: Callable[[], Any],
-        *,
-        insert_columns: bool = True,
-    ) -> Any:
-        if (statement := prepared.get(name)) is None:
-            statement = prepared[name] = Prepared(build(), schemas)
-        return _Result(statement.run_on(connection, values))
+    def execute(_: Any, name: str, values: Mapping[str, Any], build: Callable[[], Any]) -> Any:
+        asked[name] = Prepared(build(), schemas), values
+        return _Nothing
 
     # Both are instance attributes of this one client; nothing of DBOS itself is changed.
     system._execute_prepared = execute  # type: ignore[method-assign,assignment]
     system._apply_caller_schema = lambda conn: None  # type: ignore[method-assign]
+    options: EnqueueOptions = {
+        "workflow_name": WORKFLOW,
+        "queue_name": QUEUE,
+        "workflow_id": "any",
+        "app_version": APPLICATION_VERSION,
+        "serialization_type": WorkflowSerializationFormat.PORTABLE,
+    }
+    client.enqueue_in_transaction(None, options, "", {})  # type: ignore[arg-type]
+    status, values = asked["insert_workflow_status"]
+    return Rows(status, values, asked["insert_workflow_input"][0])
+
+
+class _Nothing:
+    """The result of a statement that was not executed."""
+
+    @staticmethod
+    def fetchone() -> None:
+        return None

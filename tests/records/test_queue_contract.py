@@ -43,30 +43,34 @@ def test_columns_that_we_read_are_there(database: Database) -> None:
         assert {column.name for column in table.c} <= there
 
 
-def test_prepared_inserts_write_what_the_client_writes(sqlite: Database) -> None:
+@pytest.mark.parametrize("delay", [0, 60])
+def test_jobs_are_the_rows_that_the_client_writes(database: Database, delay: int) -> None:
     plain = DBOSClient(
-        system_database_engine=sqlite.engine, application_name=queueing.APPLICATION, lazy=True
+        system_database_engine=database.engine, application_name=queueing.APPLICATION, lazy=True
     )
     options: EnqueueOptions = {
         "workflow_name": queueing.WORKFLOW,
         "queue_name": queueing.QUEUE,
-        "workflow_id": "plain",
+        "workflow_id": "a",
         "app_version": queueing.APPLICATION_VERSION,
         "serialization_type": WorkflowSerializationFormat.PORTABLE,
     }
-    with sqlite.transaction() as session:
-        plain.enqueue_in_transaction(session, options, "test-note", {"what": "a"})
-        options["workflow_id"] = "prepared"
-        mine = queueing.client(sqlite)
-        mine.enqueue_in_transaction(session.connection(), options, "test-note", {"what": "a"})
+    if delay:
+        options["delay_seconds"] = delay
+    payload = {"what": "wäre", "list": [1.5, None, True]}
+    with database.transaction() as session:
+        plain.enqueue_in_transaction(session, options, "test-note", payload)
+        queueing.enqueue(session, "b", "test-note", payload, delay)
     own = {"workflow_uuid", "creator_xid", "created_at", "updated_at", "retention_timestamp"}
-    with sqlite.read() as session:
+    schema = "" if database.is_sqlite else f"{queueing.SCHEMA}."
+    with database.read() as session:
         for table in ("workflow_status", "workflow_input"):
-            found = session.execute(text(f"SELECT * FROM {table} ORDER BY workflow_uuid"))
-            first, second = (
-                {name: value for name, value in row.items() if name not in own}
-                for row in found.mappings()
-            )
+            found = session.execute(text(f"SELECT * FROM {schema}{table} ORDER BY workflow_uuid"))
+            first, second = ({**row} for row in found.mappings())
+            late = [one.pop("delay_until_epoch_ms", 0) or 0 for one in (first, second)]
+            assert 0 <= late[1] - late[0] < 10_000
+            for name in own:
+                assert (first.pop(name, None) is None) == (second.pop(name, None) is None)
             assert first == second
 
 
