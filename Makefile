@@ -7,10 +7,15 @@ BIN := .venv/bin
 RUNTIME_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 TEST_PROGRAMS := chromium-headless-shell poppler-utils
 
-# Tests wait for PostgreSQL as much as they work, so there is one more of them than there are cores.
+# Tests wait for PostgreSQL or a browser as much as they work, so there is one more of them than there
+# are cores.
 WAITING := $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 
-.PHONY: demo test check bench pictures words serve clean
+# What Python compiles once is kept, also in a container that says otherwise: many tests start
+# commands and servers of their own.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test types tests check bench pictures words requirements serve clean
 
 demo: .venv/installed  ## Serve a filled example installation at http://127.0.0.1:$(PORT)
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES)
@@ -20,9 +25,15 @@ test: .venv/installed-for-tests  ## Lint, types, and every test
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES) $(TEST_PROGRAMS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory -j2 types tests
+
+# mypy has work for one core, so the tests begin beside it.
+types: .venv/installed-for-tests
 	$(BIN)/mypy
+
+tests: .venv/installed-for-tests
 	$(BIN)/pytest -n $(WAITING) --dist loadgroup --ignore tests/browser
-	$(BIN)/pytest -n auto --dist loadgroup tests/browser
+	$(BIN)/pytest -n $(WAITING) --dist loadgroup tests/browser
 
 check: .venv/installed-for-tests  ## The quick part of `make test`: no browser
 	$(BIN)/ruff check .
@@ -39,6 +50,9 @@ pictures: .venv/installed-for-tests  ## Take the README's pictures anew
 
 words: .venv/installed-for-tests  ## Bring the catalogues of engine/locales up to date
 	$(BIN)/python -m tests.extracting
+
+requirements: .venv/installed-for-tests  ## Write docs/requirements.md: row, document, test
+	$(BIN)/python -m tests.requirements
 
 serve: .venv/installed  ## Serve this installation for real
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES)

@@ -1,8 +1,10 @@
-"""Templates and routes compile once for each test process, not once for each of its many apps.
+"""Templates, routes and statements compile once for each test process, not for each of its many
+apps and databases.
 
 Compiling takes half a second for a page of a form, and a seventh of a second for all the addresses
 of an app. What was compiled stays with its source, its name, and everything else that the compiler
-looks at: a template of the same name in another app is not mistaken for it.
+looks at: a template of the same name in another app is not mistaken for it. A statement's key is
+SQLAlchemy's own, where the dialect of each engine counts as any other that speaks the same.
 """
 
 from __future__ import annotations
@@ -13,6 +15,9 @@ from typing import Any
 from flask import Flask
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
+from sqlalchemy import Engine
+from sqlalchemy.orm import Mapper
+from sqlalchemy.util import HasMemoized, LRUCache
 from werkzeug.routing import Rule
 
 
@@ -61,6 +66,50 @@ def keep_compiled_routes() -> None:
         return known
 
     Rule._compile_builder = kept_builder  # type: ignore[method-assign]
+
+
+class Statements(LRUCache[Any, Any]):
+    """Compiled statements of all engines."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(_spoken(key), default)
+
+    def __getitem__(self, key: tuple[Any, ...]) -> Any:
+        return super().__getitem__(_spoken(key))
+
+    def __setitem__(self, key: tuple[Any, ...], value: Any) -> None:
+        super().__setitem__(_spoken(key), value)
+
+
+def keep_compiled_statements() -> None:
+    """Let every engine of this process share what was compiled, for statements and for rows."""
+    made, kept = Engine.__init__, Statements(2000)
+
+    def make(engine: Engine, *said: Any, **named: Any) -> None:
+        made(engine, *said, **named)
+        if engine._compiled_cache is not None:
+            engine._compiled_cache = kept
+
+    def _compiled_cache(mapper: Mapper[Any]) -> Statements:
+        return Statements(mapper._compiled_cache_size)
+
+    Engine.__init__ = make  # type: ignore[method-assign]
+    Mapper._compiled_cache = HasMemoized.memoized_attribute(_compiled_cache)
+
+
+def _spoken(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`key` with what a compiler asks its dialect in place of the dialect."""
+    dialect, *rest = key
+    said = (
+        type(dialect),
+        dialect.server_version_info,
+        dialect.paramstyle,
+        dialect.default_schema_name,
+        dialect.max_identifier_length,
+        dialect._json_serializer,
+        dialect._json_deserializer,
+    )
+    return (said, *rest)
 
 
 def _said(environment: Environment) -> tuple[Any, ...]:

@@ -32,7 +32,7 @@ from engine.records import catalogue
 from engine.records.database import Database
 from engine.records.tables import Account, Award, Submission
 from engine.settings import Settings, load_settings
-from tests.compiled import keep_compiled_routes, keep_compiled_templates
+from tests.compiled import keep_compiled_routes, keep_compiled_statements, keep_compiled_templates
 from tests.databases import (
     Installations,
     context,
@@ -60,6 +60,7 @@ __all__ = [
 
 keep_compiled_templates()
 keep_compiled_routes()
+keep_compiled_statements()
 ROOT = Path(__file__).parents[1]
 TERM = datetime(2026, 3, 2, 8, tzinfo=UTC)
 """When the school was founded and everybody got their account."""

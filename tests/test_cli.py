@@ -503,7 +503,14 @@ def test_an_instance_that_cannot_be_made_is_named() -> None:
 # demo
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+# Filling one takes as long as fifty other tests: those that look at it run in one process.
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=pytest.mark.xdist_group(f"demonstration on {name}"))
+        for name in ENGINES
+    ],
+)
 def filled(
     tmp_path_factory: pytest.TempPathFactory,
     installations: Installations,

@@ -8,7 +8,6 @@ an error, and then there is no document.
 
 from __future__ import annotations
 
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,11 +16,12 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from ruamel.yaml import YAML
+import yaml
 
 from engine.credentials.case import CHILD, made_identifier
 from engine.credentials.documents import Document, joined, listing, mapping, read
 from engine.credentials.meta import document_faults
+from engine.credentials.reading import read_yaml
 from engine.errors import Finding
 from engine.languages import LANGUAGES, SOURCE
 
@@ -91,13 +91,26 @@ def document_of(file: Path, id: str = "", *, make_codes: bool = False) -> Writte
     return Written(data["framework"], None if failed else _written(data), findings)
 
 
+class _Writer(yaml.SafeDumper):
+    """YAML as the shipped documents are written, and as `reading` reads it."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def text(self, text: str) -> yaml.ScalarNode:
+        # What is a number in YAML 1.2 and none in 1.1 (`1E3`, a code) gets its quotes too.
+        plain = read_yaml(text, "").data == text
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
+
+
+_Writer.add_representer(str, _Writer.text)
+
+
 def _written(data: Mapping[str, Any]) -> str:
-    yaml = YAML()
-    yaml.width = 100
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    text = io.StringIO()
-    yaml.dump(dict(data), text)
-    return text.getvalue()
+    text: str = yaml.dump(
+        dict(data), Dumper=_Writer, sort_keys=False, allow_unicode=True, width=100
+    )
+    return text
 
 
 def id_from(title: str) -> str:

@@ -49,13 +49,17 @@ class Document:
     """Its texts in other languages, by language and JSON Pointer."""
     speaks: str = ""
     """The language that its `data` was put into by `said_in`; empty for its own."""
+    _said: dict[str, Document] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def said_in(self, language: str) -> Document:
         """The document with its texts in `language`; those without a translation stay."""
         if language == self.speaks:
             return self
-        words = self.translations.get(language, {})
-        return replace(self, data=with_texts(self.data, words), speaks=language)
+        if language not in self._said:
+            words = self.translations.get(language, {})
+            said = replace(self, data=with_texts(self.data, words), speaks=language)
+            self._said[language] = said
+        return self._said[language]
 
     def at(self, pointer: str) -> tuple[int, int]:
         """Where a reader should look for `pointer`: the value, or its key when the value begins

@@ -126,11 +126,14 @@ def _identified(documents: Mapping[str, Document]) -> dict[str, Document]:
 
 
 def _frameworks(holdings: Holdings) -> dict[str, Framework]:
-    return {
-        id: load_framework(document)
-        for id, document in _identified(holdings.frameworks).items()
-        if not document_faults(document, "framework")
-    }
+    return holdings.once(
+        "frameworks",
+        lambda: {
+            id: load_framework(document)
+            for id, document in _identified(holdings.frameworks).items()
+            if not document_faults(document, "framework")
+        },
+    )
 
 
 def _translated(
@@ -164,6 +167,14 @@ def _bundle(holdings: Holdings, document: Document) -> dict[str, Any]:
                 "form": bundle(document, joined("/surveys", id, "form"), holdings.folders).schema,
             }
             for id, survey in credential["surveys"].items()
+        }
+    if "statements" in credential:
+        credential["statements"] = {
+            id: {**said, "form": bundle(document, place, holdings.folders).schema}
+            if "form" in said
+            else said
+            for id, said in credential["statements"].items()
+            for place in [joined("/statements", id, "form")]
         }
     workflow = workflow_for(document, holdings)
     frameworks = _frameworks(holdings)

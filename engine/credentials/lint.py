@@ -67,16 +67,12 @@ def _files(path: Path) -> list[Path]:
 def findings_in(holdings: Holdings) -> Iterator[Finding]:
     """Everything that is wrong in what is held, in no order; the same thing perhaps twice."""
     yield from holdings.findings
-    for document in holdings.frameworks.values():
-        yield from document_faults(document, "framework")
-        yield from credential_faults.framework_faults(document)
-    for document in holdings.workflows.values():
-        yield from _workflow_findings(document)
-    for document in holdings.credentials.values():
-        yield from document_faults(document, "credential")
-        yield from credential_faults.faults(document, holdings)
-        yield from use_faults.faults(document, holdings)
-        yield from translation_faults.faults(document, holdings)
+    for id in holdings.frameworks:
+        yield from _framework_findings(holdings, id)
+    for id in holdings.workflows:
+        yield from _workflow_findings(holdings, id)
+    for id in holdings.credentials:
+        yield from _credential_findings(holdings, id)
     for document in holdings.flows.values():
         yield from document_faults(document, "flows")
         yield from flows.faults(document, holdings)
@@ -88,34 +84,62 @@ def findings_of(
     """What is wrong in one credential and in what it is made of: its workflow, the definitions
     and examples that it takes in, and the frameworks that it is aligned to. `letters`: `check`."""
     document = holdings.credentials[credential_id]
-    found = set(document_faults(document, "credential"))
-    found.update(credential_faults.faults(document, holdings))
-    found.update(use_faults.faults(document, holdings))
-    found.update(translation_faults.faults(document, holdings))
+    found = set(_credential_findings(holdings, credential_id))
     made_of = [document]
-    workflow = holdings.workflows.get(parameters.used_workflow(document.data))
-    if workflow is not None:
-        made_of.append(workflow)
-        found.update(_workflow_findings(workflow))
+    uses = parameters.used_workflow(document.data)
+    if uses in holdings.workflows:
+        made_of.append(holdings.workflows[uses])
+        found.update(_workflow_findings(holdings, uses))
         used = parameters.workflow_for(document, holdings)
         if used is not None and letters is not None:
             found.update(outside_faults.letter_faults(used, letters))
     for id in _frameworks_of(document, holdings):
         if (framework := holdings.frameworks.get(id)) is not None:
             made_of.append(framework)
-            found.update(document_faults(framework, "framework"))
-            found.update(credential_faults.framework_faults(framework))
+            found.update(_framework_findings(holdings, id))
     files = {shown(one.path) for one in made_of}
     found.update(one for one in holdings.findings if one.path in files)
     return sorted(found)
 
 
-def _workflow_findings(document: Document) -> Iterator[Finding]:
+def _credential_findings(holdings: Holdings, id: str) -> frozenset[Finding]:
+    document = holdings.credentials[id]
+    return holdings.once(
+        ("credential", id),
+        lambda: frozenset(
+            (
+                *document_faults(document, "credential"),
+                *credential_faults.faults(document, holdings),
+                *use_faults.faults(document, holdings),
+                *translation_faults.faults(document, holdings),
+            )
+        ),
+    )
+
+
+def _framework_findings(holdings: Holdings, id: str) -> frozenset[Finding]:
+    document = holdings.frameworks[id]
+    return holdings.once(
+        ("framework", id),
+        lambda: frozenset(
+            (
+                *document_faults(document, "framework"),
+                *credential_faults.framework_faults(document),
+            )
+        ),
+    )
+
+
+def _workflow_findings(holdings: Holdings, id: str) -> frozenset[Finding]:
     """What is wrong in a workflow by itself, its parameters at their defaults."""
-    yield from parameters.faults(document)
-    whole = parameters.filled(document)
-    yield from document_faults(whole, "workflow")
-    yield from workflow_faults.faults(whole)
+    document = holdings.workflows[id]
+
+    def found() -> frozenset[Finding]:
+        whole = parameters.filled(document)
+        faults = (*document_faults(whole, "workflow"), *workflow_faults.faults(whole))
+        return frozenset((*parameters.faults(document), *faults))
+
+    return holdings.once(("workflow", id), found)
 
 
 def _letter_findings(holdings: Holdings, letters: Collection[str]) -> Iterator[Finding]:

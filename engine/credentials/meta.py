@@ -158,7 +158,7 @@ def unknown_keywords(schema: Mapping[str, Any], *, older: bool = False) -> Itera
 @cache
 def _older_dialects() -> Mapping[str, Any]:
     """The validators of the dialects before 2020-12, by the address of their meta-schema."""
-    # The library takes two seconds to import, and few documents need it.
+    # The library takes its time to import, and few documents need it.
     import jsonschema
 
     return {

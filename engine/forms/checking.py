@@ -56,7 +56,7 @@ class Checker:
     def reference_faults(self, instance: Any) -> list[Fault]:
         """The same by jsonschema: what `faults` is held to."""
         if self._reference is None:
-            # Here: jsonschema takes two seconds to import, and most processes never ask it.
+            # Here: jsonschema takes its time to import, and most processes never ask it.
             from engine.forms.reference import Reference
 
             self._reference = Reference(self.schema)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
@@ -36,9 +37,15 @@ def doubts(
     """The forms on which the validators differ, each with the reason in words."""
     found = {}
     for id, schema in forms.items():
-        if why := doubt(schema, (examples or {}).get(id)):
+        if why := _asked(json.dumps([schema, (examples or {}).get(id)])):
             found[id] = why
     return found
+
+
+@lru_cache(maxsize=1024)
+def _asked(question: str) -> str:
+    # The next version of a credential mostly has the same forms, word for word.
+    return doubt(*json.loads(question))
 
 
 def doubt(schema: Mapping[str, Any], example: Any = None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -404,60 +404,59 @@ def test_json_typed_into_any_question_is_only_text(
     sane(bens.get(f"{place}?check=1"), 200)
 
 
-def forms_of_hell() -> Iterator[tuple[str, str, bytes]]:
-    yield (
-        "urlencoded, many",
+MULTIPART = "multipart/form-data; boundary=x"
+FORMS_OF_HELL: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "urlencoded, many": (
         FORM,
-        urlencode([(f"/plot/f{n}", "x") for n in range(100_000)]).encode(),
-    )
-    yield "urlencoded, the same", FORM, b"/plot/garden_name=x&" * 100_000
-    yield "urlencoded, no names", FORM, b"&" * 4_000_000
-    yield (
-        "urlencoded, rows",
+        lambda: urlencode([(f"/plot/f{n}", "x") for n in range(100_000)]).encode(),
+    ),
+    "urlencoded, the same": (FORM, lambda: b"/plot/garden_name=x&" * 100_000),
+    "urlencoded, no names": (FORM, lambda: b"&" * 4_000_000),
+    "urlencoded, rows": (
         FORM,
-        urlencode([(f"/plot/visits/{n}/what", "x") for n in range(5_900)]).encode(),
-    )
-    yield (
-        "urlencoded, deep",
+        lambda: urlencode([(f"/plot/visits/{n}/what", "x") for n in range(5_900)]).encode(),
+    ),
+    "urlencoded, deep": (
         FORM,
-        b"&".join(f"/plot/{n}{'/0' * 77}=".encode() for n in range(5_900)),
-    )
-    yield (
-        "urlencoded, takes",
+        lambda: b"&".join(f"/plot/{n}{'/0' * 77}=".encode() for n in range(5_900)),
+    ),
+    "urlencoded, takes": (
         FORM,
-        b"_resolve=1&" + b"&".join(f"_take:{n}=theirs".encode() for n in range(5_900)),
-    )
-    yield "urlencoded, large", FORM, b"/plot/garden_name=" + b"x" * 3_900_000
-    yield "urlencoded, too large", FORM, b"/plot/garden_name=" + b"x" * 50_000_000
-    yield (
-        "multipart, too large",
-        "multipart/form-data; boundary=x",
-        (
+        lambda: b"_resolve=1&" + b"&".join(f"_take:{n}=theirs".encode() for n in range(5_900)),
+    ),
+    "urlencoded, large": (FORM, lambda: b"/plot/garden_name=" + b"x" * 3_900_000),
+    "urlencoded, too large": (FORM, lambda: b"/plot/garden_name=" + b"x" * 50_000_000),
+    "multipart, too large": (
+        MULTIPART,
+        lambda: (
             b'--x\r\nContent-Disposition: form-data; name="/plot/garden_name"\r\n\r\n'
             + b"x" * 50_000_000
             + b"\r\n--x--\r\n"
         ),
-    )
-    yield (
-        "multipart, many",
-        "multipart/form-data; boundary=x",
-        (b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' * 50_000 + b"--x--\r\n"),
-    )
-    yield "multipart, no end", "multipart/form-data; boundary=x", b"--x\r\n" * 100_000
-    yield (
-        "multipart, long head",
-        "multipart/form-data; boundary=x",
-        (b"--x\r\nContent-Disposition: form-data; name=" + b"a" * 1_000_000),
-    )
-    yield "multipart, no boundary", "multipart/form-data", b"x" * 1000
-    yield "bad bytes", FORM, b"%ff%fe=%c0%80&/plot/garden_name=%ed%a0%80&%=%&%zz=%u0000"
+    ),
+    "multipart, many": (
+        MULTIPART,
+        lambda: (
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' * 50_000 + b"--x--\r\n"
+        ),
+    ),
+    "multipart, no end": (MULTIPART, lambda: b"--x\r\n" * 100_000),
+    "multipart, long head": (
+        MULTIPART,
+        lambda: b"--x\r\nContent-Disposition: form-data; name=" + b"a" * 1_000_000,
+    ),
+    "multipart, no boundary": ("multipart/form-data", lambda: b"x" * 1000),
+    "bad bytes": (FORM, lambda: b"%ff%fe=%c0%80&/plot/garden_name=%ed%a0%80&%=%&%zz=%u0000"),
+}
+"""By name: a type of content, and what makes the body, which is large."""
 
 
-@pytest.mark.parametrize("what", [name for name, _, _ in forms_of_hell()])
+@pytest.mark.parametrize("what", FORMS_OF_HELL)
 def test_a_post_made_to_hurt_is_answered_soon(
     shared: Stage, bens: Browser, place: str, what: str
 ) -> None:
-    kind, body = next((kind, body) for name, kind, body in forms_of_hell() if name == what)
+    kind, make = FORMS_OF_HELL[what]
+    body = make()
     kept = shared.answers(shared.ready, "plot")["visits"]
     if kind == FORM:
         body += f"&_seen={bens.seen(place)}".encode()
@@ -472,7 +471,8 @@ def test_a_post_made_to_hurt_is_answered_soon(
 def test_a_visitors_post_made_to_hurt_is_answered_soon(
     shared: Stage, place: str, what: str
 ) -> None:
-    kind, body = next((kind, body) for name, kind, body in forms_of_hell() if name == what)
+    kind, make = FORMS_OF_HELL[what]
+    body = make()
     for path in (place, "/sign-in", "/nowhere"):
         with in_time():
             answer = shared.browser().client.post(path, data=body, content_type=kind)

@@ -27,6 +27,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from engine.credentials.credential import Edition
 from engine.people import Actor
 from engine.records.database import Database
+from engine.web.fonts import ensure_fonts
 from tests.browser.house import GARDEN, INSTRUCTIONAL_COACH, LiveHouse
 from tests.conftest import ROOT, settings_in
 from tests.databases import Installations
@@ -85,6 +86,8 @@ def house(houses: Callable[[str], LiveHouse], engine_name: str) -> LiveHouse:
 @contextmanager
 def served(folder: Path) -> Iterator[LiveHouse]:
     """Serve the installation in `folder`, with its worker, for as long as the block runs."""
+    # Made here, they are made once for each test process, not in each server that it starts.
+    ensure_fonts(settings_in(folder).fonts)
     with (folder / "serving.txt").open("wb") as said:
         server = subprocess.Popen(
             [sys.executable, "-m", "tests.browser.serving", str(folder)],

@@ -73,6 +73,7 @@ def changed(change: Change, id: str = "pp") -> str:
     return json.dumps(package, indent=1)
 
 
+@pytest.mark.row("B1", "B2", "D1", "D2", "D3", "D4")
 @pytest.mark.parametrize("id", SIZES)
 def test_a_shipped_framework_comes_back_as_it_went_out(
     id: str, came_back: Callable[..., Framework]
@@ -80,6 +81,7 @@ def test_a_shipped_framework_comes_back_as_it_went_out(
     assert came_back(packed(id), id) == shipped(id)
 
 
+@pytest.mark.row("B1", "B2")
 @pytest.mark.parametrize("id", SIZES)
 def test_every_item_is_a_child_of_another_or_of_the_document(id: str) -> None:
     highest, below = SIZES[id]
@@ -140,6 +142,16 @@ def test_the_order_is_that_of_the_numbers_not_of_the_file(
     package["CFItems"].reverse()
 
     assert came_back(package, "pp") == shipped("pp")
+
+
+@pytest.mark.parametrize("code", ["1E3", "0o17", "no", "2026-03-12", "12:30", "~", "4.b"])
+def test_a_code_comes_back_as_text_whatever_it_looks_like(
+    came_back: Callable[..., Framework], code: str
+) -> None:
+    package = packed("pp")
+    package["CFItems"][0]["humanCodingScheme"] = code
+
+    assert code in {item.code for item in came_back(package, "pp").items}
 
 
 def test_without_an_id_one_is_made_from_the_title(tmp_path: Path) -> None:

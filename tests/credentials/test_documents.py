@@ -59,6 +59,14 @@ def test_plain_text_becomes_what_yaml_1_2_says(text: str, value: Any) -> None:
     assert read_yaml(f"key: {text}\n", "a").data == {"key": value}
 
 
+@pytest.mark.parametrize("mark", ["\x85", "\u2028", "\u2029"])
+def test_what_broke_lines_in_yaml_1_1_is_text(mark: str) -> None:
+    read = read_yaml(f"a{mark}b: c{mark}d\nd: e\n", "a")
+
+    assert read.data == {f"a{mark}b": f"c{mark}d", "d": "e"}
+    assert read.values["/d"] == (2, 4)
+
+
 def test_keys_are_always_the_text_that_was_written() -> None:
     assert list(read_yaml("no: 1\n4: 2\n2026-03-12: 3\n~: 4\n", "a").data) == [
         "no",
@@ -90,6 +98,8 @@ def test_a_document_with_duplicate_keys_is_still_read(tmp_path: Path) -> None:
         ("a:\n\tb: 1\n", (2, 1, "syntax")),
         ("a: b: c\n", (1, 5, "syntax")),
         ('a: "\x01"\n', (1, 5, "syntax")),
+        ('é: é\n😀: "é\x01"\n', (2, 6, "syntax")),
+        ("é: 1\na: \udc80\n", (2, 4, "syntax")),
         ("a: .nan\n", (1, 4, "bad-value")),
         ("a: 1e999\n", (1, 4, "bad-value")),
         ("a: !thing 1\n", (1, 4, "syntax")),

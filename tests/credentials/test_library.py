@@ -246,6 +246,17 @@ def test_shipped_frameworks_are_read_with_parents_before_their_items(shipped: Li
             seen.add(item.code)
 
 
+def test_a_library_goes_through_its_documents_again_only_when_a_file_changed(
+    shelf: Shelf,
+) -> None:
+    shelf.write("schemas/a.yaml", f"credential: a\n{HEAD}")
+    before = shelf.library.holdings()
+
+    assert shelf.library.holdings() is before
+    shelf.write("schemas/examples/unread.yaml", "word: 1\n")
+    assert shelf.library.holdings() is not before
+
+
 def test_a_library_sees_a_document_that_was_added(shelf: Shelf) -> None:
     library = shelf.library
     assert list(library.credentials()) == []

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
+from engine.credentials.reading import read_yaml
 from engine.forms import display
 from engine.forms.answers import Draft, parse, prune, validate
 from engine.forms.checking import Checker
 from tests.forms.desk import browse, form, only_page
 
-CORPUS: dict[str, Any] = json.loads(
-    json.dumps(YAML(typ="safe", pure=True).load(Path(__file__).with_name("corpus.yaml")))
-)
+CORPUS: dict[str, Any] = read_yaml(
+    Path(__file__).with_name("corpus.yaml").read_text("utf-8"), "corpus.yaml"
+).data
 ROOTS = pytest.mark.parametrize("name", CORPUS)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
+from engine.credentials.reading import read_yaml
 from engine.forms.answers import Draft, prune, validate
 from engine.forms.revealing import appeared, conditions_of, shown
 from engine.forms.schema import FormSet, form_set
@@ -20,7 +20,7 @@ TEXT = {"type": "string", "minLength": 1}
 
 @cache
 def tiny(name: str) -> FormSet:
-    return form_set(YAML(typ="safe").load((FIELDS / f"{name}.yaml").read_text("utf-8"))["forms"])
+    return form_set(read_yaml((FIELDS / f"{name}.yaml").read_text("utf-8"), name).data["forms"])
 
 
 def answers(**given: Any) -> Draft:
