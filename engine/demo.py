@@ -38,7 +38,8 @@ from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext, drain
 from engine.records.tables import Account, Submission, SurveyRun, new_id
 from engine.settings import Settings
-from engine.submissions import drafting, progress, reused, reviewing
+from engine.submissions import askings, consents, drafting, progress, reused, reviewing
+from engine.submissions.link_tokens import token_of
 
 PASSWORD = "teachers learn together"  # noqa: S105  printed on the screen, for a demonstration
 
@@ -171,6 +172,14 @@ def _fill_shortly(stage: Stage, edition: Edition, number: int, now: datetime) ->
     email = CANDIDATES[number % len(CANDIDATES)][0]
     stage.at = now - timedelta(days=1 + number, hours=3 * number)
     _brought_to(stage, edition, stage.cast[email], "review")
+    if any(len(one.people) > 3 for one in edition.credential.consents.values()):
+        # Of several people who were asked, one has not answered yet.
+        opened(stage, edition, stage.cast[BEGINNER[0]])
+    if edition.credential.gallery is not None:
+        # Somebody else has earned it, and shares it with everybody.
+        another = CANDIDATES[(number + 1) % len(CANDIDATES)][0]
+        stage.at = now - timedelta(days=60, hours=3 * number)
+        _brought_to(stage, edition, stage.cast[another], "outcome")
 
 
 def _brought_to(stage: Stage, edition: Edition, candidate: Actor, kind: StateKind) -> None:
@@ -197,7 +206,39 @@ def opened(stage: Stage, edition: Edition, candidate: Actor) -> Submission:
         for form, said in edition.examples.items()
     }
     drafting.fill(stage.session, subject, answers, candidate, stage.pass_time(hours=2))
+    _asked(stage, subject, candidate, waiting=candidate.email == BEGINNER[0])
     return submission
+
+
+def _asked(
+    stage: Stage, subject: SubmissionSubject, candidate: Actor, *, waiting: bool = False
+) -> None:
+    """Everybody whom the answers name is asked for their consent by a link, and says yes; the last
+    one has not answered yet where somebody is `waiting`."""
+    lacking = consents.lacking(stage.session, subject, stage.at)
+    for number, one in enumerate(lacking, 1):
+        address = one.email or f"{'.'.join(one.name.lower().split())}@example.org"
+        asking = askings.ask(
+            stage.session,
+            stage.settings,
+            subject,
+            "consent",
+            one.consent.id,
+            one.name,
+            address,
+            candidate,
+            stage.pass_time(minutes=5),
+        )
+        if waiting and number == len(lacking):
+            return
+        askings.take(
+            stage.session,
+            stage.settings,
+            token_of(stage.settings, askings.LINK, asking.id),
+            "given",
+            one.consent.digest,
+            stage.pass_time(minutes=40),
+        )
 
 
 def recognise(stage: Stage, edition: Edition, who: Actor, ids: tuple[str, ...]) -> None:

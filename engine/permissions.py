@@ -16,6 +16,7 @@ What may be asked, by purpose:
 - `draft.see`: the owner alone; an unfinished draft is nobody else's business.
 - `queue.see`: reviewers and staff.
 - `staff.see`, `people.manage`, `recognition.record`, `award.revoke`, `catalogue.publish`: staff.
+  `recognition.present`, a badge for an account: whoever it is, for themselves; staff for anybody.
   Only an admin may give or take the roles of staff and admin (`people.manage-staff`).
 - `award.see`: the holder and staff; everybody else has the verification page.
 """
@@ -31,7 +32,7 @@ from engine.forms.openings import Openings
 from engine.forms.pointers import escape
 from engine.languages import _
 from engine.people import Actor
-from engine.records.tables import Award, Submission
+from engine.records.tables import Account, Award, Submission
 
 Action = Literal[
     "submission.see",
@@ -47,6 +48,7 @@ Action = Literal[
     "people.manage",
     "people.manage-staff",
     "recognition.record",
+    "recognition.present",
     "award.revoke",
     "award.see",
     "catalogue.publish",
@@ -72,7 +74,7 @@ class SubmissionSubject(NamedTuple):
         return self.workflow.states[self.submission.state]
 
 
-Subject = SubmissionSubject | Award | None
+Subject = SubmissionSubject | Award | Account | None
 
 _STAFF_ROLES = frozenset({"staff", "admin"})
 
@@ -97,6 +99,10 @@ def may(
         if actor.id == subject.recipient_id or actor.roles & _STAFF_ROLES:
             return None
         raise NotFound(_("There is no such award among yours."))
+    if isinstance(subject, Account) and action == "recognition.present":
+        if actor.id == subject.id:
+            return None
+        return _needs(actor, _STAFF_ROLES, _("A badge of somebody else’s is theirs to show."))
     if action == "queue.see":
         return _needs(actor, _STAFF_ROLES | {"reviewer"}, _("This page is for reviewers."))
     if action == "people.manage-staff":

@@ -222,3 +222,10 @@ def _as_date(value: date | datetime | str | None) -> date | None:
         return date.fromisoformat(str(value)[:10])
     except ValueError:
         return None
+
+
+def film_time(seconds: float) -> str:
+    """`83.4` as `1:23`, and `3723` as `1:02:03`."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -71,6 +71,9 @@ class Settings:
     """Run queued work inside the web process."""
     survey_small_cell: int = 3
     """Results of a survey, or of one question, that fewer people answered are never shown."""
+    gallery_visitor_days: int = 90
+    """For so many days after the last word of a talk in the gallery a visitor's name and address
+    are kept."""
     end_of_school_year: str = "05-01/06-30"
     """The window in which surveys at the end of the school year may open: its first and last day,
     each as month and day."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import literal, or_, select, union_all
+from sqlalchemy import ColumnElement, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from engine.awards import printing, reaching
@@ -102,10 +102,13 @@ def recognise(
     proof_id: str | None,
     actor: Actor,
     at: datetime,
+    expires_at: datetime | None = None,
+    badge: Mapping[str, str] | None = None,
 ) -> Recognition:
     """Record that `account` holds a credential that was earned elsewhere.
 
     `source` says who awarded it or how we know; `proof_id` is a file kept as evidence, or None.
+    `badge` is what there is to know of the Open Badge that it was recorded from: its `id` at least.
     """
     id = new_id()
     _tell_what_it_opens(session, account.id, credential_id, id, at)
@@ -120,16 +123,22 @@ def recognise(
         recorded_at=at,
         revoked_at=None,
         revoked_reason="",
+        expires_at=expires_at,
+        badge_id=badge["id"] if badge else "",
     )
     session.add(recognition)
     session.flush()
-    facts = {
+    facts: dict[str, Any] = {
         "recognition": recognition.id,
         "credential": credential_id,
         "earned_on": earned_on.isoformat(),
         "source": source,
         "proof": proof_id,
     }
+    if badge:
+        facts["badge"] = dict(badge)
+    if expires_at:
+        facts["expires"] = expires_at.isoformat()
     audit.record(session, f"account:{account.id}", "recognised", facts, actor, at)
     return recognition
 
@@ -165,9 +174,18 @@ def held(session: Session, account_id: str, at: datetime) -> set[str]:
         or_(Award.expires_at.is_(None), Award.expires_at >= literal(at, Award.expires_at.type)),
     )
     earned_elsewhere = select(Recognition.credential_id).where(
-        Recognition.account_id == account_id, Recognition.revoked_at.is_(None)
+        Recognition.account_id == account_id, *counting(at)
     )
     return set(session.scalars(union_all(earned_here, earned_elsewhere)))
+
+
+def counting(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What is true of a recognition that counts at `at`."""
+    ends = Recognition.expires_at
+    return (
+        Recognition.revoked_at.is_(None),
+        or_(ends.is_(None), ends >= literal(at, ends.type)),
+    )
 
 
 def _tell_what_it_opens(

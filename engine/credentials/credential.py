@@ -10,7 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
+from engine.credentials.consents import Consent, consent_from
+from engine.credentials.gallery import Gallery, gallery_from
 from engine.credentials.parameters import used_workflow
+from engine.credentials.statements import Statement, statement_from
 from engine.credentials.surveys import Survey, survey_from
 from engine.credentials.texts import with_texts
 from engine.credentials.workflow import Workflow, workflow_from
@@ -164,6 +167,17 @@ class StackPlace:
     """Its place in the stack, counted from 1; None where the document does not say."""
 
 
+class AcceptedBadge(NamedTuple):
+    """An Open Badge that counts as the credential, once it verifies."""
+
+    issuer: str
+    """The id of its issuer: an address or a DID."""
+    achievement: str
+    """The id of what the badge is for."""
+    name: str
+    """How records call the issuer; empty: as the badge says."""
+
+
 @dataclass(frozen=True)
 class Credential:
     id: str
@@ -193,9 +207,19 @@ class Credential:
     migrate: Moves = field(default_factory=Moves)
     surveys: Mapping[str, Survey] = field(default_factory=dict)
     """What the candidate may run as evidence, by name."""
+    before_submitting: tuple[str, ...] = ()
+    """Checklists to show beside the button that submits, as `/FORM/FIELD`."""
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    """What other people are asked to consent to, by name."""
+    statements: Mapping[str, Statement] = field(default_factory=dict)
+    """What other people are asked to confirm or to write, by name."""
+    gallery: Gallery | None = None
+    """What of the work becomes public; None: nothing."""
     stack: StackPlace | None = None
     aligned_to: tuple[str, ...] = ()
     """Standards that it stands for, as `FRAMEWORK:CODE`."""
+    accepts: tuple[AcceptedBadge, ...] = ()
+    """Badges that count as it, for one that is earned elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -301,8 +325,16 @@ def credential_from(data: JSONObject) -> Credential:
         language=data.get("language", SOURCE),
         migrate=Moves(**data.get("migrate", {})),
         surveys={id: survey_from(id, one) for id, one in data.get("surveys", {}).items()},
+        gallery=gallery_from(data["gallery"]) if "gallery" in data else None,
+        before_submitting=tuple(data.get("before_submitting", ())),
+        consents={id: consent_from(id, one) for id, one in data.get("consents", {}).items()},
+        statements={id: statement_from(id, one) for id, one in data.get("statements", {}).items()},
         stack=_stack_place(data["stack"]) if "stack" in data else None,
         aligned_to=tuple(data.get("aligned_to", ())),
+        accepts=tuple(
+            AcceptedBadge(one["issuer"], one["achievement"], one.get("name", ""))
+            for one in data.get("accepts", ())
+        ),
     )
 
 

@@ -8,7 +8,16 @@ from typing import Any
 
 import jsonschema_rs
 
-from engine.credentials import alignment, form_faults, guide_faults, rules, survey_faults
+from engine.credentials import (
+    alignment,
+    consent_faults,
+    form_faults,
+    gallery_faults,
+    guide_faults,
+    rules,
+    statement_faults,
+    survey_faults,
+)
 from engine.credentials.documents import Document, joined, listing, mapping, read
 from engine.credentials.field_paths import Shape, path_faults, pointer_fault
 from engine.credentials.frameworks import placed_items
@@ -21,7 +30,7 @@ from engine.credentials.table_faults import table_faults
 from engine.credentials.workflow_faults import GUARD_NAMES, guard_sources, listed
 from engine.errors import Finding
 
-RESERVED = ("advance", "surveys")
+RESERVED = ("advance", "people", "surveys")
 """Form ids that would hide behind an address of the pages: /submissions/ID/advance/…"""
 
 
@@ -46,6 +55,10 @@ def faults(document: Document, holdings: Holdings) -> Iterator[Finding]:
     yield from table_faults(document, forms, holdings)
     yield from guide_faults.faults(document, forms)
     yield from survey_faults.faults(document, holdings, forms)
+    yield from consent_faults.faults(document, forms, _whole(forms))
+    yield from statement_faults.faults(document, holdings, forms)
+    yield from gallery_faults.faults(document, holdings, forms)
+    yield from _accepted_badges(document)
     yield from _workflow(document, holdings, forms)
     yield from _examples(document, forms, holdings)
 
@@ -96,6 +109,20 @@ def _named_credentials(document: Document, holdings: Holdings) -> Iterator[Findi
     if isinstance(count, int) and of and count > len(of):
         message = f"{count} of only {len(of)} can never be held."
         yield document.finding("/prerequisites/at_least/count", "bad-value", message)
+
+
+def _accepted_badges(document: Document) -> Iterator[Finding]:
+    kind = document.data.get("kind")
+    if "accepts" in document.data and kind != "recognised":
+        message = "Badges count as what was earned elsewhere: only `kind: recognised` accepts them."
+        yield document.finding("/accepts", "bad-place", message, key=True)
+    seen: set[tuple[str, str]] = set()
+    for number, said in enumerate(listing(document.data.get("accepts"))):
+        pair = (str(mapping(said).get("issuer")), str(mapping(said).get("achievement")))
+        if pair in seen:
+            message = "This badge is named twice."
+            yield document.finding(joined("/accepts", number), "duplicate-id", message)
+        seen.add(pair)
 
 
 def _needed_for(id: str, holdings: Holdings) -> set[str]:
@@ -239,7 +266,7 @@ def _example(answers: Document, schema: Mapping[str, Any]) -> Iterator[Finding]:
             return
     except ValueError:
         return  # the schema itself is reported
-    from jsonschema.validators import validator_for  # two seconds, and only a fault needs it
+    from jsonschema.validators import validator_for  # slow to import; only a fault needs it
 
     checker = validator_for(schema)(schema)
     for error in checker.iter_errors(answers.data):

@@ -6,6 +6,7 @@ document's author. `rules` counts what they are given, so none may do more than 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
@@ -63,7 +64,11 @@ def _key(value: Any) -> Any:
 
 
 def _folded(value: Any) -> Any:
-    return " ".join(value.split()).casefold() if isinstance(value, str) else value
+    """A name as a person compares it: `José  PÉREZ` and `jose perez` are the same."""
+    if not isinstance(value, str):
+        return value
+    apart = unicodedata.normalize("NFKD", value.casefold())
+    return " ".join("".join(one for one in apart if not unicodedata.combining(one)).split())
 
 
 def _distinct(items: list[Any]) -> list[Any]:
@@ -75,7 +80,7 @@ def _distinct(items: list[Any]) -> list[Any]:
 
 def _same_set(one: list[Any], other: list[Any]) -> bool:
     """Whether two lists hold the same things, order and repeats aside. Texts are compared as a
-    person would: `Ana  Ruiz` and `ana ruiz` are the same."""
+    person would: `Ana  Peña` and `ana pena` are the same."""
     first, second = ({_key(_folded(item)) for item in _list(side)} for side in (one, other))
     return first == second
 
@@ -133,6 +138,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "endsWith": Function(lambda text, end: str(text).endswith(end), (2,)),
     "matches": Function(_matches, (2,)),
     "lower": Function(lambda text: str(text).lower(), (1,)),
+    "folded": Function(_folded, (1,)),
     "trim": Function(lambda text: str(text).strip(), (1,)),
 }
 """What expressions may call, besides `has` and the loops `all`, `exists`, `exists_one`, `map` and

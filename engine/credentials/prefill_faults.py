@@ -61,10 +61,22 @@ def _faults(
             "",
         )
         return
-    named = mapping(mapping(said).get("from"))
+    named = mapping(said).get("from")
+    for number, one in enumerate(named if isinstance(named, list) else [named]):
+        here = joined("/prefill/from", number) if isinstance(named, list) else "/prefill/from"
+        yield from _place(mapping(one), here, form_id, forms, holdings)
+
+
+def _place(
+    named: Mapping[str, Any],
+    here: str,
+    form_id: str,
+    forms: Mapping[str, Bundled],
+    holdings: Holdings,
+) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with one place that answers are to come from."""
     if not named:
         return
-    here = "/prefill/from"
     there = forms
     if isinstance(id := named.get("credential"), str):
         other = holdings.credentials.get(id)

@@ -31,7 +31,8 @@ _ROOMY = {
     "framework-items": "items of a framework",
     "reuse": "an earlier answer",
 }
-_COLUMNS = {"at": "date", "value": "number", "note": "text"}
+_COLUMNS = {"at": "date", "value": "number", "note": "text", "unusual": "yes or no"}
+_NEEDED = ("at", "value")
 
 
 class _Fault(NamedTuple):
@@ -121,7 +122,7 @@ def _series(schema: Mapping[str, Any], item: Shape) -> Iterator[_Fault]:
             there = f"{named!r} is no {kind}" if named in item.names else f"There is no {named!r}"
             message = f"{there}, so it can't be the series' {part}."
             yield _Fault(f"/series/{part}", "bad-series", message, did_you_mean(named, item.names))
-        elif named is None and part != "note" and len(fitting[kind]) != 1:
+        elif named is None and part in _NEEDED and len(fitting[kind]) != 1:
             many = "more than one" if fitting[kind] else "no"
             yield _Fault(
                 "/widget",
@@ -134,6 +135,8 @@ def _series(schema: Mapping[str, Any], item: Shape) -> Iterator[_Fault]:
 def _kind(field: Shape) -> str:
     if field.types & {"number", "integer"}:
         return "number"
+    if "boolean" in field.types:
+        return "yes or no"
     if "string" not in field.types:
         return ""
     dated = any(

@@ -133,11 +133,12 @@ def texts(data: Mapping[str, Any]) -> Iterator[str]:
         schemas = data.get(key)
         for name, schema in schemas.items() if isinstance(schemas, Mapping) else ():
             found.update(dict.fromkeys(_in_schema(schema, f"/{key}/{escaped(str(name))}")))
-    surveys = data.get("surveys") if kind == "credential" else None
-    for name, survey in surveys.items() if isinstance(surveys, Mapping) else ():
-        if isinstance(survey, Mapping):
-            at = f"/surveys/{escaped(str(name))}/form"
-            found.update(dict.fromkeys(_in_schema(survey.get("form"), at)))
+    for key in ("surveys", "statements") if kind == "credential" else ():
+        asking = data.get(key)
+        for name, one in asking.items() if isinstance(asking, Mapping) else ():
+            if isinstance(one, Mapping) and "form" in one:
+                at = f"/{key}/{escaped(str(name))}/form"
+                found.update(dict.fromkeys(_in_schema(one["form"], at)))
     return iter(found)
 
 

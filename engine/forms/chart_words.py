@@ -11,10 +11,12 @@ from datetime import date
 from babel.dates import format_date
 
 from engine import phrases
-from engine.forms.run_chart import FEWEST, RunChart, Stretch
+from engine.forms.run_chart import FEWEST, Point, RunChart, Stretch
 from engine.languages import N_, _, ngettext
 from engine.phrases import day, locale
 
+MOST_FAR = 3
+"""So many points are named to look at; where there are more, the eye needs no help."""
 _SPELLED = (
     *(N_("five"), N_("six"), N_("seven"), N_("eight")),
     *(N_("nine"), N_("ten"), N_("eleven"), N_("twelve")),
@@ -36,20 +38,40 @@ def sentences(chart: RunChart, unit: str = "", goal: float | None = None) -> lis
     said = [_summary(chart, unit, goal)]
     signs = [_stretch(chart, one) for one in chart.stretches]
     signs += _runs(chart)
-    if signs:
-        return said + signs
+    signs += [_astronomical(chart.points[number], unit) for number in chart.astronomical]
+    if not signs:
+        signs = [_none(chart)]
+    return said + signs + [_look(chart.points[number], unit) for number in chart.far[:MOST_FAR]]
+
+
+def _none(chart: RunChart) -> str:
     if chart.limits is None:
-        return [*said, _few(chart)]
-    return [
-        *said,
-        _(
-            "No sign of more than chance: no shift, no trend, and %(runs)s runs, where chance"
-            " gives %(least)s to %(most)s.",
-            runs=chart.runs,
-            least=chart.limits.least,
-            most=chart.limits.most,
-        ),
-    ]
+        return _few(chart)
+    return _(
+        "No sign of more than chance: no shift, no trend, and %(runs)s runs, where chance"
+        " gives %(least)s to %(most)s.",
+        runs=chart.runs,
+        least=chart.limits.least,
+        most=chart.limits.most,
+    )
+
+
+def _astronomical(point: Point, unit: str) -> str:
+    return _(
+        "An astronomical point: %(value)s on %(day)s is obviously different from the others, by"
+        " the judgment of whoever entered it.",
+        value=figure(point.value, unit),
+        day=day(point.at),
+    )
+
+
+def _look(point: Point, unit: str) -> str:
+    return _(
+        "Have a look at %(value)s on %(day)s: it lies far from the others. Whether it is an"
+        " astronomical point is for people to judge.",
+        value=figure(point.value, unit),
+        day=day(point.at),
+    )
 
 
 def _summary(chart: RunChart, unit: str, goal: float | None) -> str:

@@ -215,6 +215,19 @@ def _points(axes: Any, chart: RunChart) -> None:
         markeredgewidth=0,
         clip_on=False,
     )
+    # Around the point, so that it is told apart without its color too.
+    unusual = list(chart.astronomical)
+    axes.plot(
+        [days[number] for number in unusual],
+        [values[number] for number in unusual],
+        color=SIGN,
+        linestyle="none",
+        marker="o",
+        markersize=15,
+        markerfacecolor="none",
+        markeredgewidth=2,
+        clip_on=False,
+    )
     noted = [number for number, point in enumerate(chart.points) if point.note]
     for number, index in enumerate(noted if marked else (), start=1):
         axes.annotate(

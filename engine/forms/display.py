@@ -88,6 +88,23 @@ class Difference:
         return tuple(compared(self.before, self.after))
 
 
+def labels(forms: Sequence[ShownForm]) -> dict[str, str]:
+    """What everything is called, by pointer, with the row that it is in: `Teacher 2: The notes`."""
+    return {
+        pointer: label
+        for form in forms
+        for entry in form.entries
+        for pointer, label in _labels(entry, "")
+    }
+
+
+def _labels(entry: Entry, above: str) -> Iterator[tuple[str, str]]:
+    label = f"{above}: {entry.label}" if above else entry.label
+    yield entry.pointer, label
+    for child in entry.children:
+        yield from _labels(child, label if entry.kind == "row" else above)
+
+
 def read_only(
     form_set: FormSet,
     answers: Mapping[str, Any],

@@ -39,6 +39,8 @@ class PickShown(NamedTuple):
     title: str = ""
     when: str = ""
     link: str = ""
+    lost: str = ""
+    """What became of the work that it comes from, where that can't be read as it was any more."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ def _unasked(group: Group, value: dict[str, Any], at: str, draft: Draft) -> list
 
 def with_sources(entries: Sequence[Entry], offers: Offers) -> list[Entry]:
     """`entries` with what is known of the submissions that reused answers come from."""
-    if not offers.found:
+    if not offers.looked:
         return list(entries)
     made = []
     for entry in entries:
@@ -214,8 +216,14 @@ def with_sources(entries: Sequence[Entry], offers: Offers) -> list[Entry]:
 
 def _from(pick: PickShown, offer: Offer | None) -> PickShown:
     if offer is None:
-        return pick
-    return pick._replace(summary=offer.summary, title=offer.title, when=offer.when, link=offer.link)
+        lost = _("The work that this comes from is not there any more. This is the copy of it.")
+        return pick._replace(lost=lost)
+    lost = ""
+    if offer.withdrawn:
+        lost = _("The work that this comes from was withdrawn since. This is the copy of it.")
+    return pick._replace(
+        summary=offer.summary, title=offer.title, when=offer.when, link=offer.link, lost=lost
+    )
 
 
 def _pick(node: Reuse, pick: Any, at: str, draft: Draft) -> PickShown:

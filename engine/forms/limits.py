@@ -41,6 +41,8 @@ def number_hint(schema: Mapping[str, Any]) -> str:
 def choices_hint(schema: Mapping[str, Any], offered: int) -> str:
     """How many of `offered` choices are wanted; empty when any number will do."""
     least, most = _number(schema.get("minItems")) or 0, _number(schema.get("maxItems"))
+    if least >= offered > 1:
+        return _("Tick all %(count)s", count=_counted(offered))
     if most is None or most >= offered:
         return _("Choose at least %(least)s", least=_counted(least)) if least > 1 else ""
     if least == most:

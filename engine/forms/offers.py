@@ -48,6 +48,8 @@ class Offer:
     """It may be picked now: it is in the latest round, and that was not withdrawn since."""
     link: str = ""
     """Where to read it, for a reader who may."""
+    withdrawn: bool = False
+    """The work that it is from was withdrawn since."""
 
     @property
     def key(self) -> str:
@@ -79,6 +81,8 @@ class Offers:
     """Of the credentials that answers are asked from, by their ids."""
     runs: Mapping[str, str] = field(default_factory=dict)
     """The digests of the results of the submission's own surveys, by the numbers of their runs."""
+    looked: bool = False
+    """Somebody looked for all that there is: what is not among these is nowhere any more."""
 
     @cached_property
     def by_key(self) -> Mapping[str, Offer]:

@@ -45,6 +45,8 @@ class Pasted(NamedTuple):
     """Rows that were there already, and are not added again."""
     left_out: tuple[str, ...]
     """Headings that no column has."""
+    unknown: tuple[str, ...] = ()
+    """Headings of which no column has any: the columns were taken in their order."""
 
 
 def with_lines(page: Page, posted: Posted) -> Posted:
@@ -95,7 +97,7 @@ def pasted(page: Page, posted: Posted, name: str, text: str) -> Pasted:
             fresh.append(row)
     added: dict[str, list[str]] = {name: [""]}
     _spell_out(added, name, leaves, fresh, start)
-    return Pasted(added, len(fresh), len(sheet.rows) - len(fresh), sheet.left_out)
+    return Pasted(added, len(fresh), len(sheet.rows) - len(fresh), sheet.left_out, sheet.unknown)
 
 
 def series_at(page: Page, name: str) -> Series | None:

@@ -3,6 +3,7 @@
     prefill: profile.name                  from the account
     prefill: earlier                       the same question of an earlier submission
     prefill: {from: {credential: …, form: …, at: /pointer}}    another; any part may be left out
+    prefill: {from: [{…}, {…}]}            the first of these places that has an answer
 
 Answers in repeating groups and alternatives are nobody's yet, so they get none; a whole group of
 rows may be filled in, with what both places ask: names from a list of dated visits fill a list of
@@ -68,18 +69,18 @@ def prefilled(
     return Prefilled(Draft.of(answers), taken)
 
 
-def source_of(said: Any, form_id: str, at: str) -> Source | None:
-    """What a `prefill` names, when it names earlier work; `at` is the question's own place."""
+def sources_of(said: Any, form_id: str, at: str) -> Iterator[Source]:
+    """What a `prefill` names, where it names earlier work; `at` is the question's own place."""
     if said == "earlier":
-        return Source("", form_id, at)
-    if not isinstance(said, Mapping) or not isinstance(said.get("from"), Mapping):
-        return None
-    named = said["from"]
-    return Source(
-        str(named.get("credential", "")),
-        str(named.get("form") or form_id),
-        str(named.get("at", at)),
-    )
+        yield Source("", form_id, at)
+    named = said.get("from") if isinstance(said, Mapping) else None
+    for one in named if isinstance(named, list) else [named]:
+        if isinstance(one, Mapping):
+            yield Source(
+                str(one.get("credential", "")),
+                str(one.get("form") or form_id),
+                str(one.get("at", at)),
+            )
 
 
 def taken_over(node: Node, value: Any) -> Any:
@@ -148,15 +149,15 @@ def _named(
     said = node.schema.get("prefill")
     if isinstance(said, str) and said in profile:
         return profile[said] or ABSENT
-    source = source_of(said, form_id, "/" + place.split("/", 2)[2])
-    if source is None or earlier is None:
+    if earlier is None:
         return ABSENT
-    value = value_at((earlier(source.credential) or {}).get(source.form), source.at)
-    value = ABSENT if value is ABSENT else taken_over(node, value)
-    if value is ABSENT:
-        return ABSENT
-    taken[place] = source
-    return value
+    for source in sources_of(said, form_id, "/" + place.split("/", 2)[2]):
+        value = value_at((earlier(source.credential) or {}).get(source.form), source.at)
+        value = ABSENT if value is ABSENT else taken_over(node, value)
+        if value is not ABSENT:
+            taken[place] = source
+            return value
+    return ABSENT
 
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {

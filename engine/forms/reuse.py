@@ -45,6 +45,8 @@ class Pick(NamedTuple):
     when: str
     summary: str
     chosen: bool
+    lost: str = ""
+    """Why it can't be handed in any more."""
 
 
 class Picks(NamedTuple):
@@ -117,6 +119,11 @@ class Reuse(Leaf):
             offer = offers.behind(pick)
             if offer is None or offer.source not in self.sources:
                 return self.refusal("")
+            if offer.withdrawn:
+                return _(
+                    "The work that this comes from was withdrawn. Choose another answer here, or"
+                    " take that work up again and submit it."
+                )
         return ""
 
     def picks_at(self, value: Any, placed: Placed, offers: Offers, typed: str | None) -> Picks:
@@ -125,16 +132,19 @@ class Reuse(Leaf):
         `typed` are the inputs that were chosen when what they stood for was no longer there.
         """
         chosen = {key_of(pick): pick for pick in self.picks(value)}
-        marked = {*chosen, *(typed or "").split("\n")}
+        marked = {*(key or "" for key in chosen), *(typed or "").split("\n")}
         listed = [one for one in offers.of(self.sources) if one.current or one.key in chosen]
         known = {one.key for one in listed}
         cards = [(key or "", None, pick) for key, pick in chosen.items() if key not in known] + [
             (one.key, one, one.value) for one in listed
         ]
+        if self.required and not self.many and len(cards) == 1 and not marked - {""}:
+            # There is nothing else to choose, so it stands chosen; saving the page makes it so.
+            marked = {cards[0][0]}
         titles = dict.fromkeys(source.credential for source in self.sources)
         return Picks(
             tuple(
-                self._card(number, placed, key, offer, pick, key in marked)
+                self._card(number, placed, key, offer, pick, key in marked, offers.looked)
                 for number, (key, offer, pick) in enumerate(cards)
             ),
             tuple((id, offers.titles.get(id, id)) for id in titles),
@@ -158,13 +168,17 @@ class Reuse(Leaf):
         offer: Offer | None,
         pick: Any,
         chosen: bool,
+        looked: bool,
     ) -> Pick:
         id = placed.id if number == 0 else f"{placed.id}#pick{number}"
         type = "checkbox" if self.many else "radio"
         said = attributes({"type": type, "id": id, "name": placed.name, "value": key})
         if offer is None:
-            return Pick(said, id, _("An earlier submission"), "", self.summary(pick), chosen)
-        return Pick(said, id, offer.title, offer.when, offer.summary, chosen)
+            lost = _("The work that this comes from is not there any more.") if looked else ""
+            title = _("An earlier submission")
+            return Pick(said, id, title, "", self.summary(pick), chosen, lost)
+        lost = _("You have withdrawn this work since.") if offer.withdrawn else ""
+        return Pick(said, id, offer.title, offer.when, offer.summary, chosen, lost)
 
     def _inner(self, builder: Builder, merged: Merged, place: Place) -> Node | None:
         properties = merged.schema.get("properties")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -116,8 +117,9 @@ class Rows(Node):
         """The macro that draws it, and the kind of its entry in a read-only view."""
         return self.kind
 
-    def faults(self, value: Any, at: str) -> Iterator[tuple[str, str]]:
-        """What is wrong with rows that their schema allows, each with its pointer."""
+    def faults(self, value: Any, at: str, today: date | None) -> Iterator[tuple[str, str]]:
+        """What is wrong with rows that their schema allows, each with its pointer. `today` is the
+        latest day that something may be of that has been; with None that may be any."""
         return iter(())
 
     def id_name(self, row: str) -> str:

@@ -3,7 +3,7 @@
 The four signs are those of Perla, Provost and Murray, “The run chart: a simple analytical tool for
 learning from variation in healthcare processes”, BMJ Quality & Safety 20 (2011), 46-51. Three are
 computed here: a shift, a trend, and too few or too many runs. The fourth, an astronomical point,
-is for people to judge, as the paper says; whoever enters the points may annotate it.
+is for people to judge, as the paper says: they mark it, and are only told which points to look at.
 
 Arithmetic only: how a chart looks is `charts`' business, and its words are `chart_words`'.
 """
@@ -25,6 +25,8 @@ TREND = 5
 """So many points in a row that all rise, or all fall, are a trend."""
 FEWEST = 10
 """With fewer points off the median, the number of runs says nothing."""
+FAR = 6
+"""So many times as far from the median as the middle one of the others: a point to look at."""
 
 
 class Point(NamedTuple):
@@ -33,6 +35,8 @@ class Point(NamedTuple):
     at: date
     value: float
     note: str = ""
+    unusual: bool = False
+    """Somebody marked it as obviously different from the others: an astronomical point."""
 
 
 class Stretch(NamedTuple):
@@ -67,6 +71,13 @@ class RunChart:
     """Points that are not on the median."""
     limits: Limits | None
     """None when there are too few points to judge the number of runs."""
+    far: tuple[int, ...] = ()
+    """Points that nobody marked and that lie far from all the others: somebody may look at them."""
+
+    @property
+    def astronomical(self) -> tuple[int, ...]:
+        """The points that were marked as obviously different."""
+        return tuple(number for number, point in enumerate(self.points) if point.unusual)
 
     @property
     def too_few(self) -> bool:
@@ -98,6 +109,7 @@ def run_chart(points: Sequence[Point]) -> RunChart | None:
         sum(1 for _ in groupby(useful)),
         len(useful),
         limits(above, below) if len(useful) >= FEWEST and above and below else None,
+        tuple(_far(ordered, middle)),
     )
 
 
@@ -151,6 +163,20 @@ def _within(weights: Sequence[int], everything: int) -> int:
         if gathered * 40 > everything:
             return number
     return len(weights)
+
+
+def _far(points: Sequence[Point], middle: float) -> Iterator[int]:
+    """Points that are many times as far from the median as points usually are.
+
+    No rule of the paper's, which leaves it to the eye: it keeps an eye from passing over one.
+    """
+    distances = [abs(point.value - middle) for point in points]
+    usual = median(distances)
+    if len(points) < FEWEST or not usual:
+        return
+    for number, distance in enumerate(distances):
+        if distance > FAR * usual and not points[number].unusual:
+            yield number
 
 
 def _sign(number: float) -> int:

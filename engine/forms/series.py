@@ -59,6 +59,7 @@ class Series(Table):
         self.date = self._column(leaves, "at", "date")
         self.value = self._column(leaves, "value", "number")
         self.note = self._column(leaves, "note", "text", "long_text")
+        self.unusual = self._column(leaves, "unusual", "radios")
         unit = words_of(self.said.get("unit")) or self._unit_at_head()
         goal = self.said.get("goal")
         self.look = Look(
@@ -100,7 +101,8 @@ class Series(Table):
             at, height = self._drawable(said), self._height(said)
             if at is not None and height is not None:
                 note = said.get(self.note.key) if self.note else None
-                found.append(Point(at, height, note if isinstance(note, str) else ""))
+                unusual = said.get(self.unusual.key) is True if self.unusual else False
+                found.append(Point(at, height, note if isinstance(note, str) else "", unusual))
         return found
 
     def order(self, value: list[Any]) -> list[int]:
@@ -112,14 +114,24 @@ class Series(Table):
             keys.append(last)
         return sorted(range(len(value)), key=lambda number: keys[number])
 
-    def faults(self, value: Any, at: str) -> Iterator[tuple[str, str]]:
-        """Each point that comes before the one above it, by the pointer of its date."""
+    def faults(self, value: Any, at: str, today: date | None) -> Iterator[tuple[str, str]]:
+        """Each point that comes before the one above it, or is of a day that has not come yet, by
+        the pointer of its date."""
         before: date | None = None
         for number, said in enumerate(value if isinstance(value, list) else ()):
             now = self._day(said)
             if now is None or self.date is None:
                 continue
-            if before is not None and now < before:
+            if today is not None and now > today:
+                yield (
+                    f"{at}/{number}/{self.date.token}",
+                    _(
+                        "%(now)s has not come yet. A point shows what was measured: please check"
+                        " its date.",
+                        now=day(now),
+                    ),
+                )
+            elif before is not None and now < before:
                 yield (
                     f"{at}/{number}/{self.date.token}",
                     _(
@@ -150,7 +162,7 @@ class Series(Table):
     def _column(self, leaves: list[Leaf], name: str, *kinds: str) -> Leaf | None:
         wanted = self.said.get(name)
         fitting = [leaf for leaf in leaves if leaf.kind in kinds]
-        if wanted is not None:
+        if wanted is not None or name == "unusual":
             return next((leaf for leaf in fitting if leaf.key == wanted), None)
         # For a note, which is only ever beside the points, the first will do.
         return fitting[0] if len(fitting) == 1 or (fitting and name == "note") else None

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from engine.forms.nodes import Leaf
+from engine.forms.nodes import Leaf, Unparsed
 from engine.languages import _
+from engine.phrases import listed
 
 MAX_BYTES = 1024 * 1024
 MAX_ROWS = 5_000
@@ -35,6 +36,8 @@ class Sheet(NamedTuple):
     rows: tuple[dict[str, str], ...]
     left_out: tuple[str, ...] = ()
     """Headings of the file that no column has."""
+    unknown: tuple[str, ...] = ()
+    """Headings of which no column has any, so that the columns were taken in their order."""
 
 
 def text_of(data: bytes) -> str:
@@ -58,7 +61,7 @@ def text_of(data: bytes) -> str:
 def read(text: str, columns: Sequence[Leaf]) -> Sheet:
     """The rows of `text` under `columns`: by their headings, or else in their order.
 
-    Raises `BadSheet` when there are none, or too many.
+    Raises `BadSheet` when there are none, too many, or nothing in them is what a column asks.
     """
     rows = [row for row in _cells(text) if any(row)]
     places = _headed(rows[0], columns) if rows else None
@@ -80,6 +83,13 @@ def read(text: str, columns: Sequence[Leaf]) -> Sheet:
         )
     for number, column in places.items():
         _normalise(rows, number, column)
+    unknown: Sequence[str] = ()
+    if not headings:
+        told = [any(_tells(row, number, one) for number, one in places.items()) for row in rows]
+        if not any(told) and any(_plain_figures(column) for column in columns):
+            raise BadSheet(_wrong_columns(rows[0], columns))
+        if len(rows) > 1 and not told[0] and all(told[1:]):
+            unknown, rows = rows[0], rows[1:]
     found = (
         {column.key: row[number] for number, column in places.items() if number < len(row)}
         for row in rows
@@ -87,6 +97,33 @@ def read(text: str, columns: Sequence[Leaf]) -> Sheet:
     return Sheet(
         tuple(row for row in found if any(row.values())),
         tuple(one for number, one in enumerate(headings) if one and number not in places),
+        tuple(one for one in unknown if one),
+    )
+
+
+def _plain_figures(column: Leaf) -> bool:
+    """Whether a text tells by itself that it belongs in this column."""
+    return column.kind in ("date", "number")
+
+
+def _tells(row: Sequence[str], number: int, column: Leaf) -> bool:
+    """Whether a row has, at this place, what only this kind of column asks for."""
+    if not _plain_figures(column) or number >= len(row) or not row[number]:
+        return False
+    try:
+        column.read(row[number])
+    except Unparsed:
+        return False
+    return True
+
+
+def _wrong_columns(first: Sequence[str], columns: Sequence[Leaf]) -> str:
+    wanted = [column.title for column in columns if _plain_figures(column)]
+    return _(
+        "No column of this is called %(columns)s: it has %(found)s. Name the columns in the first"
+        " row, or leave that row out and put them in this order.",
+        columns=listed(wanted, "or"),
+        found=", ".join(f"“{one[:60]}”" for one in first[:6] if one),
     )
 
 

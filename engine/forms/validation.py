@@ -8,6 +8,7 @@ go to, and there is one for each place: the most helpful.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, cast
 
 from engine.credentials.rules import Purse
@@ -42,13 +43,14 @@ def validate(
     evidence: Mapping[str, EvidenceFacts] | None = None,
     forms: Mapping[str, Any] | None = None,
     offers: Offers | None = None,
+    today: date | None = None,
 ) -> list[Problem]:
     """What keeps this draft from being submitted, in the order of the pages; empty when nothing.
 
     `evidence` holds the facts of every attached file by id; with None files are not checked (an
     example has none). `forms` are the pruned answers, when the caller has them already. `offers`
     are the answers that the person may reuse; with None nobody looks where a reused one comes
-    from.
+    from. `today` is the latest day that a measurement may be of; with None that may be any.
     """
     said = prune(form_set, draft) if forms is None else forms
     # By pointer: how helpful, which form, where, the keyword, its words (or the fault to word).
@@ -83,7 +85,7 @@ def validate(
                 if rule.broken(value, purse):
                     add(locate(form, at + rule.at, draft), "rule", rule.message, number)
         if form.root.checks:
-            own = _own_faults(form, form.root, said[id], form.pointer, draft, offers)
+            own = _own_faults(form, form.root, said[id], form.pointer, draft, offers, today)
             for place, leaf, message in own:
                 add(place, leaf.kind, message, number)
         if evidence is not None and form.root.has_evidence:
@@ -207,7 +209,13 @@ def _rules(node: Node, value: Any, at: str, draft: Draft) -> Iterator[tuple[Rule
 
 
 def _own_faults(
-    form: FormPlan, node: Node, value: Any, at: str, draft: Draft, offers: Offers | None
+    form: FormPlan,
+    node: Node,
+    value: Any,
+    at: str,
+    draft: Draft,
+    offers: Offers | None,
+    today: date | None,
 ) -> Iterator[tuple[Found, Node, str]]:
     """What the kinds themselves find in their answers, beyond what schemas can say."""
     if not node.checks:
@@ -219,7 +227,7 @@ def _own_faults(
         if message:
             yield locate(form, at, draft), node, message
     elif isinstance(node, Rows):
-        for place, message in node.faults(value, at):
+        for place, message in node.faults(value, at, today):
             yield locate(form, place, draft), node, message
     elif (
         isinstance(node, SurveyResults)
@@ -228,7 +236,7 @@ def _own_faults(
     ):
         yield locate(form, f"{at}/source", draft), node, message
     for one in inside(node, value, at, draft):
-        yield from _own_faults(form, one.node, one.value, one.at, draft, offers)
+        yield from _own_faults(form, one.node, one.value, one.at, draft, offers, today)
 
 
 def _evidence(

@@ -2,8 +2,8 @@
 
 Whoever gives a link could make this server knock at any door it can reach. So the name is resolved
 once, every address that it stands for must be public, the connection goes to the very address that
-was looked at, and each redirect is looked at anew. No cookies, no password, no script; at most
-64 kB are read, for the page's title, and nothing of it is kept.
+was looked at, and each redirect is looked at anew. No cookies, no password, no script. Of a page at
+most 64 kB are read, for its title, and nothing of it is kept; `read` takes a whole document.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Final, Literal
 from urllib.parse import quote, urljoin, urlsplit
+
+from engine.languages import N_
 
 State = Literal["answered", "silent", "missing", "sign-in", "not-public"]
 
@@ -51,6 +53,28 @@ class Posted:
 
     status: int | None
     problem: str = ""
+
+
+Trouble = Literal["", "silent", "missing", "not-public", "not-secure", "too-large"]
+
+TROUBLES: Final[Mapping[Trouble, str]] = {
+    "": "",
+    "silent": N_("It gives no answer, or none in time."),
+    "missing": N_("There is nothing at that address."),
+    "not-public": N_("It is inside a private network, and is not asked."),
+    "not-secure": N_("It leads to an address that does not begin with https://."),
+    "too-large": N_("It holds more than is read here."),
+}
+"""Why there is nothing, in words."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What an address holds; without a body, `problem` says why there is none."""
+
+    body: bytes | None
+    status: int | None
+    problem: Trouble = ""
 
 
 class _NotPublic(Exception):
@@ -133,6 +157,40 @@ def post(
     return Posted(status, "" if 200 <= status < 300 else f"It answered {status}.")
 
 
+def read(
+    url: str,
+    headers: Mapping[str, str],
+    most: int,
+    *,
+    private: bool = False,
+    patience: float = PATIENCE,
+) -> Read:
+    """What the `https` address `url` holds, whole, of at most `most` bytes, with the same care.
+    Each redirect must lead to `https` again. Raises nothing."""
+    until = time.monotonic() + patience
+    sent = {"Accept-Encoding": "identity", "User-Agent": "Accolade (reads a badge)", **headers}
+    try:
+        for _hop in range(REDIRECTS + 1):
+            if urlsplit(url).scheme != "https":
+                return Read(None, None, "not-secure")
+            if time.monotonic() >= until:
+                break
+            status, said, body = _fetch("GET", url, private, until, more=sent, most=most + 1)
+            if status in (301, 302, 303, 307, 308) and said.get("Location"):
+                url = tidy_address(urljoin(url, said["Location"]))
+                continue
+            if status in (404, 410):
+                return Read(None, status, "missing")
+            if status != 200 or said.get("Content-Encoding", "identity") != "identity":
+                return Read(None, status, "silent")
+            return Read(None, status, "too-large") if len(body) > most else Read(body, status)
+    except _NotPublic:
+        return Read(None, None, "not-public")
+    except (OSError, http.client.HTTPException, ValueError):
+        pass
+    return Read(None, None, "silent")
+
+
 def _judged(status: int, headers: http.client.HTTPMessage, body: bytes) -> Answer:
     if status in (401, 403, 407):
         return Answer("sign-in")
@@ -158,6 +216,7 @@ def _fetch(
     until: float,
     sent: bytes | None = None,
     more: Mapping[str, str] | None = None,
+    most: int = READ,
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
     parts = urlsplit(url)
     secure = parts.scheme == "https"
@@ -187,7 +246,7 @@ def _fetch(
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             asked.request(method, target, body=sent, headers=headers)
             reply = asked.getresponse()
-            body = reply.read(READ) if method == "GET" else b""
+            body = reply.read(most) if method == "GET" else b""
             if time.monotonic() >= until:  # cut short, which looks like the end of it from here
                 raise TimeoutError
             return reply.status, reply.headers, body

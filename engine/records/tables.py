@@ -725,6 +725,10 @@ class Recognition(Base):
     recorded_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str] = mapped_column(Text, default="")
+    expires_at: Mapped[datetime | None]
+    """From then on it counts no more. What staff record by hand never expires."""
+    badge_id: Mapped[str] = mapped_column(String(2000), default="", server_default="")
+    """The id of the Open Badge that it was recorded from, or empty."""
 
 
 class Letter(Base):
@@ -896,6 +900,202 @@ class SurveyAnswer(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     run_id: Mapped[str] = mapped_column(ForeignKey("survey_runs.id"), index=True)
     sealed: Mapped[bytes]
+
+
+OPEN_ASKING = "state <> 'taken-back'"
+
+
+class Asking(Base):
+    """Something that a candidate asks of a person who needs no account, and what they said.
+
+    Asked by a one-time link (`submissions.askings`): a consent, a statement, a confirmation.
+    """
+
+    __tablename__ = "askings"
+    __table_args__ = (
+        Index(
+            "uq_askings_person",
+            "submission_id",
+            "concern",
+            "place",
+            "person",
+            unique=True,
+            sqlite_where=text(OPEN_ASKING),
+            postgresql_where=text(OPEN_ASKING),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
+    edition_digest: Mapped[str] = mapped_column(ForeignKey("editions.digest"))
+    """What was asked, as it was worded then."""
+    kind: Mapped[str] = mapped_column(String(20))
+    """`consent`, `statement`, `confirmation`."""
+    concern: Mapped[str] = mapped_column(String(80))
+    """What of the document it is about: the name of an entry of `consents`, and so on."""
+    place: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    """The pointer of the answer that it is about; empty where it is about the person alone."""
+    person: Mapped[str] = mapped_column(String(320))
+    """Who, however the name is spelled (`askings.person_key`)."""
+    name: Mapped[str]
+    email: Mapped[str] = mapped_column(String(320))
+    language: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(12))
+    """`asked`, then `given` or `refused`; `withdrawn` after `given`; or `taken-back`."""
+    token_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the token in the link; none once it is taken back."""
+    wording: Mapped[str] = mapped_column(Text)
+    """Markdown: what they were asked, word for word; what they said yes to once they did."""
+    wording_digest: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[dict[str, Any] | None]
+    """What they wrote, where more than yes or no is asked."""
+    asked_at: Mapped[datetime]
+    told_at: Mapped[datetime]
+    """When they were last written to, to be asked or reminded."""
+    answered_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class GalleryItem(Base):
+    """Shared work as the public sees it: a copy of the answers that its document names, of the
+    round that was reviewed. Whether it is public now is asked each time (`submissions.gallery`).
+    """
+
+    __tablename__ = "gallery_items"
+    __table_args__ = (
+        Index("ix_gallery_items_published", "published_at", "id"),
+        Index("ix_gallery_items_candidate", "candidate_id", "published_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), unique=True)
+    candidate_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    credential_id: Mapped[str]
+    edition_digest: Mapped[str] = mapped_column(ForeignKey("editions.digest"))
+    """The edition that the copy is read with."""
+    round: Mapped[int]
+    after: Mapped[str] = mapped_column(String(80))
+    """`award`, or the state that the work must be in."""
+    title: Mapped[str]
+    summary: Mapped[str] = mapped_column(Text)
+    shown_as: Mapped[str]
+    """The teacher's name as they gave it for this page; empty: “A teacher”."""
+    license: Mapped[str] = mapped_column(String(40))
+    """A key of `credentials.gallery.LICENSES`."""
+    answers: Mapped[dict[str, Any]]
+    marks: Mapped[dict[str, Any]]
+    files: Mapped[list[str]]
+    """Ids of the evidence that the page shows."""
+    folded: Mapped[str] = mapped_column(Text)
+    """What it is found by: its words, folded, each between spaces."""
+    takes_questions: Mapped[bool]
+    consents_stand: Mapped[bool]
+    """Whether everybody whose consent it needs still gives it; changed as soon as one does not."""
+    published_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    """When it was last published, or published again."""
+    hidden_at: Mapped[datetime | None]
+    """Since when its teacher does not share it."""
+    taken_down_at: Mapped[datetime | None]
+    taken_down_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why program staff took it down; the teacher reads it."""
+    reports_beyond: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Reports that were only counted, since so many waited already."""
+
+
+class GalleryMark(Base):
+    """A subject, grade or standard that shared work is found by."""
+
+    __tablename__ = "gallery_marks"
+    __table_args__ = (Index("ix_gallery_marks_key", "kind", "key", "item_id"),)
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("gallery_items.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    """`subject`, `grade` or `standard`."""
+    key: Mapped[str] = mapped_column(primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    """JSON: how it is called, by language."""
+
+
+class GalleryQuestion(Base):
+    """What a visitor asks about shared work, and their address until the talk is over.
+
+    It reaches the teacher once the visitor has confirmed the address.
+    """
+
+    __tablename__ = "gallery_questions"
+    __table_args__ = (
+        Index("ix_gallery_questions_item", "item_id", "asked_at"),
+        Index("ix_gallery_questions_email", "email", "asked_at"),
+        Index("ix_gallery_questions_from", "asked_from", "asked_at"),
+        Index("ix_gallery_questions_asked", "asked_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    item_id: Mapped[str] = mapped_column(ForeignKey("gallery_items.id"))
+    name: Mapped[str]
+    email: Mapped[str] = mapped_column(String(320))
+    """Empty once it is forgotten, like the name."""
+    language: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(12))
+    """`unconfirmed`, `waiting` for the teacher, `answered`, or `closed`."""
+    token_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """SHA-256 of the token in the visitor's link."""
+    asked_from: Mapped[str] = mapped_column(String(64))
+    """A digest of the network address, for a day, so that nobody can flood."""
+    asked_at: Mapped[datetime]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    """When somebody last said something."""
+
+
+class GalleryMessage(Base):
+    """One turn of the talk between a visitor and a teacher."""
+
+    __tablename__ = "gallery_messages"
+
+    question_id: Mapped[str] = mapped_column(ForeignKey("gallery_questions.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    by_teacher: Mapped[bool]
+    body: Mapped[str] = mapped_column(Text)
+    said_at: Mapped[datetime]
+
+
+class GalleryReport(Base):
+    """Somebody says that something is wrong with shared work."""
+
+    __tablename__ = "gallery_reports"
+    __table_args__ = (
+        Index("ix_gallery_reports_item", "item_id", "decided_at"),
+        Index("ix_gallery_reports_from", "reported_from", "reported_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    item_id: Mapped[str] = mapped_column(ForeignKey("gallery_items.id"))
+    reason: Mapped[str] = mapped_column(String(20))
+    """A key of `submissions.gallery_reports.REASONS`."""
+    words: Mapped[str] = mapped_column(Text)
+    email: Mapped[str] = mapped_column(String(320))
+    """Empty where none was given, and once it is forgotten."""
+    reported_from: Mapped[str] = mapped_column(String(64))
+    reported_at: Mapped[datetime] = mapped_column(index=True)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("accounts.id"))
+    decision: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    """`dismissed` or `taken-down`."""
+
+
+class SchoolYear(Base):
+    """When a school's year ends, where that is not as in the installation's settings."""
+
+    __tablename__ = "school_years"
+
+    school: Mapped[str] = mapped_column(primary_key=True)
+    """Its name as people compare names."""
+    name: Mapped[str]
+    """As it is shown."""
+    end_of_year: Mapped[str] = mapped_column(String(11))
+    """The first and the last day, month and day of each: `05-01/06-30`."""
 
 
 class Heartbeat(Base):

@@ -89,9 +89,11 @@ def for_reviewers(
     return [one for one in notes if one.round != round or one.author_id == reader.id]
 
 
-def for_candidate(session: Session, subject: SubmissionSubject) -> list[CommentShown]:
+def for_candidate(
+    session: Session, subject: SubmissionSubject, answers: Draft | None = None
+) -> list[CommentShown]:
     """The shared notes of the last closed review, oldest first, where their rows stand in the
-    draft now; nothing while a review is open, or its outcome is not announced."""
+    draft now, or in `answers`; nothing while a review is open, or its outcome is not announced."""
     until = released(session, subject)
     if until is None:
         return []
@@ -101,7 +103,8 @@ def for_candidate(session: Session, subject: SubmissionSubject) -> list[CommentS
         Comment.written_at <= until,
     )
     seen = blinding.of_owner(session, subject)
-    return _shown(session, subject, asked, lambda: draft_of(session, subject.submission.id), seen)
+    id = subject.submission.id
+    return _shown(session, subject, asked, lambda: answers or draft_of(session, id), seen)
 
 
 def facts(session: Session, subject: SubmissionSubject) -> dict[str, int]:

@@ -31,7 +31,7 @@ from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, may, require
 from engine.records.tables import ReplacedDraft
-from engine.submissions import drafting
+from engine.submissions import drafting, statements
 
 FORMAT = "accolade draft"
 VERSION = 1
@@ -73,6 +73,8 @@ def exported(session: Session, subject: SubmissionSubject, at: datetime) -> dict
             {"id": id, "name": one.name, "bytes": one.bytes, "sha256": one.sha256}
             for id, one in evidence.items()
         ],
+        # To keep, not to read back: what others have said is theirs.
+        "statements": statements.as_json(session, subject),
     }
 
 

@@ -22,7 +22,16 @@ from engine.permissions import SubmissionSubject
 from engine.records import catalogue
 from engine.records.tables import Account
 from engine.settings import Settings
-from engine.submissions import arriving, concluding, hooks, letters, renewing, snapshots
+from engine.submissions import (
+    arriving,
+    checklists,
+    concluding,
+    gallery_publishing,
+    hooks,
+    letters,
+    renewing,
+    snapshots,
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,7 @@ def told(context: Context) -> dict[str, object]:
         elif effect.name == "snapshot":
             round = context.subject.submission.round
             found.update(snapshots.told({round: context.handed_in}))
+            found.update(checklists.told(context.subject, context.handed_in.answers))
     return found
 
 
@@ -85,6 +95,8 @@ def follow(context: Context, names: Collection[str]) -> None:
     for effect in context.transition.do:
         if effect.name in names and (way := FOLLOWS.get(effect.name)) is not None:
             way(context, effect.arguments)
+    if "issue" in names:  # with what somebody outside notices: work becomes public likewise
+        gallery_publishing.settle(context.session, context.subject, context.at)
 
 
 def _take_snapshot(context: Context, _: Arguments) -> None:

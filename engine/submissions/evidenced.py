@@ -107,7 +107,7 @@ def holders(
             or_(Award.expires_at.is_(None), Award.expires_at >= literal(at, Award.expires_at.type)),
         ),
         select(Recognition.account_id, Recognition.credential_id).where(
-            Recognition.credential_id.in_(named), Recognition.revoked_at.is_(None)
+            Recognition.credential_id.in_(named), *issuing.counting(at)
         ),
     ).subquery()
     each = (

@@ -29,7 +29,7 @@ from engine.languages import _
 from engine.people import Actor
 from engine.permissions import SubmissionSubject
 from engine.records.tables import Review
-from engine.submissions import comments, drafting, history, scoring, standing
+from engine.submissions import comments, consents, drafting, history, scoring, standing, statements
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Facts(Mapping[str, Any]):
         self._session, self._actor, self._subject, self._at = session, actor, subject, at
         self._ways: dict[str, Callable[[], Any]] = {
             "prerequisites": self._prerequisites,
-            "answers": lambda: {"problems": len(standing.overview(session, subject).problems)},
+            "answers": lambda: {"problems": len(standing.overview(session, subject, at).problems)},
             "form": self._form,
             "scores": lambda: scoring.scores_facts(session, subject),
             "reviews": lambda: scoring.reviews_facts(session, subject),
@@ -103,6 +103,13 @@ class Facts(Mapping[str, Any]):
         if not self._looks_back:
             self._looks_back = True
             self._known.pop("submission", None)
+
+    def unconsented(self, transition: Transition) -> Refusal | None:
+        """Why a transition waits for other people's consents or words; a rehearsal asks nobody."""
+        if _assumed.get() is not None:
+            return None
+        asked = (self._session, self._subject, transition, self._at)
+        return consents.refusal(*asked) or statements.refusal(*asked)
 
     def _prerequisites(self) -> dict[str, Any]:
         stands = standing.prerequisites_of(self._session, self._subject, self._at)
@@ -185,7 +192,7 @@ def holds(rule: str, facts: Facts) -> bool:
 
 
 def guarded(transition: Transition, facts: Facts) -> Refusal | None:
-    """The first guard of a transition that does not hold."""
+    """The first guard of a transition that does not hold, or the consents that it waits for."""
     for guard in transition.guards:
         try:
             held = holds(guard.rule, facts)
@@ -193,7 +200,7 @@ def guarded(transition: Transition, facts: Facts) -> Refusal | None:
             return broken(guard.reason, bad)
         if not held:
             return Refusal(guard.reason, guard.remedy, "guard", _details(guard, facts))
-    return None
+    return facts.unconsented(transition)
 
 
 def broken(reason: str, fault: rules.BadRule) -> Refusal:

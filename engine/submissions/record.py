@@ -1,8 +1,9 @@
 """The candidate's record: a PDF copy of a submission, every answer and every file's digest in it.
 
 What is in it: the answers as they were handed in, or for its owner the draft as it stands, marked
-so. It is printed by a queued job and kept as a file under a name that follows from its content, so
-that asking twice prints once. A file that is missing is made again when somebody asks.
+so, and the notes on them that the candidate reads. It is printed by a queued job and kept as a file
+under a name that follows from its content, so that asking twice prints once. A file that is missing
+is made again when somebody asks.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,23 +24,28 @@ from engine.awards.press import ACCESSIBLE, press
 from engine.awards.sheets import templates
 from engine.awards.typefaces import sans_faces
 from engine.forms import display
+from engine.forms.display import ShownForm
 from engine.forms.drafts import Draft, EvidenceFacts
 from engine.forms.entries import Entry
+from engine.forms.offers import NO_OFFERS, Offers
+from engine.forms.pointers import tokens
 from engine.forms.schema import form_set_of
 from engine.languages import current, speaking
 from engine.people import Actor
 from engine.permissions import SubmissionSubject, require
-from engine.phrases import record_day
+from engine.phrases import film_time, record_day
 from engine.records import jobs
 from engine.records.files import readable_size
 from engine.records.tables import Account, Snapshot
 from engine.settings import Settings
-from engine.submissions import blinding, drafting
+from engine.submissions import blinding, comments, drafting, reused, statements
 from engine.submissions.blinding import Eyes
+from engine.submissions.comments import CommentShown
+from engine.submissions.statements import Received
 
 JOB = "record"
 """The queued job that prints one: `{"submission": …, "round": …, "language": …}`."""
-_RECIPE = "1"
+_RECIPE = "2"
 """Raised when the look of a record changes, so that the next one asked for is made anew."""
 DRAFT = 0
 """In place of a round: the answers as they stand now."""
@@ -71,6 +77,12 @@ class Record:
     draft: Draft
     evidence: Mapping[str, EvidenceFacts]
     blind: bool = False
+    notes: tuple[CommentShown, ...] = ()
+    """Those that the candidate reads now, whoever asks for the copy."""
+    received: tuple[Received, ...] = ()
+    """What other people have said."""
+    offers: Offers = NO_OFFERS
+    """Where reused answers come from."""
 
     @property
     def name(self) -> str:
@@ -82,6 +94,10 @@ class Record:
             self.draft.answers,
             self.draft.marks,
             {id: asdict(one) for id, one in self.evidence.items()},
+            self.notes,
+            # Nobody can change what was said: its id says all of it.
+            [(one.id, one.current) for one in self.received],
+            [(one.key, one.title, one.withdrawn) for one in self.offers.found],
         ]
         text = json.dumps(said, sort_keys=True, ensure_ascii=True, default=str)
         digest = hashlib.sha256(text.encode()).hexdigest()[:24]
@@ -131,7 +147,23 @@ def record_of(
         draft=draft,
         evidence=blinding.shown_files(session, seen, submission.id, evidence),
         blind=blind,
+        notes=_notes(session, subject, round, draft),
+        # Words may tell whose work it is.
+        received=tuple(
+            statements.without_words(one) if blind else one
+            for one in statements.received(session, subject)
+        ),
+        offers=reused.offers_for(session, subject),
     )
+
+
+def _notes(
+    session: Session, subject: SubmissionSubject, round: int, draft: Draft
+) -> tuple[CommentShown, ...]:
+    # Of an earlier round other notes were read, and the answers have changed since.
+    if round not in (DRAFT, subject.submission.round):
+        return ()
+    return tuple(comments.for_candidate(session, subject, draft))
 
 
 def path_of(record: Record, settings: Settings) -> Path:
@@ -161,7 +193,9 @@ def composed(
     record: Record, subject: SubmissionSubject, settings: Settings, at: datetime
 ) -> tuple[str, str]:
     """The record before printing: its HTML and its style sheet."""
-    forms = display.read_only(form_set_of(subject.edition), record.draft.answers, record.draft)
+    forms = display.read_only(
+        form_set_of(subject.edition), record.draft.answers, record.draft, record.offers
+    )
     numbered: dict[str, NumberedFile] = {}
     for id in _named(entry for form in forms for entry in form.entries):
         if id in record.evidence and id not in numbered:
@@ -171,6 +205,8 @@ def composed(
         record=record,
         forms=forms,
         files=numbered,
+        notes=_noted(record, forms),
+        film_time=film_time,
         language=current(),
         site=settings.site_name,
         address=settings.base_url.partition("://")[2],
@@ -179,6 +215,25 @@ def composed(
         utc=lambda moment: f"{record_day(moment)}, {moment.astimezone(UTC):%H:%M} UTC",
     )
     return html, sans_faces() + "\n" + shop.get_template("records/record.css").render()
+
+
+class NoteOnPaper(NamedTuple):
+    """A note, with what it is on in words, and the film that its moment is in."""
+
+    about: str
+    note: CommentShown
+    film: str = ""
+
+
+def _noted(record: Record, forms: Sequence[ShownForm]) -> list[NoteOnPaper]:
+    labels = display.labels(forms)
+    titles = {form.id: form.title for form in forms}
+    found = []
+    for note in record.notes:
+        about = labels.get(note.pointer) or titles.get(next(iter(tokens(note.pointer)), ""), "")
+        film = record.evidence.get(note.evidence_id or "")
+        found.append(NoteOnPaper(about or record.title, note, film.name if film else ""))
+    return found
 
 
 def _named(entries: Iterable[Entry]) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """A person's own earlier answers, for questions that reuse them.
 
 Only what was submitted counts: the snapshot of a round, never a draft. Every round is known, so
-that what was picked from an earlier one still proves itself; offered is the latest, unless the
-submission was withdrawn since.
+that what was picked from an earlier one still proves itself; offered is the latest. Nothing is
+offered of a submission that was withdrawn since, and what was picked of it says so.
 """
 
 from __future__ import annotations
@@ -56,16 +56,20 @@ def offers_for(session: Session, subject: SubmissionSubject, reader: Actor | Non
         titles[submission.credential_id] = edition.credential.title
         subject_there = SubmissionSubject(submission, edition)
         link = _link(reader, subject_there)
-        # The newest comes first; what was withdrawn since is not offered any more.
-        current = submission.id not in seen and not _withdrawn(subject_there)
+        withdrawn = _withdrawn(subject_there)
+        # The newest comes first.
+        current = submission.id not in seen and not withdrawn
         seen.add(submission.id)
         for source in sorted(form_set.sources):
             if source.credential == submission.credential_id:
                 offers = _offers(source, submission, snapshot, edition)
-                found += [replace(offer, link=link, current=current) for offer in offers]
+                found += [
+                    replace(offer, link=link, current=current, withdrawn=withdrawn)
+                    for offer in offers
+                ]
     for id in _named(form_set) - titles.keys():
         titles[id] = _title(session, id)
-    return Offers(tuple(found), titles, runs)
+    return Offers(tuple(found), titles, runs, looked=True)
 
 
 def _offers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -38,8 +38,8 @@ class Overview(NamedTuple):
         return not self.problems
 
 
-def overview(session: Session, subject: SubmissionSubject) -> Overview:
-    """The draft, its problems and how far each page has come."""
+def overview(session: Session, subject: SubmissionSubject, at: datetime) -> Overview:
+    """The draft, its problems at `at` and how far each page has come."""
     form_set = form_set_of(subject.edition)
     draft = drafting.draft_of(session, subject.submission.id)
     problems = forms_answers.validate(
@@ -47,6 +47,7 @@ def overview(session: Session, subject: SubmissionSubject) -> Overview:
         draft,
         drafting.evidence_of(session, subject.submission.id),
         offers=reused.offers_for(session, subject),
+        today=day_that_has_begun(at),
     )
     noted = [note.pointer for note in comments.for_candidate(session, subject)]
     pages = [
@@ -58,6 +59,14 @@ def overview(session: Session, subject: SubmissionSubject) -> Overview:
         for page in form_set.pages
     ]
     return Overview(pages, problems, draft)
+
+
+def day_that_has_begun(at: datetime) -> date:
+    """The latest day that it is anywhere at `at`: a measurement of a later one has not been taken.
+
+    Where a person is, nobody knows for certain; the first islands are 14 hours ahead of UTC.
+    """
+    return (at.astimezone(UTC) + timedelta(hours=14)).date()
 
 
 def prerequisites_of(session: Session, subject: SubmissionSubject, at: datetime) -> Standing:

@@ -64,8 +64,10 @@ def may_open(
     wave: Wave,
     runs: Mapping[str, SurveyRun],
     at: datetime,
+    school_year: str,
 ) -> Refusal | None:
-    """Why a wave may not be opened now; None when it may. `runs` are the latest of each wave."""
+    """Why a wave may not be opened now; None when it may. `runs` are the latest of each wave,
+    `school_year` the window at its end where the candidate works (`school_years`)."""
     run = runs.get(wave.id)
     if run is not None and run.state == "open":
         return Refusal(_("This survey is open already."), code="open")
@@ -95,7 +97,7 @@ def may_open(
                 "too-early",
             )
     if opens.within == "end_of_school_year":
-        window = survey_windows.end_of_school_year(settings, today)
+        window = survey_windows.end_of_school_year(school_year, today)
         if not window.first <= today <= window.last:
             return Refusal(
                 _("This survey is for the end of the school year."),

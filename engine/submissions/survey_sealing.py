@@ -10,11 +10,8 @@ What it does not promise: somebody who runs the server could read the answers as
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import secrets
-from base64 import urlsafe_b64encode
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
@@ -24,6 +21,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.records.tables import SurveyInvitation, SurveyRun
 from engine.settings import Settings
+from engine.submissions import link_tokens
+from engine.submissions.link_tokens import digest_of as digest_of
 
 STEP: Final = 2048
 """Bytes to a multiple of which an answer is filled up: its length tells nothing of its words."""
@@ -59,11 +58,4 @@ class Sealer:
 
 def token_of(settings: Settings, invitation: SurveyInvitation) -> str:
     """What stands in somebody's link: the same in the invitation and in every reminder."""
-    said = f"survey link {invitation.id}".encode()
-    made = hmac.new(settings.secret_key.encode(), said, hashlib.sha256).digest()
-    return urlsafe_b64encode(made[:18]).decode()
-
-
-def digest_of(token: str) -> str:
-    """What is kept of a token."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+    return link_tokens.token_of(settings, "survey", invitation.id)

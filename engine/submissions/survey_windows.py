@@ -34,11 +34,21 @@ def months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
-def end_of_school_year(settings: Settings, day: date) -> Window:
-    """The window that `day` is in, or else the next one. A window may go over New Year."""
-    first, _, last = settings.end_of_school_year.partition("/")
+def end_of_school_year(window: str, day: date) -> Window:
+    """The window that `day` is in, or else the next one. A `window` is its first and last day,
+    `05-01/06-30`, and may go over New Year."""
+    first, _, last = window.partition("/")
     found = [_in_year(first, last, day.year + years) for years in (-1, 0, 1)]
     return next(one for one in found if day <= one.last)
+
+
+def is_day(text: str) -> bool:
+    """Whether `text` is a day of some year: `02-29` is, `06-31` is not."""
+    try:
+        month, day = (int(part) for part in text.split("-"))
+        return bool(date(2000, month, day))
+    except ValueError:
+        return False
 
 
 def _in_year(first: str, last: str, year: int) -> Window:

@@ -40,6 +40,7 @@ from engine.settings import Settings
 from engine.submissions import (
     drafting,
     history,
+    school_years,
     survey_letters,
     survey_opening,
     survey_results,
@@ -102,6 +103,7 @@ def standing(
         )
         for row in session.scalars(rows.order_by(SurveyInvitation.email)):
             lists.setdefault(row.run_id, []).append(row)
+    year = school_years.window_text_of(session, settings, subject.submission.candidate_id)
     waves = []
     for wave in survey.waves:
         run = runs.get(wave.id)
@@ -114,7 +116,7 @@ def standing(
             WaveStanding(
                 wave=wave,
                 run=run,
-                refusal=survey_opening.may_open(settings, survey, wave, runs, at),
+                refusal=survey_opening.may_open(settings, survey, wave, runs, at, year),
                 people=named or (() if run else tuple(found)),
                 left=tuple((Person(one.name, one.email), one.left) for one in asked if one.left),
                 results=results_of(session, run) if run and run.state == "closed" else None,
@@ -158,7 +160,8 @@ def open_wave(
     if wave is None:
         raise NotFound(_("There is no such survey here."))
     runs = _runs(session, subject.submission.id, survey.id)
-    if refusal := survey_opening.may_open(settings, survey, wave, runs, at):
+    year = school_years.window_text_of(session, settings, subject.submission.candidate_id)
+    if refusal := survey_opening.may_open(settings, survey, wave, runs, at, year):
         raise Refused(refusal)
     closes_at = survey_opening.closing(settings, closes_on, at)
     before = runs.get(survey_opening.before(survey, wave))

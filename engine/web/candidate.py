@@ -27,7 +27,10 @@ from engine.records import audit, catalogue
 from engine.records.tables import Account, Award, Event
 from engine.submissions import (
     blinding,
+    checklists,
+    comments,
     drafting,
+    gallery,
     open_work,
     progress,
     renewing,
@@ -36,9 +39,22 @@ from engine.submissions import (
     snapshots,
     standing,
 )
-from engine.web import alignment, effort, holdings, pathway, stories, tasks
+from engine.submissions import consents as consented
+from engine.submissions.comments import CommentShown
+from engine.web import (
+    alignment,
+    effort,
+    holdings,
+    own_gallery,
+    pathway,
+    presenting,
+    stories,
+    tasks,
+)
 from engine.web.asking import house, is_mine, me, now, read_session, subject_of, transaction
 from engine.web.catalogue import way_on
+from engine.web.consents import consents
+from engine.web.consents import summary as consent_summary
 from engine.web.copies import copies
 from engine.web.diagram import picture
 from engine.web.evidence import evidence
@@ -47,11 +63,17 @@ from engine.web.notes import notes
 from engine.web.records import records
 from engine.web.resumable import resumable
 from engine.web.returned import returned
+from engine.web.statements import received, statements
+from engine.web.statements import summary as statement_summary
 from engine.web.surveys import surveys
 
 candidate = Blueprint("candidate", __name__)
 candidate.register_blueprint(surveys)
+candidate.register_blueprint(statements)
+candidate.register_blueprint(consents)
 candidate.register_blueprint(alignment.mine)
+candidate.register_blueprint(own_gallery.mine)
+candidate.register_blueprint(presenting.mine)
 candidate.register_blueprint(filling)
 candidate.register_blueprint(copies)
 candidate.register_blueprint(records)
@@ -85,6 +107,7 @@ def my_work() -> ResponseReturnValue:
             session, [row for row in rows if row.submission.state_kind == "open"]
         )
         editions = catalogue.current_all(session)
+        shares = gallery.shares(session, me())
     in_force = {one.credential_id for one in held if one.word == "valid"}
     on_the_way = way_on(editions, pathway.record_from(in_force, rows))
     standing = [
@@ -106,6 +129,7 @@ def my_work() -> ResponseReturnValue:
             and one[0].submission.id not in shown_as_held
         ],
         held=held,
+        shares=shares,
         unfinished=unfinished,
         stacks=on_the_way.stacks,
         nearest=on_the_way.nearest,
@@ -131,7 +155,7 @@ def task_list(submission_id: str) -> ResponseReturnValue:
         subject = subject_of(session, submission_id)
         if not is_mine(subject):
             return redirect(f"/review/{submission_id}", 303)
-        overview = standing.overview(session, subject)
+        overview = standing.overview(session, subject, now())
         form_set = form_set_of(subject.edition)
         feedback = scoring_sheets.feedback(session, subject) if subject.state.kind == "open" else []
         events = audit.story(session, f"submission:{submission_id}")
@@ -141,6 +165,8 @@ def task_list(submission_id: str) -> ResponseReturnValue:
             credential=subject.edition.credential,
             state=subject.state,
             forms=tasks.forms_of(subject, overview),
+            consents=consent_summary(session, subject),
+            statements=statement_summary(session, subject),
             effort=effort.together(
                 one.page.effort for one in overview.pages if one.progress.state != "complete"
             ),
@@ -189,7 +215,9 @@ def printed(submission_id: str) -> ResponseReturnValue:
         account = session.get_one(Account, subject.submission.candidate_id)
         answers = _answers_to_read(session, subject)
         seen = blinding.eyes(session, me(), subject)
-        evidence = drafting.evidence_of(session, submission_id)
+        hidden = consented.hidden_from(session, me(), subject)
+        found = drafting.evidence_of(session, submission_id)
+        evidence = {id: one for id, one in found.items() if id not in hidden}
         return render_template(
             "web/candidate/print.html",
             subject=subject,
@@ -200,6 +228,8 @@ def printed(submission_id: str) -> ResponseReturnValue:
                 answers,
                 offers=reused.offers_for(session, subject, me()),
             ),
+            noted=_noted(session, subject) if is_mine(subject) else {},
+            received=received(session, subject),
             evidence=blinding.shown_files(session, seen, submission_id, evidence),
             candidate_name=seen.candidate(account.name),
         )
@@ -224,7 +254,7 @@ def check_page(
     session: Session, subject: SubmissionSubject, refusal: Refusal | None = None
 ) -> ResponseReturnValue:
     """Everything that was answered, with what is missing or in the way."""
-    overview = standing.overview(session, subject)
+    overview = standing.overview(session, subject, now())
     form_set = form_set_of(subject.edition)
     offers = reused.offers_for(session, subject, me())
     said = display.read_only(form_set, overview.draft.answers, overview.draft, offers)
@@ -251,9 +281,12 @@ def check_page(
             for form in said
         ],
         evidence=evidence,
+        received=received(session, subject),
         editable=may(me(), "submission.edit", subject) is None,
         openings=subject.openings,
         offers=[way for way in ways if way.hands_in],
+        checklists=checklists.shown(subject, said),
+        consents=consent_summary(session, subject),
         refusal=refusal,
     )
     return page, 422 if refusal else 200
@@ -266,6 +299,13 @@ def _answers_to_read(session: Session, subject: SubmissionSubject) -> dict[str, 
     # Others read what was handed in, never the draft that has gone on since.
     taken = snapshots.lately(session, subject)
     return taken[max(taken)].answers if taken else {}
+
+
+def _noted(session: Session, subject: SubmissionSubject) -> dict[str, list[CommentShown]]:
+    noted: dict[str, list[CommentShown]] = {}
+    for note in comments.for_candidate(session, subject):
+        noted.setdefault(note.pointer, []).append(note)
+    return noted
 
 
 def _story(

@@ -27,7 +27,7 @@ SHELVES: dict[CredentialKind, tuple[str, str]] = {
     ),
     "goal": (N_("Where the pathways lead"), N_("Reached by earning what builds towards them.")),
     "programme": (N_("Programs"), N_("Work over a year or more, recorded as it happens.")),
-    "recognised": (N_("Recognised credentials"), N_("Earned elsewhere and recorded here.")),
+    "recognised": (N_("Recognized credentials"), N_("Earned elsewhere and recorded here.")),
 }
 """The shelves below the stacks in their order: title, and one sentence for each kind."""
 

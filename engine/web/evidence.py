@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from flask import Blueprint, jsonify, redirect, request, send_file
+from flask import Blueprint, Response, jsonify, redirect, request, send_file
 from flask.typing import ResponseReturnValue
 
 from engine.errors import EvidenceRejected, NotFound, Refused
@@ -20,7 +20,15 @@ from engine.languages import N_, _
 from engine.permissions import may, require
 from engine.records import author_marks
 from engine.records.tables import Evidence
-from engine.submissions import blinding, calibrations, captions, drafting, links, uploading
+from engine.submissions import (
+    blinding,
+    calibrations,
+    captions,
+    consents,
+    drafting,
+    links,
+    uploading,
+)
 from engine.web.asking import (
     actor,
     house,
@@ -121,6 +129,7 @@ def download(evidence_id: str) -> ResponseReturnValue:
             raise NotFound(_(_NO_FILE))
         if kept.submission_id is not None:
             subject = drafting.subject_of(session, kept.submission_id)
+            hidden = kept.id in consents.hidden_from(session, actor(), subject)
             try:
                 require(actor(), "submission.read", subject)
             except (NotFound, Refused) as error:
@@ -134,6 +143,8 @@ def download(evidence_id: str) -> ResponseReturnValue:
             else:
                 if blinding.hides_candidate(actor(), subject):
                     blinded = blinding.file_names(session, kept.submission_id)[kept.id]
+            if hidden:
+                raise Refused(consents.not_shown())
         elif may(actor(), "recognition.record"):
             # The proof of a recognised credential: whoever records those may read it.
             raise NotFound(_(_NO_FILE))
@@ -151,7 +162,12 @@ def download(evidence_id: str) -> ResponseReturnValue:
         etag=path.name,
         max_age=0,
     )
-    pdf = kept.media_type == "application/pdf" and in_place
+    return secured(response, kept.media_type, in_place)
+
+
+def secured(response: Response, media_type: str, in_place: bool) -> Response:
+    """A file as it may be handed out: never a page of this site, and asked for anew each time."""
+    pdf = media_type == "application/pdf" and in_place
     response.headers["Content-Security-Policy"] = _FOR_PDF if pdf else _SANDBOX
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Cache-Control"] = "private, no-cache"

@@ -344,9 +344,9 @@ def _no_text(error: DataError) -> ResponseReturnValue:
 
 
 def _by_accident(error: Exception) -> ResponseReturnValue:
-    # A one-time link is somebody's: of those that lead to a survey the log has the pattern alone.
+    # A one-time link is somebody's own: of those the log has the pattern alone.
     rule = request.url_rule.rule if request.url_rule is not None else ""
-    where = rule if rule.startswith("/s/") else request.path
+    where = rule if rule.startswith(("/s/", "/a/")) else request.path
     log.exception("request %s: %s %s", g.get("request_number"), request.method, where)
     return show(from_words(500))
 

@@ -25,7 +25,7 @@ from engine.forms.rows import BUTTONS
 from engine.forms.schema import FormSet, Page, form_set_of
 from engine.languages import _
 from engine.permissions import SubmissionSubject, closed_now, may
-from engine.submissions import drafting, prefilled, reused
+from engine.submissions import drafting, prefilled, reused, standing
 from engine.submissions.drafting import PageConflict, Saved
 from engine.web import conflicts, notes, saving, taking, tasks
 from engine.web.asking import (
@@ -221,7 +221,8 @@ def _problems(
 ) -> list[Problem]:
     evidence = drafting.evidence_of(session, subject.submission.id)
     offers = reused.offers_for(session, subject)
-    problems = forms_answers.validate(form_set, draft, evidence, offers=offers)
+    today = standing.day_that_has_begun(now())
+    problems = forms_answers.validate(form_set, draft, evidence, offers=offers, today=today)
     return forms_answers.page_problems(page, problems)
 
 

@@ -56,7 +56,8 @@ def of(session: Session, account_id: str, at: datetime) -> list[Held]:
         .order_by(Recognition.earned_on.desc())
     )
     for recognition, title in recorded:
-        word = "revoked" if recognition.revoked_at else "valid"
+        ends = recognition.expires_at
+        word = "revoked" if recognition.revoked_at else "expired" if ends and ends < at else "valid"
         found.append(
             Held(
                 title or recognition.credential_id,

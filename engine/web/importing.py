@@ -70,4 +70,9 @@ def _told(found: Pasted) -> str:
     if found.left_out:
         columns = ", ".join(f"“{one[:60]}”" for one in found.left_out[:10])
         said.append(_("Left out, since no column is called so: %(columns)s.", columns=columns))
+    if found.unknown:
+        columns = ", ".join(f"“{one[:60]}”" for one in found.unknown[:10])
+        said.append(
+            _("%(columns)s were read as headings, and the columns in their order.", columns=columns)
+        )
     return " ".join(said)

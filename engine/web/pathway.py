@@ -26,7 +26,7 @@ KIND_WORDS: dict[CredentialKind, str] = {
     "milestone": N_("Milestone credential"),
     "micro-credential": N_("Micro-credential"),
     "programme": N_("Program"),
-    "recognised": N_("Recognised credential"),
+    "recognised": N_("Recognized credential"),
     "goal": N_("Pathway goal"),
 }
 
@@ -63,6 +63,8 @@ class Step(NamedTuple):
     title: str
     held: bool
     published: bool
+    by_badge: bool = False
+    """A badge may be shown for it."""
 
 
 class Before(NamedTuple):
@@ -151,7 +153,8 @@ def _step(
 ) -> Step:
     published = editions.get(id)
     title = published.credential.title if published else edition.titles.get(id, id)
-    return Step(id, title, id in record.held, published is not None)
+    accepts = published is not None and bool(published.credential.accepts)
+    return Step(id, title, id in record.held, published is not None, accepts)
 
 
 def _standing(edition: Edition, record: PersonalRecord, steps: list[Step]) -> tuple[str, str]:

@@ -28,14 +28,18 @@ from engine.permissions import may, require
 from engine.records import catalogue
 from engine.records.files import safe_name
 from engine.records.tables import Award
+from engine.submissions import gallery_reading
 from engine.web import catalogue as shown
-from engine.web import frameworks, pathway, pathway_map
+from engine.web import frameworks, gallery, pathway, pathway_map
 from engine.web.answering import answering
+from engine.web.asked import asked
 from engine.web.asking import actor, house, me, now, read_session, wants_json
 
 public = Blueprint("public", __name__)
 public.register_blueprint(answering)
+public.register_blueprint(asked)
 public.register_blueprint(frameworks.blueprint)
+public.register_blueprint(gallery.blueprint)
 
 VERIFICATION_MEMBERS = (
     "status",
@@ -70,6 +74,7 @@ def shelves() -> ResponseReturnValue:
             found=found,
             stacks={one.id: one.title for one in found.stacks},
             where={name: _(words) for name, words in shown.WHERE.items()},
+            gallery=gallery_reading.anything_public(session),
         )
 
 

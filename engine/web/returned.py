@@ -3,14 +3,13 @@ answered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
 from engine.forms import display
-from engine.forms.entries import Entry
 from engine.forms.pointers import tokens
 from engine.forms.schema import FormSet, form_set_of
 from engine.permissions import SubmissionSubject
@@ -51,24 +50,12 @@ def returned(session: Session, subject: SubmissionSubject, overview: Overview) -
         return Returned((), 0)
     form_set = form_set_of(subject.edition)
     forms = display.read_only(form_set, overview.draft.answers, overview.draft)
-    labels = {
-        pointer: label
-        for form in forms
-        for entry in form.entries
-        for pointer, label in _labels(entry, "")
-    }
+    labels = display.labels(forms)
     found = [
         NoteToAnswer(note, _label(subject, labels, note), _url(subject, form_set, note))
         for note in shown
     ]
     return Returned(found, sum(note.answered for note in shown))
-
-
-def _labels(entry: Entry, above: str) -> Iterator[tuple[str, str]]:
-    label = f"{above}: {entry.label}" if above else entry.label
-    yield entry.pointer, label
-    for child in entry.children:
-        yield from _labels(child, label if entry.kind == "row" else above)
 
 
 def _label(subject: SubmissionSubject, labels: Mapping[str, str], note: CommentShown) -> str:

@@ -32,6 +32,7 @@ from engine.records.tables import Review, Snapshot
 from engine.submissions import (
     blinding,
     comments,
+    consents,
     drafting,
     finishing,
     reused,
@@ -41,6 +42,7 @@ from engine.submissions import (
     snapshots,
 )
 from engine.submissions.comments import CommentShown
+from engine.submissions.consents import PersonStanding
 from engine.submissions.scores import Totals
 from engine.submissions.scoring import Peer
 from engine.submissions.scoring_sheets import Sheet
@@ -79,6 +81,10 @@ class Desk:
     """When this round was submitted."""
     forms: Sequence[ShownForm]
     evidence: Mapping[str, EvidenceFacts]
+    hidden: Collection[str]
+    """The files that are not shown because somebody does not consent to it."""
+    denied: Sequence[PersonStanding]
+    """Who does not."""
     notes: Mapping[str, Sequence[CommentShown]]
     """By the pointer of the answer."""
     changed: Mapping[str, Sequence[Difference]]
@@ -108,6 +114,7 @@ def lay_out(
     store: EvidenceStore,
     actor: Actor,
     subject: SubmissionSubject,
+    at: datetime,
     block: str | None = None,
     shows_all: bool = False,
 ) -> Desk:
@@ -123,6 +130,8 @@ def lay_out(
     offers = reused.offers_for(session, subject, actor)
     forms = display.read_only(form_set, handed_in.answers, handed_in, offers)
     evidence = drafting.evidence_of(session, submission.id)
+    hidden = consents.hidden_from(session, actor, subject)
+    evidence = {id: one for id, one in evidence.items() if id not in hidden}
     seen = blinding.eyes(session, actor, subject)
     problems = forms_answers.validate(form_set, handed_in, evidence, offers=offers)
     noted = comments.for_reviewers(session, subject, handed_in, actor)
@@ -137,6 +146,8 @@ def lay_out(
         taken_at=_taken_at(session, subject),
         forms=forms,
         evidence=blinding.shown_files(session, seen, submission.id, evidence),
+        hidden=hidden,
+        denied=consents.denials(session, subject, at),
         notes=_by_pointer(noted),
         changed=changed,
         texts=_texts(store, forms, evidence),

@@ -40,6 +40,7 @@ from engine.web.asking import (
     wants_json,
 )
 from engine.web.assignments import assignments
+from engine.web.statements import received
 
 reviewer = Blueprint("reviewer", __name__)
 reviewer.register_blueprint(assignments)
@@ -140,10 +141,11 @@ def _page(
         )
         return page, status
     shows_all = request.args.get("show") == "all"
-    desk = review_desk.lay_out(session, house().store, me(), subject, _block(), shows_all)
+    desk = review_desk.lay_out(session, house().store, me(), subject, now(), _block(), shows_all)
     page = render_template(
         "web/reviewer/review.html",
         desk=desk,
+        received=received(session, subject),
         sheet=scoring,
         address=_address(subject.submission.id, desk.part),
         subject=subject,

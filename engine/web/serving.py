@@ -17,9 +17,12 @@ from engine.records.jobs import JobContext, Worker
 from engine.settings import Settings, load_settings
 from engine.submissions import (  # noqa: F401
     absences,
+    asking_letters,
     bulk,
     digests,
     figures,
+    gallery_forgetting,
+    gallery_letters,
     hooks,
     letters,
     links,

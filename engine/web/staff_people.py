@@ -15,13 +15,14 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from engine import people
+from engine.awards import recognised
 from engine.errors import Problem, Refusal, Refused
 from engine.languages import _
 from engine.permissions import may, require
 from engine.records import audit
 from engine.records.tables import Account, Award, Recognition
 from engine.submissions import absences, pools
-from engine.web import staff_recognitions, staff_story, staff_submissions
+from engine.web import staff_story, staff_submissions
 from engine.web.asking import house, me, now, read_session, transaction
 from engine.web.language_choice import switching
 from engine.web.paging import PAGE_ROWS, Page, cut, later_name
@@ -233,7 +234,7 @@ def _page(
             recognitions=session.scalars(
                 recognitions.order_by(Recognition.recorded_at.desc())
             ).all(),
-            titles=staff_recognitions.recognisable(session),
+            titles=recognised.titles(session),
             story=staff_story.told(audit.story(session, f"account:{account_id}")),
             groups=pools.groups_in_use(session),
             schools=pools.schools_in_use(session),

@@ -1,4 +1,4 @@
-"""Recognised credentials: staff record that a person holds one that was earned elsewhere.
+"""Recognized credentials: staff record that a person holds one that was earned elsewhere.
 
 A record names its source and may carry a proof. It counts as a prerequisite from then on, and
 stops counting when it is revoked, with a reason; nothing is deleted.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import BinaryIO, NamedTuple, cast
+from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,13 +16,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 from werkzeug.datastructures import FileStorage
 
-from engine.awards import issuing
+from engine.awards import issuing, recognised
 from engine.errors import EvidenceRejected, NotFound, Problem
 from engine.languages import _
 from engine.permissions import require
-from engine.records.files import safe_name
-from engine.records.tables import Account, EditionRow, Evidence, Recognition, new_id
-from engine.web.asking import house, me, now, read_session, transaction
+from engine.records.tables import Account, Evidence, Recognition
+from engine.web.asking import me, now, read_session, transaction
+from engine.web.kept_files import kept
 from engine.web.language_choice import switching
 from engine.web.paging import PAGE_ROWS, Page, cut, older
 
@@ -43,6 +43,7 @@ class Line(NamedTuple):
     recorded_at: datetime
     revoked_at: datetime | None
     revoked_reason: str
+    expires_at: datetime | None
 
 
 class Asked(NamedTuple):
@@ -71,7 +72,7 @@ def record() -> ResponseReturnValue:
         return _page(asked)
     with read_session() as session:
         person = session.scalar(select(Account).where(Account.email == asked.person.lower()))
-        problems = _problems(asked, person, recognisable(session))
+        problems = _problems(asked, person, recognised.titles(session))
     if problems or person is None:
         return _page(asked, problems, 422)
     try:
@@ -135,6 +136,7 @@ def listed(session: Session, after: str = "", limit: int = PAGE_ROWS) -> Page[Li
             Recognition.recorded_at,
             Recognition.revoked_at,
             Recognition.revoked_reason,
+            Recognition.expires_at,
         )
         .join(Account, Account.id == Recognition.account_id)
         .join(recorder, recorder.id == Recognition.recorded_by)
@@ -142,19 +144,8 @@ def listed(session: Session, after: str = "", limit: int = PAGE_ROWS) -> Page[Li
         .order_by(Recognition.recorded_at.desc(), Recognition.id.desc())
         .limit(limit + 1)
     )
-    lines = [Line(*row) for row in session.execute(query)]
+    lines = [Line._make(row) for row in session.execute(query)]
     return cut(lines, lambda line: (line.recorded_at, line.id), limit)
-
-
-def recognisable(session: Session) -> dict[str, str]:
-    """The titles of the credentials that are earned elsewhere, by id, in one query."""
-    found = session.execute(
-        select(EditionRow.credential_id, EditionRow.title)
-        .where(EditionRow.kind == "recognised")
-        .order_by(EditionRow.version)
-    )
-    titles = dict(found.all())
-    return dict(sorted(titles.items(), key=lambda item: item[1]))
 
 
 def _problems(asked: Asked, person: Account | None, known: dict[str, str]) -> list[Problem]:
@@ -183,19 +174,7 @@ def _problems(asked: Asked, person: Account | None, known: dict[str, str]) -> li
 
 
 def _kept(proof: FileStorage | None) -> Evidence | None:
-    if proof is None or not proof.filename:
-        return None
-    kept = house().store.keep(cast(BinaryIO, proof.stream), house().settings.evidence_max_bytes)
-    return Evidence(
-        id=new_id(),
-        submission_id=None,
-        name=safe_name(proof.filename),
-        media_type=kept.media_type,
-        bytes=kept.bytes,
-        sha256=kept.sha256,
-        uploaded_by=me().id,
-        uploaded_at=now(),
-    )
+    return kept(proof) if proof is not None and proof.filename else None
 
 
 def _page(
@@ -207,7 +186,7 @@ def _page(
     """The list under the form as `asked`; `reasons` are half written, by the id of the record."""
     with read_session() as session:
         page = listed(session, request.args.get("after", ""))
-        titles = recognisable(session)
+        titles = recognised.titles(session)
     rendered = render_template(
         "web/staff/recognitions.html",
         page=page,

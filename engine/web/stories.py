@@ -22,7 +22,25 @@ SURVEYS = {
     "survey-closed": N_("Survey closed"),
     "survey-attached": N_("Results of a survey used"),
 }
-TOLD = frozenset({"opened", "advanced", "taken-back", "migrated", "renewed", "reminded", *SURVEYS})
+ASKINGS = {
+    "person-asked": N_("Asked"),
+    "person-reminded": N_("Reminded of what they were asked"),
+    "person-not-asked": N_("Not asked any more"),
+    "person-gave": N_("Said yes"),
+    "person-refused": N_("Said no"),
+    "person-withdrew": N_("Took their yes back"),
+}
+GALLERY = {
+    "gallery-published": N_("Shared in the gallery"),
+    "gallery-hidden": N_("Taken off the gallery"),
+    "gallery-shared-again": N_("Shared in the gallery again"),
+    "gallery-taken-down": N_("Page in the gallery taken down"),
+    "gallery-put-back": N_("Page in the gallery put back"),
+}
+TOLD = frozenset(
+    {"opened", "advanced", "taken-back", "migrated", "renewed", "reminded"}
+    | {*SURVEYS, *ASKINGS, *GALLERY}
+)
 """Kinds of events of a submission that its candidate is told of."""
 KEPT = frozenset(
     {
@@ -34,6 +52,10 @@ KEPT = frozenset(
         # Notes and their answers stand beside the answers themselves, once they may be read.
         *("noted", "note-changed", "note-removed", "note-resolved", "note-reopened"),
         *("note-answered", "note-answer-removed"),
+        # The talk with visitors has a page of its own; who reports something, nobody is told.
+        *("gallery-questions-taken", "gallery-questions-stopped", "gallery-question-arrived"),
+        *("gallery-question-answered", "gallery-question-closed"),
+        *("gallery-reported", "gallery-reports-dismissed"),
     }
 )
 """Kinds that only staff read of."""
@@ -122,6 +144,19 @@ def _told(subject: SubmissionSubject, event: Event, reader: Actor, seen: Eyes) -
     if event.kind in SURVEYS:
         survey = subject.edition.credential.surveys.get(str(facts.get("survey")))
         return Chapter(event.at, _(SURVEYS[event.kind]), who, survey.title if survey else "")
+    if event.kind in GALLERY:
+        return Chapter(event.at, _(GALLERY[event.kind]), who, str(facts.get("reason", "")))
+    if event.kind in ASKINGS:
+        person = str(facts.get("name", ""))
+        by_link = event.kind in ("person-gave", "person-refused", "person-withdrew")
+        words = _asked_for(subject, str(facts.get("concern", "")))
+        said = event.kind == "person-gave" and facts.get("asks") != "consent"
+        return Chapter(
+            event.at,
+            _("Answered") if said else _(ASKINGS[event.kind]),
+            person if by_link else who,
+            words if by_link or not person else f"{person}: {words}",
+        )
     if event.kind == "renewed":
         return Chapter(event.at, _("Renewal begun"), who, "")
     if event.kind == "reminded":
@@ -136,3 +171,10 @@ def _told(subject: SubmissionSubject, event: Event, reader: Actor, seen: Eyes) -
         what = _("Taken back: %(state)s", state=state.public_label)
         return Chapter(event.at, what, who, "")
     return Chapter(event.at, state.public_label, who, str(facts.get("comment", "")))
+
+
+def _asked_for(subject: SubmissionSubject, concern: str) -> str:
+    """What somebody was asked for, in words."""
+    credential = subject.edition.credential
+    known = credential.consents.get(concern) or credential.statements.get(concern)
+    return known.title if known is not None else ""

@@ -17,7 +17,7 @@ from engine.forms.attachments import type_words
 from engine.forms.drafts import EvidenceFacts
 from engine.forms.prose import prose
 from engine.languages import _
-from engine.phrases import ago, clock, day, figure, listed, record_day, size, span
+from engine.phrases import ago, clock, day, figure, film_time, listed, record_day, size, span
 from engine.records.tables import Evidence
 from engine.web import time_zone
 from engine.web.staff_roles import role_words
@@ -73,13 +73,6 @@ def evidence_note(facts: EvidenceFacts | Evidence) -> str:
                 "This address is inside a private network. Reviewers may not be able to open it."
             )
     return _("We are checking whether this address answers.")
-
-
-def film_time(seconds: float) -> str:
-    """`83.4` as `1:23`, and `3723` as `1:02:03`."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

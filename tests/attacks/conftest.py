@@ -37,14 +37,19 @@ from engine.records.tables import (
     Evidence,
     Letter,
     Recognition,
+    Snapshot,
     SurveyInvitation,
     Webhook,
     new_id,
 )
 from engine.submissions import (
+    askings,
     calendar_feed,
     drafting,
+    gallery_publishing,
+    gallery_questions,
     hooks,
+    link_tokens,
     noting,
     progress,
     reviewing,
@@ -100,6 +105,22 @@ class Stage(School):
     """Of a link to one of them."""
     code: str
     """Of the other one."""
+    kitchen: str
+    """Ana's submission for which somebody is asked for their consent."""
+    asking: str
+    """The id of what they are asked."""
+    link: str
+    """Of the link that they answer by."""
+    studio: str
+    """Ana's submission for which she asks others for their words."""
+    item: str
+    """What Ana shares in the gallery."""
+    seeds: str
+    """The file that its page shows."""
+    talk: str
+    """Of the link to a visitor's question, not confirmed yet."""
+    question: str
+    """Another visitor's question, which waits for Ana."""
 
     def dump(self) -> str:
         """A digest of every row of every table, the queue's too, failed sign-ins aside."""
@@ -350,7 +371,55 @@ def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-d
         "calendar": calendar_feed.make_key(session, ana, TERM),
         "note": note.id,
         **_surveys(session, settings, ana),
+        **_consents(session, settings, ana),
+        **_gallery(session, settings, store, ana),
+        "studio": drafting.open_submission(
+            session, catalogue.current(session, "open-studio"), ana, TERM
+        ).id,
     }
+
+
+def _gallery(session, settings, store, ana) -> dict[str, str]:  # type: ignore[no-untyped-def]
+    """What she shares, with a question that waits for her and one that was not confirmed."""
+    edition = catalogue.current(session, "seed-swap")
+    work = drafting.open_submission(session, edition, ana, TERM)
+    subject = drafting.subject_of(session, work.id)
+    where = "/swap/steps/0/files/0"
+    kept = drafting.keep_file(store, subject, where, io.BytesIO(b"Soak."), "soak.txt", 1000, ana)
+    drafting.attach(session, subject, kept, ana, TERM)
+    said = {"name": "Beans", "license": "CC-BY-4.0", "agree": True, "agree_to_answer": True}
+    steps = [{"words": "Soak", "files": [kept.id]}]
+    answers = {"swap": {**said, "steps": steps, "secret": f"{MARK}-seeds"}}
+    session.add(Snapshot(submission_id=work.id, round=1, answers=answers, taken_at=TERM))
+    work.round, work.state, work.state_kind = 1, "awarded", "outcome"
+    account = session.get_one(Account, ana.id)
+    issuing.issue(session, work, edition, account, "Hill School", SYSTEM, TERM)
+    item = gallery_publishing.settle(session, drafting.subject_of(session, work.id), TERM)
+    typed = gallery_questions.Typed("Vic", "vic@home.example", "Which beans?")
+    asked = [
+        gallery_questions.ask(session, settings, item, typed, "", datetime.now(UTC))
+        for _turn in range(2)
+    ]
+    link = gallery_questions.token_of(settings, asked[0])
+    waiting = gallery_questions.by_token(session, gallery_questions.token_of(settings, asked[1]))
+    gallery_questions.confirm(session, waiting, datetime.now(UTC))
+    return {"item": item.id, "seeds": kept.id, "talk": link, "question": asked[1].id}
+
+
+def _consents(session, settings, ana) -> dict[str, str]:  # type: ignore[no-untyped-def]
+    kitchen = drafting.open_submission(
+        session, catalogue.current(session, "kitchen-talk"), ana, TERM
+    )
+    subject = drafting.subject_of(session, kitchen.id)
+    drafting.fill(
+        session, subject, {"talk": {"cook": "Bo Finch", "taster": f"{MARK}-2"}}, ana, TERM
+    )
+    at = datetime.now(UTC)
+    asked = askings.ask(
+        session, settings, subject, "consent", "filmed", "Bo Finch", "bo@example.org", ana, at
+    )
+    link = link_tokens.token_of(settings, askings.LINK, asked.id)
+    return {"kitchen": kitchen.id, "asking": asked.id, "link": link}
 
 
 def _surveys(session, settings, ana) -> dict[str, str]:  # type: ignore[no-untyped-def]

@@ -5,6 +5,8 @@ Pages are parsed as a browser would, and looked at for what would run, rather th
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -51,6 +53,15 @@ URLS = (
     "xlink:href",
     "srcdoc",
 )
+
+
+def _nasty_list() -> bytes:
+    """A list of who holds what, as a CSV file."""
+    made = io.StringIO()
+    csv.writer(made).writerows(
+        [["email", "credential", "earned_on", "source", NASTY], [NASTY, NASTY, NASTY, NASTY, NASTY]]
+    )
+    return made.getvalue().encode()
 
 
 class Living(HTMLParser):
@@ -201,6 +212,11 @@ def test_no_posted_text_comes_to_life_in_the_answer(stage: Stage) -> None:
         sam.post(
             "/staff/recognitions",
             dict.fromkeys(("person", "credential", "earned_on", "source"), NASTY),
+        ),
+        sam.post("/staff/recognitions/badge", dict.fromkeys(("person", "address"), NASTY)),
+        sam.post(
+            "/staff/recognitions/list",
+            {"source": NASTY, "list": (io.BytesIO(_nasty_list()), f"{NASTY}.csv")},
         ),
         sam.get("/staff/people", query_string={"q": NASTY}),
         sam.get("/staff/mail", query_string={"to": NASTY}),

@@ -36,9 +36,10 @@ from engine.records.tables import (
 )
 from engine.submissions import bulk, calibrating, calibrations, captions, drafting, hooks, noting
 from engine.submissions.scores import Score
-from tests.browser import surveyed
+from tests.browser import consented, shared, surveyed, witnessed
 from tests.browser.hand import contents
 from tests.browser.house import LiveHouse, page_urls, transition_to
+from tests.web.conftest import PNG
 
 NOBODY = ""
 HANNAH = demo.READY[0]
@@ -213,6 +214,9 @@ class Demonstration:
             settings = self.house.settings
             surveyed.run_surveys(session, settings, self.accounts[BEN], now)
             surveyed.invite(session, settings, self.accounts[HANNAH], now)
+            shared.talk(session, settings, now)
+            witnessed.ask_people(session, settings, self.accounts[BEN], now)
+            consented.ask_people(session, settings, self.accounts[BEN], now)
 
     def _prepare_practice(self, coach: Actor, now: datetime) -> None:
         """Three calibrations: one in preparation, one to practice on, one that the reviewer did."""
@@ -312,6 +316,9 @@ def visitors(found: Demonstration) -> Iterator[Sight]:
     yield Sight("verify-unknown", NOBODY, "/verify/0000-0000-0000", status=404)
     with found.house.database.read() as session:
         survey = surveyed.addresses(session, found.house.settings)
+        gallery = shared.addresses(session, found.house.settings)
+    for name, url, empty, status in shared.pages_for_visitors(gallery):
+        yield Sight(name, NOBODY, url, shared.send_nothing if empty else None, status)
     yield Sight("survey-link", NOBODY, survey.link)
     yield Sight("survey-link-empty", NOBODY, survey.link, surveyed.send_nothing, 422)
     yield Sight("survey-link-spanish", NOBODY, survey.link, _speak_spanish)
@@ -319,6 +326,24 @@ def visitors(found: Demonstration) -> Iterator[Sight]:
     yield Sight("survey-code", NOBODY, "/c")
     yield Sight("survey-of-a-class", NOBODY, survey.code)
     yield Sight("survey-thanks", NOBODY, "/thanks")
+    with found.house.database.read() as session:
+        said = witnessed.addresses(session, found.house.settings)
+    yield Sight("confirmation", NOBODY, said.asked)
+    yield Sight("confirmation-unticked", NOBODY, said.asked, witnessed.say_nothing, 422)
+    yield Sight("confirmation-spanish", NOBODY, said.asked, _speak_spanish)
+    yield Sight("confirmation-given", NOBODY, said.confirmed)
+    yield Sight("confirmation-denied", NOBODY, said.denied)
+    yield Sight("statement", NOBODY, said.neighbor)
+    yield Sight("statement-empty", NOBODY, said.neighbor, witnessed.say_nothing, 422)
+    yield Sight("statement-form", NOBODY, said.mentor)
+    with found.house.database.read() as session:
+        consent = consented.addresses(session, found.house.settings)
+    yield Sight("consent", NOBODY, consent.asked)
+    yield Sight("consent-unticked", NOBODY, consent.asked, consented.agree_without_tick, 422)
+    yield Sight("consent-spanish", NOBODY, consent.asked, _speak_spanish)
+    yield Sight("consent-given", NOBODY, consent.given)
+    yield Sight("consent-refused", NOBODY, consent.refused)
+    yield Sight("consent-withdrawn", NOBODY, consent.withdrawn)
     yield Sight("sign-in", NOBODY, "/sign-in")
     yield Sight("sign-in-refused", NOBODY, "/sign-in", _sign_in_wrongly, 400)
     yield Sight("sign-in-first", NOBODY, "/my-work")
@@ -334,6 +359,22 @@ def candidates(found: Demonstration) -> Iterator[Sight]:
         yield Sight(f"my-standards-{email}", email, "/my-work/standards?of=tlms")
     with found.house.database.read() as session:
         survey = surveyed.addresses(session, found.house.settings)
+        others = witnessed.addresses(session, found.house.settings)
+        consent = consented.addresses(session, found.house.settings)
+    yield Sight("peoples-consent", BEN, consent.own)
+    yield Sight("peoples-consent-refused", BEN, consent.own, consented.ask_wrongly, 422)
+    yield Sight("peoples-consent-check", BEN, consent.check)
+    yield Sight("what-others-say", BEN, others.own)
+    yield Sight("what-others-say-refused", BEN, others.own, witnessed.ask_wrongly, 422)
+    yield Sight("what-others-say-check", BEN, others.check)
+    with found.house.database.read() as session:
+        gallery = shared.addresses(session, found.house.settings)
+    yield Sight("shared-nothing", HANNAH, "/my-work/shared")
+    yield Sight("shared", gallery.teacher, "/my-work/shared")
+    for state, url in gallery.questions.items():
+        yield Sight(f"shared-question-{state}", gallery.teacher, url)
+    waiting = gallery.questions["waiting"]
+    yield Sight("shared-answer-empty", gallery.teacher, waiting, shared.send_nothing, 422)
     yield Sight("survey-compared", BEN, survey.compared)
     yield Sight("survey-by-code", BEN, survey.whole_class)
     yield Sight("survey-not-yet", BEN, survey.not_yet)
@@ -347,6 +388,8 @@ def candidates(found: Demonstration) -> Iterator[Sight]:
     yield Sight("letters-stop", NOBODY, found.stop_link())
     yield Sight("letters-stopped", NOBODY, found.stop_link(), _stop_letters)
     yield Sight("account-refused", HANNAH, "/account", _change_password_wrongly, 422)
+    yield Sight("badge", HANNAH, "/credentials/water-safety/badge")
+    yield Sight("badge-refused", HANNAH, "/credentials/water-safety/badge", _show_a_screenshot, 422)
     yield Sight("not-yours", HANNAH, "/staff", status=403)
     for edition in found.editions:
         yield from _candidates_of(found, edition)
@@ -462,7 +505,18 @@ def staff(found: Demonstration) -> Iterator[Sight]:
     yield Sight("staff-reviewers", ROBIN, f"/staff/submissions/{films}/reviewers")
     yield Sight("staff-herself", ROBIN, f"/staff/people/{found.accounts[ROBIN].id}")
     yield Sight("staff-person-refused", ROBIN, "/staff/people/new", _send_empty, 422)
+    yield Sight("staff-schools", ROBIN, "/staff/schools")
     yield Sight("staff-recognition-refused", ROBIN, "/staff/recognitions", _send_empty, 422)
+    many = "/staff/recognitions/list"
+    yield Sight("staff-recognition-list", ROBIN, many)
+    yield Sight("staff-recognition-list-refused", ROBIN, many, _send_empty, 422)
+    yield Sight("staff-recognition-list-rehearsed", ROBIN, many, _see_what_would_happen)
+    with found.house.database.read() as session:
+        gallery = shared.addresses(session, found.house.settings)
+    yield Sight("staff-gallery", ROBIN, "/staff/gallery")
+    yield Sight("staff-gallery-item", ROBIN, gallery.desk)
+    yield Sight("staff-badge", ROBIN, "/staff/recognitions/badge")
+    yield Sight("staff-badge-refused", ROBIN, "/staff/recognitions/badge", _show_a_screenshot, 422)
     yield Sight("staff-letter", ROBIN, f"/staff/mail/{found.letter()}")
     yield Sight("staff-mail-none", ROBIN, "/staff/mail?status=failed")
     yield Sight("staff-letters", ROBIN, "/staff/letters")
@@ -668,6 +722,32 @@ def _send_empty(page: Page) -> None:
     form = page.locator("main form[method=post]").first
     form.evaluate("form => { form.noValidate = true; }")
     form.locator("button[type=submit]").last.click()
+    page.wait_for_load_state()
+
+
+def _see_what_would_happen(page: Page) -> None:
+    """Give a list with a row of every kind."""
+    known = f"{HANNAH},Standards Ambassador,2025-06-01,State\n"
+    rows = f"{HANNAH},Water Safety,2025-06-01,State\n" * 2 + known
+    wrong = "nobody@example.org,Water Safty,soon,\n"
+    page.locator("#list").set_input_files(
+        {
+            "name": "holders.csv",
+            "mimeType": "text/csv",
+            "buffer": f"Email,Credential,Earned on,Source\n{rows}{wrong}".encode(),
+        }
+    )
+    _press(page, "See what would happen")
+
+
+def _show_a_screenshot(page: Page) -> None:
+    """Give a picture without a badge inside."""
+    if page.locator("#person").count():
+        page.locator("#person").fill(HANNAH)
+    page.locator("#badge").set_input_files(
+        {"name": "screenshot.png", "mimeType": "image/png", "buffer": PNG}
+    )
+    page.locator("main form[method=post] button[type=submit]").last.click()
     page.wait_for_load_state()
 
 

@@ -163,7 +163,7 @@ def test_a_note_on_one_of_several_films_names_the_one_that_was_watched(
     one = player(desk, "goodbye.webm")
     loaded(one)
     sought(one, 4)
-    one.locator("xpath=following-sibling::button").click()
+    one.locator("xpath=following-sibling::button[1]").click()
 
     box = note_on(desk, "clips")
     film_chosen = box.get_by_label("Film", exact=True)

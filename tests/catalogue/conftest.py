@@ -26,6 +26,7 @@ MEDIA_TYPES = {
     ".jpg": "image/jpeg",
     ".png": "image/png",
     ".mp4": "video/mp4",
+    ".webm": "video/webm",
 }
 
 

@@ -11,6 +11,7 @@ from engine.forms.schema import FormSet
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "building-skills-in-others"
+pytestmark = pytest.mark.row("C14")
 
 EVIDENCE = (
     "- Agendas of meetings of group of five (blue dots) and group of 13 (blue dots and "
@@ -101,6 +102,19 @@ def test_blue_and_yellow_dots_of_building_will_are_the_groups(
     ]
     assert len(made["yellow_dots"]) == 8
     assert made["departures"] == handed_in["visits"]["departures"]
+
+
+def test_a_group_that_was_surveyed_before_comes_with_its_e_mail_addresses(
+    library: Library, form_set: FormSet
+) -> None:
+    before = {
+        id: library.edition(id).examples
+        for id in ("building-will", "considering-impact-on-culture")
+    }
+    made = prefilled(form_set, None, before.get).draft.answers["group"]
+    for group in ("blue_dots", "yellow_dots"):
+        assert made[group] == before["considering-impact-on-culture"]["group"][group]
+        assert all(one["email"] for one in made[group])
 
 
 # The survey of everybody, at the end of the school year
@@ -233,3 +247,9 @@ def test_a_look_for_asks_for_each_piece_of_evidence(edition: Edition) -> None:
 def test_each_piece_of_evidence_is_worded_as_published(edition: Edition) -> None:
     instructions = worded(edition.credential.instructions)
     assert [one for one in EVIDENCE if one not in instructions] == []
+
+
+def test_nobody_leaves_twice_and_is_counted_out_twice(answers: Answers, check: Check) -> None:
+    (left,) = answers["group"]["departures"]
+    answers["group"]["departures"].append({**left, "name": f" {left['name'].lower()}"})
+    assert "/group/departures" in places(check(answers))

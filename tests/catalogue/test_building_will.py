@@ -12,6 +12,7 @@ from engine.forms.schema import FormSet
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "building-will"
+pytestmark = pytest.mark.row("C11")
 
 EVIDENCE = (
     "- Names and dates of Student Learning Reflection Cycle classroom visits with four "
@@ -103,6 +104,36 @@ def test_nobody_is_twice_in_a_group(
     del visits["departures"]
     visits[group][last]["name"] = f" {visits[group][0]['name'].lower()}"
     assert places(check(answers)) == [f"/visits/{group}"]
+
+
+@pytest.mark.parametrize("again", ["JOSÉ  Ríos", "jose rios", "Jose\u0301 Rios"])
+def test_a_name_with_other_capitals_accents_and_spaces_is_the_same_person(
+    form_set: FormSet, visits: dict[str, Any], answers: Answers, check: Check, again: str
+) -> None:
+    for one in visits["yellow_dots"]:
+        one["visitor"] = "Maya Ferreira"
+    del visits["departures"]
+    visits["blue_dots"][2]["name"] = "José Ríos"
+    assert (check(answers), measured(form_set, answers)) == ([], 12)
+    visits["blue_dots"][3]["name"] = again
+    assert places(check(answers)) == ["/visits/blue_dots"]
+    assert measured(form_set, answers) == 11
+
+
+def test_who_left_after_their_visit_still_counts(
+    form_set: FormSet, visits: dict[str, Any], answers: Answers, check: Check
+) -> None:
+    assert visits["departures"]
+    left = visits["departures"][0]["name"]
+    named = [one["name"] for one in visits["blue_dots"] + visits["yellow_dots"]]
+    assert left in named
+    assert (check(answers), measured(form_set, answers)) == ([], 12)
+
+
+def test_nobody_leaves_twice(visits: dict[str, Any], answers: Answers, check: Check) -> None:
+    first = visits["departures"][0]
+    visits["departures"].append({**first, "name": first["name"].upper()})
+    assert places(check(answers)) == ["/visits/departures"]
 
 
 def test_a_blue_dot_is_no_yellow_dot(

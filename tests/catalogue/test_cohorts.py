@@ -6,7 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from engine.records.files import EvidenceStore
+from engine.records.jobs import JobContext, drain
+from engine.records.tables import Account, Letter
 from engine.submissions import drafting
 from tests.conftest import School
 
@@ -33,6 +37,7 @@ def visits(school: School) -> dict[str, Any]:
     return example
 
 
+@pytest.mark.row("C11", "C12", "C13", "C14")
 def test_blue_and_yellow_dots_are_named_once_for_the_whole_stack(
     school: School, visits: dict[str, Any]
 ) -> None:
@@ -64,6 +69,24 @@ def test_each_page_says_where_its_people_came_from(
     text = school.browser("ana").get(f"/submissions/{id}/{page}").text
     assert "From your “Building Will” of" in text
     assert f'value="{name}"' in text
+
+
+def test_naming_peers_makes_no_account_and_sends_no_letter(
+    school: School, visits: dict[str, Any]
+) -> None:
+    for credential in ("considering-impact-on-culture", "building-skills-in-others"):
+        school.open("ana", credential)
+    settings = school.settings
+    drain(JobContext(settings, school.database, EvidenceStore.of(settings)))
+    names = {one["name"] for one in visits["blue_dots"] + visits["yellow_dots"]}
+    assert len(names) == 12
+    with school.database.read() as session:
+        accounts = set(session.scalars(select(Account.id)))
+        known = set(session.scalars(select(Account.name)))
+        addressed = set(session.scalars(select(Letter.to_address)))
+    assert accounts >= {actor.id for actor in school.cast.values()}
+    assert not names & known
+    assert addressed <= {actor.email for actor in school.cast.values()}
 
 
 def test_another_candidates_dots_are_theirs(school: School, visits: dict[str, Any]) -> None:

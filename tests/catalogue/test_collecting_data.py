@@ -13,6 +13,7 @@ from engine.forms.schema import FormSet
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "collecting-data"
+pytestmark = pytest.mark.row("C8")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from engine.forms.schema import FormSet
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "considering-impact-on-culture"
+pytestmark = pytest.mark.row("C13")
 
 EVIDENCE = (
     "- Survey the entire learning group (twelve peers – blue dots and yellow dots) at the "
@@ -257,3 +258,9 @@ def test_a_look_for_asks_for_each_piece_of_evidence(edition: Edition) -> None:
 def test_each_piece_of_evidence_is_worded_as_published(edition: Edition) -> None:
     instructions = worded(edition.credential.instructions)
     assert [one for one in EVIDENCE if one not in instructions] == []
+
+
+def test_nobody_leaves_twice_and_is_counted_out_twice(answers: Answers, check: Check) -> None:
+    (left,) = answers["group"]["departures"]
+    answers["group"]["departures"].append({**left, "name": f" {left['name'].lower()}"})
+    assert "/group/departures" in places(check(answers))

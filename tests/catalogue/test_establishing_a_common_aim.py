@@ -11,6 +11,7 @@ from engine.forms.schema import FormSet
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "establishing-a-common-aim"
+pytestmark = pytest.mark.row("C7")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from engine.forms.schema import FormSet
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "focusing-on-student-learning"
+pytestmark = pytest.mark.row("C1")
 
 CYCLES = ("first_cycle", "second_cycle")
 PARTS = ("question", "tool", "data", "considerations", "next_steps")

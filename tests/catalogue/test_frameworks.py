@@ -36,6 +36,7 @@ def words(framework: Framework, code: str) -> str:
 # Coach Success Standards
 
 
+@pytest.mark.row("D0")
 def test_coach_success_standards_hold_four_beliefs_in_their_words(coaches: Framework) -> None:
     assert [words(coaches, code) for code in below(coaches, "B")] == [
         "a partnership between the principal, coach, and teaching staff",
@@ -49,6 +50,7 @@ def test_coach_success_standards_hold_four_beliefs_in_their_words(coaches: Frame
     )
 
 
+@pytest.mark.row("D1", "D2", "D3", "D4")
 def test_coach_success_standards_have_four_areas_of_six_four_six_and_two(
     coaches: Framework,
 ) -> None:
@@ -95,6 +97,7 @@ STANDARDS = {
 }
 
 
+@pytest.mark.row("D1", "D2", "D3", "D4")
 def test_eighteen_standards_have_their_published_names(coaches: Framework) -> None:
     assert {item.code: item.title for item in coaches.items if item.title} == STANDARDS
 
@@ -105,6 +108,7 @@ def test_a_standard_says_its_text_or_leaves_it_to_its_parts(coaches: Framework, 
     assert says_only_its_name == bool(below(coaches, code))
 
 
+@pytest.mark.row("D1", "D2", "D3", "D4")
 @pytest.mark.parametrize(
     ("code", "text"),
     [
@@ -145,6 +149,7 @@ def test_statements_are_as_published(coaches: Framework, code: str, text: str) -
 # Partnership Principles
 
 
+@pytest.mark.row("B1")
 def test_seven_partnership_principles_stand_in_their_order(principles: Framework) -> None:
     assert [(item.code, item.title) for item in principles.items] == [
         ("1", "Equality"),

@@ -81,6 +81,7 @@ def places(problems: list[Any]) -> list[str]:
 # What it is, and what comes before and after it
 
 
+@pytest.mark.row("A0")
 def test_the_page_opens_with_the_competency_as_published(edition: Edition) -> None:
     credential = edition.credential
     assert (credential.title, credential.kind) == ("Instructional Coach", "milestone")
@@ -91,22 +92,26 @@ def test_the_page_opens_with_the_competency_as_published(edition: Edition) -> No
     )
 
 
+@pytest.mark.row("A0")
 def test_it_builds_towards_teacher_leader_which_asks_for_nothing_itself(library: Library) -> None:
     goal = library.edition("teacher-leader").credential
     assert library.edition("instructional-coach").credential.builds_towards == ("teacher-leader",)
     assert (goal.kind, goal.title, dict(goal.forms)) == ("goal", "Teacher Leader", {})
 
 
+@pytest.mark.row("A1")
 @pytest.mark.parametrize("held", [0, 1, 2])
 def test_fewer_than_three_prerequisites_are_not_enough(edition: Edition, held: int) -> None:
     found = standing(edition.credential.prerequisites, PREREQUISITES[:held])
     assert (found.met, found.needed, set(found.missing)) == (False, 3, set(PREREQUISITES[held:]))
 
 
+@pytest.mark.row("A1")
 def test_all_three_prerequisites_are_enough(edition: Edition) -> None:
     assert standing(edition.credential.prerequisites, PREREQUISITES).met
 
 
+@pytest.mark.row("A1")
 @pytest.mark.parametrize(
     ("id", "title"),
     [
@@ -125,15 +130,18 @@ def test_a_prerequisite_can_be_held_but_asks_for_nothing(
 # The tool, before the cycle
 
 
+@pytest.mark.row("A2")
 def test_five_tools_are_named(edition: Edition) -> None:
     assert question(edition, "questionnaire", "tool")["anyOf"][0]["enum"] == TOOLS
 
 
+@pytest.mark.row("A2")
 def test_a_tool_of_the_teams_own_is_accepted(answers: Answers, check: Check) -> None:
     answers["questionnaire"]["tool"] = "Our district's walkthrough rubric"
     assert check(answers) == []
 
 
+@pytest.mark.row("A2")
 @pytest.mark.parametrize(
     ("selected", "wrong"),
     [("2025-09-14", []), ("2025-09-15", []), ("2025-09-16", ["/snapshot/cycle_started_on"])],
@@ -166,6 +174,7 @@ def test_the_cycle_starts_once_the_tool_is_selected(
 # The questionnaire
 
 
+@pytest.mark.row("A5")
 def test_the_questions_are_worded_as_published(edition: Edition) -> None:
     asked = edition.credential.forms["questionnaire"]["properties"]
     assert [one["title"] for name, one in asked.items() if name != "tool_selected_on"] == [
@@ -181,6 +190,7 @@ def test_the_questions_are_worded_as_published(edition: Edition) -> None:
     ]
 
 
+@pytest.mark.row("A5")
 @pytest.mark.parametrize(
     "name",
     [
@@ -207,12 +217,14 @@ def test_several_subject_areas_and_grade_levels_are_accepted(
     assert check(answers) == []
 
 
+@pytest.mark.row("A5")
 @pytest.mark.parametrize("standard", ["Our own standard 3", "tlms:4.b", "4.NF.A.2"])
 def test_the_standard_may_be_typed_or_picked(answers: Answers, check: Check, standard: str) -> None:
     answers["questionnaire"]["standard"] = standard
     assert check(answers) == []
 
 
+@pytest.mark.row("A6")
 def test_progress_on_the_goal_has_exactly_four_answers(edition: Edition) -> None:
     assert labels(question(edition, "questionnaire", "student_learning_progress")) == [
         "A great deal of progress was made and we met our goal",
@@ -222,6 +234,7 @@ def test_progress_on_the_goal_has_exactly_four_answers(edition: Edition) -> None
     ]
 
 
+@pytest.mark.row("A7")
 def test_progress_in_teacher_practice_has_four_answers_of_its_own(edition: Edition) -> None:
     assert labels(question(edition, "questionnaire", "teacher_practice_progress")) == [
         "A great deal of progress was made",
@@ -240,6 +253,7 @@ def test_progress_takes_one_answer_from_its_list(answers: Answers, check: Check,
 # The Inquiry Cycle Snapshot
 
 
+@pytest.mark.row("A4")
 def test_the_worksheet_lists_the_six_steps_as_published(edition: Edition) -> None:
     assert labels(question(edition, "snapshot", "steps_completed")["items"]) == STEPS
 
@@ -255,6 +269,7 @@ def test_every_step_has_its_part_of_the_worksheet(form_set: FormSet) -> None:
         assert len([title for title in pages if title.startswith(step)]) == 1
 
 
+@pytest.mark.row("A8")
 def test_every_question_of_the_worksheet_needs_an_answer(
     edition: Edition, answers: Answers, check: Check
 ) -> None:
@@ -264,6 +279,7 @@ def test_every_question_of_the_worksheet_needs_an_answer(
     assert sorted(places(check(answers))) == sorted(f"/snapshot/{one}" for one in asked["required"])
 
 
+@pytest.mark.row("A4")
 @pytest.mark.parametrize(
     ("end", "wrong"),
     [
@@ -280,6 +296,7 @@ def test_baseline_data_comes_before_end_of_cycle_data(
     assert places(check(answers)) == wrong
 
 
+@pytest.mark.row("A3")
 def test_one_team_member_is_too_few(answers: Answers, check: Check) -> None:
     del answers["snapshot"]["team_members"][1:]
     (problem,) = check(answers)
@@ -287,6 +304,7 @@ def test_one_team_member_is_too_few(answers: Answers, check: Check) -> None:
     assert problem.message == "Two team members are needed here. Please add another."
 
 
+@pytest.mark.row("A3")
 def test_two_team_members_are_enough(answers: Answers, check: Check) -> None:
     del answers["snapshot"]["team_members"][2:]
     assert check(answers) == []
@@ -309,6 +327,7 @@ def test_each_team_members_changes_are_in_planning_and_in_instruction(
     ]
 
 
+@pytest.mark.row("A3")
 def test_goal_actions_and_changes_are_connected_in_words(answers: Answers, check: Check) -> None:
     del answers["snapshot"]["connection"]
     assert places(check(answers)) == ["/snapshot/connection"]
@@ -317,12 +336,14 @@ def test_goal_actions_and_changes_are_connected_in_words(answers: Answers, check
 # The artifacts
 
 
+@pytest.mark.row("A9", "A10")
 @pytest.mark.parametrize("when", ["baseline", "end_of_cycle"])
 def test_data_for_one_teacher_is_too_little(answers: Answers, check: Check, when: str) -> None:
     del answers["artifacts"][when][1:]
     assert f"/artifacts/{when}" in places(check(answers))
 
 
+@pytest.mark.row("A9", "A10")
 @pytest.mark.parametrize("when", ["baseline", "end_of_cycle"])
 def test_data_for_three_teachers_is_too_much(answers: Answers, check: Check, when: str) -> None:
     third = {**answers["artifacts"][when][0], "teacher": "Priya Nair"}
@@ -336,6 +357,7 @@ def test_the_baseline_is_of_two_different_teachers(answers: Answers, check: Chec
     assert places(check(answers)) == ["/artifacts/baseline/1/teacher"]
 
 
+@pytest.mark.row("A10")
 def test_a_third_teacher_after_the_cycle_is_a_problem(answers: Answers, check: Check) -> None:
     answers["artifacts"]["end_of_cycle"][1]["teacher"] = "Priya Nair"
     assert places(check(answers)) == ["/artifacts/end_of_cycle"]
@@ -346,6 +368,7 @@ def test_one_teacher_twice_after_the_cycle_is_a_problem(answers: Answers, check:
     assert places(check(answers)) == ["/artifacts/end_of_cycle"]
 
 
+@pytest.mark.row("A10")
 def test_the_same_two_teachers_in_another_order_are_the_same(
     answers: Answers, check: Check
 ) -> None:
@@ -366,6 +389,7 @@ SELF_ASSESSMENT = {
 }
 
 
+@pytest.mark.row("A9", "A10")
 @pytest.mark.parametrize("when", ["baseline", "end_of_cycle"])
 @pytest.mark.parametrize("way", [OBSERVATION, SELF_ASSESSMENT])
 def test_each_teacher_may_have_either_kind_of_data(
@@ -404,6 +428,7 @@ def test_observation_notes_are_typed_or_attached(answers: Answers, check: Check,
     assert places(check(answers)) == [f"/artifacts/{when}/1/data/notes"]
 
 
+@pytest.mark.row("A11")
 @pytest.mark.parametrize("teacher", [0, 1])
 def test_each_observed_teacher_has_a_lesson_plan(
     answers: Answers, check: Check, teacher: int
@@ -422,6 +447,7 @@ def test_a_teacher_may_have_several_lesson_plans(answers: Answers, check: Check)
 # The example, and how it is judged
 
 
+@pytest.mark.row("A8")
 def test_the_math_example_is_complete_and_valid(answers: Answers, check: Check) -> None:
     assert check(answers) == []
 
@@ -433,6 +459,7 @@ def test_the_worksheets_example_has_its_published_title(edition: Edition) -> Non
     )
 
 
+@pytest.mark.row("A13", "A14")
 def test_two_guides_hold_four_and_three_look_fors_as_published(edition: Edition) -> None:
     guides = edition.credential.scoring_guides
     assert {
@@ -443,6 +470,7 @@ def test_two_guides_hold_four_and_three_look_fors_as_published(edition: Edition)
     }
 
 
+@pytest.mark.row("A13")
 def test_only_the_basic_look_for_is_answered_by_the_engine(edition: Edition) -> None:
     prechecked = [
         look_for.text
@@ -453,17 +481,20 @@ def test_only_the_basic_look_for_is_answered_by_the_engine(edition: Edition) -> 
     assert prechecked == SNAPSHOT_LOOK_FORS[:1]
 
 
+@pytest.mark.row("A13", "A14")
 def test_each_guide_shows_what_it_judges(edition: Edition) -> None:
     guides = edition.credential.scoring_guides
     assert "snapshot" in guides["snapshot"].reviews
     assert guides["artifacts"].reviews == ("artifacts",)
 
 
+@pytest.mark.row("B0")
 def test_it_opens_with_what_instructional_coaching_is(edition: Edition) -> None:
     said = worded(edition.credential.instructions)
     assert said.startswith(f"### What is Instructional Coaching? {WHAT_IT_IS}")
 
 
+@pytest.mark.row("A13")
 def test_it_is_reviewed_by_a_tmi_coach_for_a_learning_team_leader(edition: Edition) -> None:
     assert edition.workflow is not None
     assert {role.kind: role.label for role in edition.workflow.roles.values()} == {

@@ -10,6 +10,7 @@ from engine.credentials.credential import Edition
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "listening-to-student-voice"
+pytestmark = pytest.mark.row("C2")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from engine.credentials.credential import Edition
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "looking-at-student-work"
+pytestmark = pytest.mark.row("C3")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from engine.forms.schema import FormSet
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "measuring-impact-on-student-learning"
+pytestmark = pytest.mark.row("C12")
 
 EVIDENCE = (
     "- With permission from peers (blue dots), collect a minimum of two cycles of SLRC "
@@ -107,11 +108,7 @@ def test_nothing_is_submitted_without_every_peers_permission(
     peers: list[dict[str, Any]], answers: Answers, check: Check, number: int
 ) -> None:
     del peers[number]["permission"]
-    problems = places(check(answers))
-    assert sorted(problems) == [
-        f"/sheets/{PEERS[number]}/permission/given_on",
-        f"/sheets/{PEERS[number]}/permission/how",
-    ]
+    assert places(check(answers)) == [f"/sheets/{PEERS[number]}/permission/how"]
 
 
 def test_a_signed_permission_is_attached(
@@ -119,6 +116,12 @@ def test_a_signed_permission_is_attached(
 ) -> None:
     del peers[0]["permission"]["files"]
     assert places(check(answers)) == ["/sheets/first_peer/permission/files"]
+
+
+def test_each_of_the_four_peers_is_asked_for_their_own_consent(edition: Edition) -> None:
+    sheets = edition.credential.consents["sheets"]
+    assert (sheets.purpose, sheets.needed) == ("student-work", "true")
+    assert [one.at for one in sheets.people] == [f"/sheets/{peer}" for peer in PEERS]
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from engine.credentials.credential import Edition
+from engine.credentials.gallery import LICENSES
 from engine.credentials.library import Library
 from engine.forms.offers import digest_of
 from engine.forms.schema import FormSet
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "sharing-improvement-strategies-to-advance-professional-knowledge"
+pytestmark = pytest.mark.row("C6")
 SOURCE = "using-improvement-methods-to-advance-student-learning"
 
 
@@ -198,3 +200,26 @@ def test_each_evidence_item_has_its_look_for(edition: Edition) -> None:
         ("pdsa-chart-artifacts", False),
         ("agreement", False),
     ]
+
+
+# The gallery
+
+
+def test_what_becomes_public_is_the_pdsa_the_chart_and_the_artifacts(edition: Edition) -> None:
+    gallery = edition.credential.gallery
+    assert gallery is not None
+    shown = [part.at for part in gallery.shows]
+    assert shown == ["/resource/pdsa", "/resource/chart", "/resource/artifacts"]
+    assert gallery.after == "award"
+    assert gallery.agreements == ("/resource/agree_to_post",)
+    assert gallery.questions == "/resource/agree_to_answer"
+
+
+def test_every_license_on_offer_is_known_to_the_gallery(
+    edition: Edition, said: dict[str, Any], answers: Answers, check: Check
+) -> None:
+    offered = edition.credential.forms["resource"]["properties"]["license"]["oneOf"]
+    assert {one["const"] for one in offered} <= set(LICENSES)
+    for one in offered:
+        said["license"] = one["const"]
+        assert check(answers) == []

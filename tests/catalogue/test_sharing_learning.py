@@ -11,6 +11,7 @@ from engine.credentials.library import Library
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "sharing-learning"
+pytestmark = pytest.mark.row("C15")
 
 EVIDENCE = (
     "- Relevant artifacts of conference presentation, including but not limited to "

@@ -12,6 +12,7 @@ from engine.forms.schema import FormSet
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "soliciting-feedback-from-peers"
+pytestmark = pytest.mark.row("C10")
 
 EVIDENCE = (
     "- Distribute anonymous digital survey to a minimum of four people and follow up as "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from engine.credentials.library import Library
 
 IN_MY_CLASSROOM = "Advancing Powerful Student Learning in My Classroom"
@@ -16,6 +18,7 @@ def stacked(library: Library) -> Counter[tuple[str, str]]:
     return Counter((one["title"], one["tier"]) for one in stacks if one)
 
 
+@pytest.mark.row("C-I", "C-II", "C-III")
 def test_fifteen_micro_credentials_stand_in_three_stacks(library: Library) -> None:
     found: Counter[str] = Counter()
     for (title, _), number in stacked(library).items():
@@ -23,6 +26,7 @@ def test_fifteen_micro_credentials_stand_in_three_stacks(library: Library) -> No
     assert found == {IN_MY_CLASSROOM: 6, IN_PEERS_CLASSROOMS: 4, IN_MY_SCHOOL: 5}
 
 
+@pytest.mark.row("C-I", "C-II", "C-III")
 def test_each_tier_of_each_stack_holds_what_was_published(library: Library) -> None:
     assert stacked(library) == {
         (IN_MY_CLASSROOM, "Building Skills"): 4,

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from engine import people
 from engine.credentials.surveys import Survey
 from engine.errors import Refused
+from engine.people import SYSTEM
 from engine.permissions import SubmissionSubject
-from engine.submissions import drafting, surveys
-from tests.conftest import School
+from engine.submissions import drafting, school_years, surveys
+from tests.conftest import TERM, School
 
 
 def noon(text: str) -> datetime:
@@ -63,6 +65,7 @@ def example_of(school: School, credential_id: str, form: str) -> dict[str, Any]:
 # Soliciting Feedback from Peers
 
 
+@pytest.mark.row("C10")
 def test_a_survey_of_three_people_is_refused_and_of_four_is_sent(school: School) -> None:
     names = ("maya", "henry", "lucia", "tom")
     people = [{"name": name.title(), "email": f"{name}@cedarhollow.example"} for name in names]
@@ -83,6 +86,7 @@ def test_a_survey_of_three_people_is_refused_and_of_four_is_sent(school: School)
 # Considering Impact on Culture
 
 
+@pytest.mark.row("C13")
 def test_the_same_twelve_are_asked_again_after_six_months_and_not_a_day_before(
     school: School,
 ) -> None:
@@ -111,6 +115,7 @@ def test_a_learning_group_of_eleven_is_not_surveyed(school: School) -> None:
 # Building Skills in Others
 
 
+@pytest.mark.row("C14")
 @pytest.mark.parametrize("on", ["2026-04-30", "2026-07-01"])
 def test_outside_the_window_the_survey_of_the_school_year_stays_closed(
     school: School, on: str
@@ -122,6 +127,29 @@ def test_outside_the_window_the_survey_of_the_school_year_stays_closed(
         running.open("end-of-year", on)
 
 
+@pytest.mark.row("C14")
+@pytest.mark.parametrize(
+    ("on", "opens"),
+    [("2026-05-17", False), ("2026-05-18", True), ("2026-06-12", True), ("2026-06-13", False)],
+)
+def test_the_school_of_the_candidate_may_have_a_window_of_its_own(
+    school: School, on: str, opens: bool
+) -> None:
+    with school.database.transaction() as session:
+        people.set_place(session, school.cast["ana"].id, [], "Oak Hill", SYSTEM, TERM)
+        session.flush()
+        said = ("oak hill", "2026-05-18", "2026-06-12", school.cast["sam"], TERM)
+        assert school_years.set_window(session, school.settings, *said) == {}
+    group = example_of(school, "building-skills-in-others", "group")
+    running = Running(school, "building-skills-in-others", {"group": group})
+    if opens:
+        assert running.open("end-of-year", on) == 11
+    else:
+        with pytest.raises(Refused, match="end of the school year"):
+            running.open("end-of-year", on)
+
+
+@pytest.mark.row("C14")
 @pytest.mark.parametrize("on", ["2026-05-01", "2026-06-30"])
 def test_inside_the_window_everybody_who_is_still_there_is_asked(school: School, on: str) -> None:
     group = example_of(school, "building-skills-in-others", "group")

@@ -11,6 +11,7 @@ from engine.forms.schema import FormSet
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "understanding-improvement"
+pytestmark = pytest.mark.row("C4")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from engine.forms.series import Series
 from tests.catalogue.conftest import Answers, Check, places, worded
 
 CREDENTIAL = "using-improvement-methods-to-advance-student-learning"
+pytestmark = pytest.mark.row("C5")
 
 
 @pytest.fixture

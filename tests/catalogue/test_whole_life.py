@@ -7,6 +7,7 @@ example reuses are first handed in for real, with the example of the credential 
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -33,12 +34,20 @@ from engine.records import catalogue
 from engine.records.database import Database
 from engine.records.tables import Account, Award, Submission, SurveyRun, new_id
 from engine.settings import Settings, load_settings
-from engine.submissions import drafting, progress, reused, reviewing, standing
+from engine.submissions import askings, consents, drafting, progress, reused, reviewing, standing
+from engine.submissions.link_tokens import token_of
 from tests.catalogue.conftest import MEDIA_TYPES, ROOT
 from tests.conftest import TERM
 
 LIBRARY = Library((ROOT / "schemas",), (ROOT / "workflows",)).still()
 WITH_FORMS = [id for id, document in LIBRARY.credentials().items() if "forms" in document.data]
+KEPT_FOR_ONESELF = [
+    id for id, document in LIBRARY.credentials().items() if document.data["kind"] == "programme"
+]
+"""Records that nobody reviews."""
+EARNED = [id for id in WITH_FORMS if id not in KEPT_FOR_ONESELF]
+REUSING = [id for id in EARNED if '"widget": "reuse"' in json.dumps(LIBRARY.credentials()[id].data)]
+"""Those that ask for answers of other credentials."""
 
 
 class House(NamedTuple):
@@ -96,9 +105,30 @@ class Hall:
         submission = self.open(session, credential_id)
         self.fill(session, submission)
         subject = drafting.subject_of(session, submission.id)
-        assert standing.overview(session, subject).problems == []
+        assert standing.overview(session, subject, self.now).problems == []
+        self.consented(session, subject)
         self.step(session, submission, self.candidate, "snapshot")
         return submission
+
+    def consented(self, session: Session, subject: SubmissionSubject) -> None:
+        """Everybody whose consent is missing is asked by a link, and says yes by it."""
+        for number, one in enumerate(consents.lacking(session, subject, self.now)):
+            with pytest.raises(Refused):
+                self.step(session, subject.submission, self.candidate, "snapshot")
+            asking = askings.ask(
+                session,
+                self.settings,
+                subject,
+                "consent",
+                one.consent.id,
+                one.name,
+                f"{number}@example.org",
+                self.candidate,
+                self.later(),
+            )
+            token = token_of(self.settings, askings.LINK, asking.id)
+            words = one.consent.digest
+            askings.take(session, self.settings, token, "given", words, self.later())
 
     def step(self, session: Session, submission: Submission, actor: Actor, effect: str) -> None:
         """Take the first way from here that this person has and that has this effect."""
@@ -242,7 +272,18 @@ def test_an_empty_draft_is_not_submitted(hall: Hall, id: str) -> None:
             hall.step(session, submission, hall.candidate, "snapshot")
 
 
-@pytest.mark.parametrize("id", WITH_FORMS)
+@pytest.mark.parametrize("id", KEPT_FOR_ONESELF)
+def test_it_is_kept_as_it_stands_and_gone_on_with(hall: Hall, id: str) -> None:
+    with hall.database.transaction() as session:
+        submission = hall.handed_in(session, id)
+        assert (submission.state_kind, submission.round) == ("closed", 1)
+        hall.take(session, submission, hall.candidate, lambda way: True)
+        assert submission.state_kind == "open"
+        hall.step(session, submission, hall.candidate, "snapshot")
+        assert (submission.state_kind, submission.round) == ("closed", 2)
+
+
+@pytest.mark.parametrize("id", EARNED)
 def test_it_is_drafted_returned_and_awarded_with_its_example(hall: Hall, id: str) -> None:
     with hall.database.transaction() as session:
         submission = hall.handed_in(session, id)
@@ -268,6 +309,34 @@ def test_it_is_drafted_returned_and_awarded_with_its_example(hall: Hall, id: str
         assert (award.credential_id, award.recipient_id) == (id, hall.candidate.id)
         with pikepdf.open(printing.path_for(award, edition.credential, hall.settings)) as pdf:
             assert len(pdf.pages) == 1
+
+
+@pytest.mark.parametrize("id", REUSING)
+def test_withdrawn_work_is_reused_only_once_it_is_taken_up_again(hall: Hall, id: str) -> None:
+    with hall.database.transaction() as session:
+        submission = hall.open(session, id)
+        hall.fill(session, submission)
+        subject = drafting.subject_of(session, submission.id)
+        reused_here = next(iter(form_set_of(subject.edition).sources)).credential
+        source = session.scalars(
+            select(Submission).where(
+                Submission.candidate_id == hall.candidate.id,
+                Submission.credential_id == reused_here,
+            )
+        ).one()
+
+        hall.take(session, source, hall.candidate, lambda way: effects(way) == set())
+        assert source.state_kind == "closed"
+        problems = standing.overview(session, subject, hall.now).problems
+        assert problems
+        assert all("was withdrawn" in one.message for one in problems)
+        with pytest.raises(Refused):
+            hall.step(session, submission, hall.candidate, "snapshot")
+
+        hall.take(session, source, hall.candidate, lambda way: True)
+        assert standing.overview(session, subject, hall.now).problems == []
+        hall.consented(session, subject)
+        hall.step(session, submission, hall.candidate, "snapshot")
 
 
 def returning(way: Transition) -> bool:

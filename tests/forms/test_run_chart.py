@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from itertools import combinations, groupby
+from math import comb
 
 import pytest
 
 from engine.forms import chart_words
 from engine.forms.run_chart import Limits, Point, RunChart, limits, run_chart
 from engine.languages import speaking
+
+pytestmark = pytest.mark.row("C5")
 
 START = date(2026, 3, 3)
 
@@ -118,6 +122,60 @@ def test_the_limits_are_those_found_by_trying_every_order(sides: tuple[int, int]
     assert limits(above, below) == Limits(least, most)
 
 
+# The table of the paper, by the number of points off the median: fewer runs than the first, or
+# more than the second, are a sign. Its rows for halves of one size, found again by counting.
+PAPER = {
+    10: (3, 9),
+    13: (4, 11),
+    14: (4, 12),
+    15: (5, 12),
+    16: (5, 13),
+    18: (6, 14),
+    19: (6, 15),
+    21: (7, 16),
+    24: (8, 18),
+    26: (9, 19),
+    28: (10, 20),
+    30: (11, 21),
+    34: (12, 24),
+    40: (15, 27),
+    50: (19, 33),
+    60: (24, 38),
+}
+
+
+def orders_by_runs(above: int, below: int) -> Counter[int]:
+    """In how many orders of points there are so many runs, by adding one point at a time."""
+    # (points above, points below, side of the last one) to orders by their number of runs.
+    ways = {(1, 0, 1): Counter({1: 1}), (0, 1, -1): Counter({1: 1})}
+    for _ in range(above + below - 1):
+        longer: dict[tuple[int, int, int], Counter[int]] = {}
+        for (up, down, last), counts in ways.items():
+            for side, one in ((1, (up + 1, down)), (-1, (up, down + 1))):
+                if one[0] <= above and one[1] <= below:
+                    into = longer.setdefault((*one, side), Counter())
+                    for runs, number in counts.items():
+                        into[runs + (side != last)] += number
+        ways = longer
+    return sum(ways.values(), Counter())
+
+
+@pytest.mark.parametrize("points", PAPER)
+def test_the_limits_are_those_of_the_papers_table_and_of_counting_every_order(points: int) -> None:
+    above = points // 2
+    counts = orders_by_runs(above, points - above)
+    everything = sum(counts.values())
+    assert everything == comb(points, above)
+    least, most = PAPER[points]
+
+    def share(runs: range) -> float:
+        return sum(counts[one] for one in runs) / everything
+
+    assert share(range(least)) <= 0.025 < share(range(least + 1))
+    assert share(range(most + 1, points + 1)) <= 0.025 < share(range(most, points + 1))
+    assert limits(above, points - above) == Limits(least, most)
+
+
 def test_thousands_of_points_have_limits_too() -> None:
     least, most = limits(2_500, 2_500)
     assert 2_420 < least < 2_440
@@ -151,6 +209,42 @@ def test_no_sign_is_said_too() -> None:
     assert chart_words.sentences(made)[-1] == (
         "No sign of more than chance: no shift, no trend, and 8 runs, where chance gives 4 to 10."
     )
+
+
+# An astronomical point
+
+CALM = (4, 6, 3, 3, 7, 8, 2, 6, 9, 1, 2, 7)
+
+
+def test_a_point_that_is_marked_as_obviously_different_is_said_in_words() -> None:
+    points = [Point(START + timedelta(weeks=n), one) for n, one in enumerate(CALM)]
+    points[4] = points[4]._replace(value=95, unusual=True)
+    made = run_chart(points)
+    assert made is not None
+    assert made.astronomical == (4,)
+    assert made.far == ()
+    assert chart_words.sentences(made, "%")[1:] == [
+        "An astronomical point: 95 % on 31 March 2026 is obviously different from the others, by"
+        " the judgment of whoever entered it."
+    ]
+
+
+def test_a_point_far_from_all_others_is_pointed_out_and_left_to_people() -> None:
+    values = list(CALM)
+    values[4] = 95
+    made = chart(*values)
+    assert made.astronomical == ()
+    assert made.far == (4,)
+    assert chart_words.sentences(made)[-1] == (
+        "Have a look at 95 on 31 March 2026: it lies far from the others. Whether it is an"
+        " astronomical point is for people to judge."
+    )
+
+
+def test_ordinary_points_are_not_pointed_out() -> None:
+    assert chart(*CALM).far == ()
+    assert chart(*range(20)).far == ()
+    assert chart(*[5] * 12, 6).far == ()
 
 
 def test_a_single_point_is_said_to_be_one() -> None:

@@ -75,6 +75,45 @@ def test_a_point_before_the_one_above_it_is_a_problem_of_its_date(tickets: FormS
     )
 
 
+@pytest.mark.parametrize(("today", "wrong"), [(15, ["/f/tickets/2/day"]), (16, [])])
+def test_a_point_of_a_day_that_has_not_come_is_a_problem_of_its_date(
+    today: int, wrong: list[str]
+) -> None:
+    tickets = asking(tickets=series(series={"at": "when"}))
+    rows = [{"when": one["day"], "rate": one["share"]} for one in POINTS]
+    problems = validate(tickets, said({"tickets": rows}), today=date(2026, 3, today))
+    assert [one.pointer for one in problems] == [place.replace("day", "when") for place in wrong]
+    assert [one.message for one in problems] == [
+        "16 March 2026 has not come yet. A point shows what was measured: please check its date."
+    ] * len(wrong)
+
+
+def test_a_yes_marks_an_astronomical_point() -> None:
+    items = {
+        "type": "object",
+        "properties": {
+            "when": DATE,
+            "rate": {"type": "number"},
+            "odd": {"type": "boolean"},
+            "again": {"type": "boolean"},
+        },
+    }
+    form_set = asking(points=series(items=items, series={"unusual": "odd"}))
+    node = node_of(form_set, "/f/points")
+    rows = [
+        {"when": "2026-03-02", "rate": 5, "again": True},
+        {"when": "2026-03-03", "rate": 90, "odd": True},
+        {"when": "2026-03-04", "rate": 6, "odd": False},
+    ]
+    assert [one.unusual for one in node.points(rows)] == [False, True, False]
+    page = only_page(form_set)
+    for html in (
+        html_of(page, said({"points": rows})),
+        html_of(page, said({"points": rows}), read_only=True),
+    ):
+        assert "An astronomical point: 90 on 3 March 2026" in html
+
+
 def test_sorting_moves_each_point_with_what_was_typed_in_it(tickets: FormSet) -> None:
     page = only_page(tickets)
     draft = post(

@@ -23,6 +23,7 @@ def refusal(garden: Garden, session: Session, submission: Submission, name: str)
     return found.reason if found else ""
 
 
+@pytest.mark.row("A1")
 @pytest.mark.parametrize("held", [(), ("watering",), ("weeding",)])
 def test_submitting_is_refused_while_a_prerequisite_is_missing(
     garden: Garden, session: Session, held: tuple[str, ...]
@@ -48,6 +49,7 @@ def test_submitting_is_allowed_when_every_prerequisite_is_held(
     assert (submission.round, submission.revision) == (1, 1)
 
 
+@pytest.mark.row("A1")
 def test_a_revoked_prerequisite_blocks_again(garden: Garden, session: Session) -> None:
     submission = garden.opened(session)
     garden.hold_prerequisites(session)
@@ -145,6 +147,7 @@ def test_a_transition_from_another_state_is_refused_in_words(
         garden.advance(session, garden.grower, submission, "enter")
 
 
+@pytest.mark.row("A12")
 def test_awarding_needs_every_look_for(garden: Garden, session: Session) -> None:
     submission = garden.taken(session)
     for decision in (None, "N"):
@@ -156,6 +159,7 @@ def test_awarding_needs_every_look_for(garden: Garden, session: Session) -> None
     assert submission.state == "ribbon"
 
 
+@pytest.mark.row("A12")
 def test_returning_needs_a_no_with_notes(garden: Garden, session: Session) -> None:
     submission = garden.taken(session)
     for decision, notes, reason in (
@@ -239,6 +243,7 @@ def test_offers_leave_out_what_is_for_others(garden: Garden, session: Session) -
     assert names == {"grower": ["give_up"], "judge": ["take"], "office": []}
 
 
+@pytest.mark.row("A1")
 def test_an_expired_prerequisite_is_not_held(garden: Garden, session: Session) -> None:
     submission = garden.ribbon(session)
     award = session.scalars(select(Award)).one()

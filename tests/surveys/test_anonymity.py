@@ -23,6 +23,8 @@ from sqlalchemy import LargeBinary, text
 from engine.records.tables import Base
 from tests.surveys.conftest import Circle, persons
 
+pytestmark = pytest.mark.row("C2", "C10", "C13")
+
 PEOPLE = 12
 MANY = 4
 

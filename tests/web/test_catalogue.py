@@ -69,6 +69,7 @@ def letters(school: School, name: str = "prerequisites-met") -> list[Letter]:
         return list(found)
 
 
+@pytest.mark.row("C-I", "C-II", "C-III")
 def test_the_three_stacks_have_six_four_and_five_credentials(school: School) -> None:
     assert [len(one.editions) for one in stacks(school)] == [6, 4, 5]
 
@@ -82,6 +83,7 @@ def test_every_credential_of_a_stack_stands_on_its_shelf_tier_by_tier(school: Sc
         assert listed(own) == [one.credential.id for one in stack.editions]
 
 
+@pytest.mark.row("C-I", "C-II", "C-III")
 @pytest.mark.parametrize("count", [0, 1, "all but one", "all"])
 def test_a_stack_says_how_many_of_it_i_hold(school: School, count: int | str) -> None:
     expected = []
@@ -226,6 +228,7 @@ def test_the_map_shows_one_whole_box_for_a_stack_and_where_i_stand(school: Schoo
     )
 
 
+@pytest.mark.row("A0")
 def test_an_award_is_progress_on_what_it_builds_towards(school: School) -> None:
     browser = school.browser("ana")
     assert "0 of 1 earned" in browser.get("/credentials/teacher-leader").text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
 
@@ -73,6 +74,102 @@ def test_a_file_that_is_no_table_is_a_problem_of_its_series_and_the_rest_is_save
     assert answer.status_code == 422
     assert "This is a workbook." in words(answer)
     assert stored(school, page).answers["tickets"] == [{"share": 70}]
+
+
+def imported(school: School, page: str, data: bytes) -> tuple[list[dict[str, object]], str]:
+    """The points after a file was imported, and what the page says then."""
+    browser = school.browser("ana")
+    file = (io.BytesIO(data), "tickets.csv")
+    posted = {"_seen": browser.seen(page), "_import": NAME, NAME: "", f"{NAME}#csv": file}
+    answer = browser.post(page, posted)
+    said = words(browser.get(page) if answer.status_code == 303 else answer)
+    return stored(school, page).answers.get("tickets", []), said
+
+
+FILES = {
+    "a mark of the byte order": "Day,Mastery,What changed\n2026-03-02,55,Café\n".encode(
+        "utf-8-sig"
+    ),
+    "semicolons": "Day;Mastery;What changed\n2026-03-02;55;Café\n".encode(),
+    "Windows-1252": "Day,Mastery,What changed\n2026-03-02,55,Café\n".encode("cp1252"),
+    "UTF-16, as Excel's Unicode text": "Day\tMastery\tWhat changed\n2026-03-02\t55\tCafé".encode(
+        "utf-16"
+    ),
+}
+
+
+@pytest.mark.parametrize("data", FILES.values(), ids=FILES)
+def test_a_file_is_read_whatever_the_spreadsheet_wrote(
+    school: School, page: str, data: bytes
+) -> None:
+    points, said = imported(school, page, data)
+    assert points == [{"day": "2026-03-02", "share": 55, "what": "Café"}]
+    assert "One point was added." in said
+
+
+def test_columns_that_are_not_the_series_are_named_and_none_of_it_is_taken(
+    school: School, page: str
+) -> None:
+    points, said = imported(school, page, b"Student,Group\nAna,Blue\nBen,Green\n")
+    assert points == []
+    assert (
+        "No column of this is called Day or Mastery: it has “Student”, “Group”. Name the columns in"
+        " the first row, or leave that row out and put them in this order."
+    ) in said
+
+
+def test_text_and_gaps_among_the_points_are_kept_as_typed_and_named(
+    school: School, page: str
+) -> None:
+    points, _ = imported(
+        school, page, b"Day,Mastery\n2026-03-02,55\n2026-03-03,absent\n,60\n\n2026-03-05,\n"
+    )
+    assert points == [
+        {"day": "2026-03-02", "share": 55},
+        {"day": "2026-03-03"},
+        {"share": 60},
+        {"day": "2026-03-05"},
+    ]
+    assert stored(school, page).marks["typed"] == {f"{NAME}/1/share": "absent"}
+    said = words(school.browser("ana").get(f"/submissions/{page.split('/')[2]}/check"))
+    for problem in ("needs to be a number", "Give a date: Day", "Give a number: Mastery"):
+        assert problem in said
+    assert "absent Needs another look" in said
+
+
+def test_a_date_that_has_not_come_is_named(school: School, page: str) -> None:
+    points, _ = imported(school, page, b"Day,Mastery\n2026-03-02,55\n2062-03-09,60\n")
+    assert points[1] == {"day": "2062-03-09", "share": 60}
+    browser = school.browser("ana")
+    said = words(browser.get(f"/submissions/{page.split('/')[2]}/check"))
+    assert "9 March 2062 has not come yet. A point shows what was measured" in said
+
+
+def test_two_hundred_thousand_pasted_rows_are_refused_within_seconds(
+    school: School, page: str
+) -> None:
+    browser = school.browser("ana")
+    rows = "2026-03-02,50\n" * 200_000
+    posted = {"_seen": browser.seen(page), "_import": NAME, NAME: "", f"{NAME}/0/share": "70"}
+    began = time.process_time()
+    answer = browser.post(page, {**posted, f"{NAME}#paste": rows})
+    assert time.process_time() - began < 10
+    assert answer.status_code == 422
+    assert (
+        "There are 200,000 rows in this; up to 5,000 can be read here. Leave out what is not"
+        " needed, or sum it up by week."
+    ) in words(answer)
+    assert stored(school, page).answers["tickets"] == [{"share": 70}]
+
+
+def test_a_file_of_two_hundred_thousand_rows_is_refused_by_its_size(
+    school: School, page: str
+) -> None:
+    began = time.process_time()
+    points, said = imported(school, page, b"2026-03-02,50\n" * 200_000)
+    assert time.process_time() - began < 10
+    assert points == []
+    assert "This file is too large. A file of up to 1 MB can be read here." in said
 
 
 def test_sorting_by_date_needs_no_scripts(school: School, page: str) -> None:

@@ -109,6 +109,25 @@ class TestOnTheDesk:
         assert "Here." in words(answer)
         assert noted(house) == []
 
+    def test_the_candidate_keeps_the_moment_on_paper_and_in_the_copy(
+        self, house: SpiralHouse
+    ) -> None:
+        id, film = self.filmed(house)
+        fields = {"note/proof/film": "Here.", "film/proof/film": film, "_note": "/proof/film"}
+        write(house, id, **fields, **{"moment/proof/film": "1:23"})
+        with house.garden.database.transaction() as session:
+            assert "Here." not in house.record_text(session, id, "judge")
+            spiral = house.spiral
+            spiral.go(
+                session, spiral.garden.judge, session.get_one(Submission, id), "ask_for_changes"
+            )
+            copies = [house.record_text(session, id, name) for name in ("grower", "office")]
+        for copy in copies:
+            assert "At 1:23 of “film.mp4”" in copy
+            assert "Here." in copy
+        paper = house.browser("grower").get(f"/submissions/{id}/print").text
+        assert '<p class="print-only small">At 1:23 of the film</p>' in paper
+
     def filmed(self, house: SpiralHouse) -> tuple[str, str]:
         spiral = house.spiral
         with house.garden.database.transaction() as session:

@@ -22,6 +22,7 @@ const wanted = [
   [".look-for", "review"],
   ["[data-list]", "list"],
   ["[data-run]", "run"],
+  [".player", "players"],
   [".player[id^='film-']", "films"],
   ["form[data-keeps], form[method=get]", "switching"],
   [".conflict", "conflict"],

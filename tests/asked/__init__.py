@@ -1,0 +1,1 @@
+"""Asking people without an account: links, consents, and what hangs on them."""
