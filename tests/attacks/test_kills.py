@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 from sqlalchemy import event, func, select, text
 
 from engine.records import audit, queueing
@@ -64,12 +65,15 @@ def _tell_of_every_statement(database: Database, told: Callable[..., None]) -> N
         return
 
     def telling(method: Callable[..., Any]) -> Callable[..., Any]:
-        def tell(*arguments: Any, **named: Any) -> Any:
-            told()
-            return method(*arguments, **named)
+        def tell(driver: Any, *arguments: Any, **named: Any) -> Any:
+            # Nothing is sent to commit what was committed with the last rows.
+            if method is not commit or driver.info.transaction_status != TransactionStatus.IDLE:
+                told()
+            return method(driver, *arguments, **named)
 
         return tell
 
+    commit = psycopg.Connection.commit
     # This process is the child's, and ends with it.
     for kind, name in (
         (psycopg.Cursor, "execute"),

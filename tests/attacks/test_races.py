@@ -107,10 +107,11 @@ def test_two_reviewers_who_claim_at_once_are_one(handed_in: Stage) -> None:
 
 def test_the_same_step_ten_times_at_once_happens_once(decided: Stage) -> None:
     acts = [step(decided, "rosa", decided.ready, "confer", 2) for _ in range(10)]
+    before = queued(decided, "certificate")
     found = at_once(*acts)
     assert found.count("conferred") == 1
     assert count(decided, select(func.count()).where(Award.submission_id == decided.ready)) == 1
-    assert queued(decided, "certificate") == 2  # and Ana's
+    assert queued(decided, "certificate") == before + 1
     chain = f"submission:{decided.ready}"
     with decided.database.read() as session:
         kinds = Counter(event.facts.get("transition") for event in audit.story(session, chain))

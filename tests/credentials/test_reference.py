@@ -19,9 +19,8 @@ from engine.credentials.walking import walk
 from .conftest import ROOT
 
 KINDS = ["credential", "workflow", "framework", "form"]
-REFERENCE = "\n".join(
-    (ROOT / "docs" / name).read_text("utf-8") for name in ("documents.md", "workflows.md")
-)
+PARTS = ("documents", "workflows", "surveys", "consents", "statements", "gallery", "recognised")
+REFERENCE = "\n".join((ROOT / "docs" / f"{part}.md").read_text("utf-8") for part in PARTS)
 
 
 def keywords(kind: str) -> Iterator[tuple[str, Any]]:

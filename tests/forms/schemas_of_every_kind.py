@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
@@ -126,7 +127,22 @@ def applied(inner: st.SearchStrategy[Schema]) -> st.SearchStrategy[Schema]:
 
 
 def _standing_alone(schema: Schema, it: Schema) -> Schema:
-    return {**schema, "$defs": {"it": it}} if isinstance(schema, dict) else schema
+    apart = _named_apart(schema, count())
+    return {**apart, "$defs": {"it": it}} if isinstance(apart, dict) else apart
+
+
+def _named_apart(schema: Any, numbers: Iterator[int]) -> Any:
+    """Each tree by a name of its own: what one name means twice in a schema is undefined (JSON
+    Schema 2020-12, core, §8.2.2)."""
+    if isinstance(schema, list):
+        return [_named_apart(one, numbers) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _named_apart(one, numbers) for key, one in schema.items()}
+    if made.get("$dynamicAnchor") == "tree":
+        name = f"tree-{next(numbers)}"
+        made |= {"$dynamicAnchor": name, "properties": {"a": {"$dynamicRef": f"#{name}"}}}
+    return made
 
 
 _PARTS = st.recursive(assertions(), applied, max_leaves=8)
