@@ -89,6 +89,7 @@ def write_to_visitor(
     values: Mapping[str, Any],
     at: datetime,
     id: str,
+    submission_id: str | None = None,
 ) -> None:
     """Compose the letter called `letter` to somebody without an account, keep it and queue it.
 
@@ -100,7 +101,7 @@ def write_to_visitor(
         composed = _composed(session, settings, letter, to.name, values)
         html = composing.framed(settings, composed, Footer("", ""))
     row = _row(id, letter, to.email, values, composed, html, at)
-    _keep(session, row | {"status": "waiting"})
+    _keep(session, row | {"submission_id": submission_id, "status": "waiting"})
 
 
 def preview(

@@ -7,7 +7,8 @@ What may be asked, by purpose:
 
 - `submission.see`, that it exists and where it stands: the owner, staff, and reviewers once it was
   submitted. `submission.read`, its answers and files: the owner, staff, the assigned reviewers,
-  and reviewers who decide without reviewing, such as an editor.
+  and reviewers who decide without reviewing, such as an editor. What a document keeps in
+  confidence, its owner alone; reviewers don't even see that it exists.
 - `submission.edit`: the owner, where the state allows it; of a form, or of the answer at a pointer.
   `submission.reply`, to a reviewer's note: the owner, while the work is with them.
 - `submission.score` and `submission.comment`: the assigned reviewers, where the state asks for
@@ -24,6 +25,8 @@ What may be asked, by purpose:
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
+
+from sqlalchemy.orm import object_session
 
 from engine.credentials.credential import Edition
 from engine.credentials.workflow import Role, State, Transition, Workflow
@@ -193,12 +196,15 @@ def _may_with_submission(
     submission, state = subject.submission, subject.state
     owner = actor.id == submission.candidate_id
     staff = bool(actor.roles & _STAFF_ROLES)
-    reviewer = "reviewer" in actor.roles and submission.round > 0
+    confidential = subject.edition.credential.confidential
+    reviewer = "reviewer" in actor.roles and submission.round > 0 and not confidential
     if not (owner or staff or reviewer) or (action == "draft.see" and not owner):
         raise NotFound(_("There is no such submission among those you may see."))
     if action in ("submission.see", "draft.see"):
         return None
     if action == "submission.read":
+        if confidential:
+            return None if owner else in_confidence(submission)
         if owner or staff or actor.id in submission.reviewer_ids:
             return None
         if decides_without_reviewing(actor, subject):
@@ -223,6 +229,19 @@ def _may_with_submission(
         refusals = [_in_role(actor, role, subject) for role in roles]
         return None if None in refusals else refusals[0]
     return _needs(actor, _STAFF_ROLES, _("This page is for program staff."))
+
+
+def in_confidence(submission: Submission) -> Refusal:
+    """Why nobody but its owner reads a submission whose document is `confidential`."""
+    session = object_session(submission)
+    account = session.get(Account, submission.candidate_id) if session is not None else None
+    return Refusal(
+        _("This is kept in confidence. Only %(name)s reads it.", name=account.name)
+        if account is not None
+        else _("This is kept in confidence. Only the person whose work it is reads it."),
+        _("If you need to know something from it, ask them."),
+        "in-confidence",
+    )
 
 
 def _may_edit(owner: bool, subject: SubmissionSubject, form: str, pointer: str) -> Refusal | None:

@@ -6,10 +6,10 @@ known here, and what it counts as is decided here, by what the credentials' docu
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from engine import phrases
@@ -20,7 +20,12 @@ from engine.credentials.credential import AcceptedBadge
 from engine.languages import _
 from engine.people import Actor
 from engine.permissions import require
-from engine.records.tables import Account, Evidence, Recognition
+from engine.records.tables import Account, BadgeCheck, Evidence, Recognition
+
+MOST: Final = 20
+"""Badges that one person may show in an hour, whosever they are: each asks other sites, and keeps a
+part of this one busy for seconds."""
+_HOUR: Final = timedelta(hours=1)
 
 
 class Counted(NamedTuple):
@@ -30,6 +35,30 @@ class Counted(NamedTuple):
     title: str
     source: str
     """The issuer's name, for the record."""
+
+
+def may_show(session: Session, actor: Actor, at: datetime) -> None:
+    """Count one more badge that `actor` shows; before anything of it is looked at.
+
+    Raises `Refused` (`throttled`) when it is too many.
+    """
+    # One after the other, so that twenty are twenty however many come at once.
+    alone = select(Account.id).where(Account.id == actor.id).with_for_update(key_share=True)
+    session.execute(alone)
+    session.execute(delete(BadgeCheck).where(BadgeCheck.checked_at <= at - _HOUR))
+    own = select(func.count()).where(BadgeCheck.account_id == actor.id)
+    if (session.scalar(own.select_from(BadgeCheck)) or 0) >= MOST:
+        raise refused(
+            "throttled",
+            _("You have shown many badges in the last hour, so this one was not checked yet."),
+            _("Nothing is lost. Please take a break and show it again in an hour."),
+        )
+    session.add(BadgeCheck(account_id=actor.id, checked_at=at))
+
+
+def issuers(session: Session) -> frozenset[str]:
+    """The ids of those whose badges count as something here."""
+    return frozenset(said.issuer for one in recognised.accepting(session) for said in one.badges)
 
 
 def judge(

@@ -25,7 +25,7 @@ from engine.forms.groups import Group
 from engine.forms.nodes import Leaf, Place
 from engine.forms.resolving import Merged
 from engine.forms.spreadsheet import BadSheet, read, text_of
-from engine.languages import N_, _
+from engine.languages import LANGUAGES, N_, _, speaking
 from engine.people import Actor, normal_email
 from engine.permissions import require
 from engine.phrases import listed
@@ -84,7 +84,7 @@ def rehearse(session: Session, data: bytes, source: str, at: datetime) -> Rehear
     Raises `BadSheet` for a file without rows that can be read, with too many, or without a column
     that is needed. Five queries, however long the list.
     """
-    sheet = read(text_of(data), _columns())
+    sheet = read(text_of(data), _columns(), _in_every_language())
     if len(sheet.rows) > MOST:
         raise BadSheet(
             _(
@@ -166,6 +166,16 @@ _TITLES: Mapping[str, str] = {
 def headings() -> list[str]:
     """The columns' titles, in their order."""
     return [_(title) for title in _TITLES.values()]
+
+
+def _in_every_language() -> dict[str, list[str]]:
+    """The columns' titles: a list stays the same when whoever brought it switches the language."""
+    found: dict[str, list[str]] = {name: [] for name in _TITLES}
+    for language in LANGUAGES:
+        with speaking(language):
+            for name, title in _TITLES.items():
+                found[name].append(_(title))
+    return found
 
 
 def _columns() -> Sequence[Leaf]:

@@ -218,6 +218,8 @@ class Credential:
     stack: StackPlace | None = None
     aligned_to: tuple[str, ...] = ()
     """Standards that it stands for, as `FRAMEWORK:CODE`."""
+    confidential: bool = False
+    """Whether nobody but its owner reads what is in it."""
     accepts: tuple[AcceptedBadge, ...] = ()
     """Badges that count as it, for one that is earned elsewhere."""
 
@@ -331,6 +333,7 @@ def credential_from(data: JSONObject) -> Credential:
         statements={id: statement_from(id, one) for id, one in data.get("statements", {}).items()},
         stack=_stack_place(data["stack"]) if "stack" in data else None,
         aligned_to=tuple(data.get("aligned_to", ())),
+        confidential=data.get("confidential", False),
         accepts=tuple(
             AcceptedBadge(one["issuer"], one["achievement"], one.get("name", ""))
             for one in data.get("accepts", ())

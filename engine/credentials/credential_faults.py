@@ -10,6 +10,7 @@ import jsonschema_rs
 
 from engine.credentials import (
     alignment,
+    confidence_faults,
     consent_faults,
     form_faults,
     gallery_faults,
@@ -58,6 +59,7 @@ def faults(document: Document, holdings: Holdings) -> Iterator[Finding]:
     yield from consent_faults.faults(document, forms, _whole(forms))
     yield from statement_faults.faults(document, holdings, forms)
     yield from gallery_faults.faults(document, holdings, forms)
+    yield from confidence_faults.faults(document, holdings)
     yield from _accepted_badges(document)
     yield from _workflow(document, holdings, forms)
     yield from _examples(document, forms, holdings)

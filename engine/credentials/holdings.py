@@ -88,8 +88,9 @@ def held(
     return made
 
 
-def _state(folder: Path) -> Iterator[tuple[str, int, int]]:
-    """Each document's file below `folder`, when it changed last, and its size."""
+def _state(folder: Path) -> Iterator[tuple[str, int, int, int]]:
+    """Each document's file below `folder`, when it changed last, by its own word and by the file
+    system's, which no copy brings along, and its size."""
     for where, folders, files in os.walk(folder):
         folders.sort()
         for name in sorted(files):
@@ -97,7 +98,7 @@ def _state(folder: Path) -> Iterator[tuple[str, int, int]]:
                 path = os.path.join(where, name)
                 with suppress(OSError):  # gone since
                     stat = os.stat(path)
-                    yield path, stat.st_mtime_ns, stat.st_size
+                    yield path, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size
 
 
 def _held(documents: Sequence[Path], workflows: Sequence[Path], extra: Sequence[Path]) -> Holdings:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -58,13 +58,16 @@ def text_of(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
-def read(text: str, columns: Sequence[Leaf]) -> Sheet:
-    """The rows of `text` under `columns`: by their headings, or else in their order.
+def read(
+    text: str, columns: Sequence[Leaf], also: Mapping[str, Sequence[str]] | None = None
+) -> Sheet:
+    """The rows of `text` under `columns`: by their headings, or else in their order. `also` has
+    further headings that a column may have, by its key.
 
     Raises `BadSheet` when there are none, too many, or nothing in them is what a column asks.
     """
     rows = [row for row in _cells(text) if any(row)]
-    places = _headed(rows[0], columns) if rows else None
+    places = _headed(rows[0], columns, also or {}) if rows else None
     headings: Sequence[str] = ()
     if places is None:
         places = dict(enumerate(columns))
@@ -140,9 +143,12 @@ def _cells(text: str) -> list[list[str]]:
         return [[cell.strip() for cell in line.split(delimiter)] for line in text.splitlines()]
 
 
-def _headed(first: Sequence[str], columns: Sequence[Leaf]) -> dict[int, Leaf] | None:
+def _headed(
+    first: Sequence[str], columns: Sequence[Leaf], also: Mapping[str, Sequence[str]]
+) -> dict[int, Leaf] | None:
     """Which column stands at which place, when the first row names any of them."""
-    names = {
+    names = {_plain(name): column for column in columns for name in also.get(column.key, ())}
+    names |= {
         _plain(name): column
         for column in columns
         for name in (column.key, column.title, column.title.partition("(")[0])

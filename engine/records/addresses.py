@@ -75,6 +75,8 @@ class Read:
     body: bytes | None
     status: int | None
     problem: Trouble = ""
+    url: str = ""
+    """Where the answer came from: elsewhere than was asked, after a redirect."""
 
 
 class _NotPublic(Exception):
@@ -96,15 +98,15 @@ def tidy_address(typed: str) -> str:
         parts = urlsplit(text)
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode("ascii")
-    except (ValueError, UnicodeError):
+        path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._")
+        query = f"?{quote(parts.query, safe='/%:@!$&()*+,;=~-._?')}" if parts.query else ""
+        fragment = f"#{quote(parts.fragment, safe='/%:@!$&()*+,;=~-._?')}" if parts.fragment else ""
+    except (ValueError, UnicodeError):  # half a surrogate pair among them
         return ""
     if parts.scheme.lower() not in ("http", "https") or not host or parts.username is not None:
         return ""
     shown = f"[{host}]" if ":" in host else host
     where = shown if port is None else f"{shown}:{port}"
-    path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._")
-    query = f"?{quote(parts.query, safe='/%:@!$&()*+,;=~-._?')}" if parts.query else ""
-    fragment = f"#{quote(parts.fragment, safe='/%:@!$&()*+,;=~-._?')}" if parts.fragment else ""
     found = f"{parts.scheme.lower()}://{where}{path}{query}{fragment}"
     return found if len(found) <= LONGEST else ""
 
@@ -180,10 +182,12 @@ def read(
                 url = tidy_address(urljoin(url, said["Location"]))
                 continue
             if status in (404, 410):
-                return Read(None, status, "missing")
+                return Read(None, status, "missing", url)
             if status != 200 or said.get("Content-Encoding", "identity") != "identity":
-                return Read(None, status, "silent")
-            return Read(None, status, "too-large") if len(body) > most else Read(body, status)
+                return Read(None, status, "silent", url)
+            if len(body) > most:
+                return Read(None, status, "too-large", url)
+            return Read(body, status, "", url)
     except _NotPublic:
         return Read(None, None, "not-public")
     except (OSError, http.client.HTTPException, ValueError):
@@ -300,10 +304,14 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if any(found in one for one in _TRANSLATED):
+            return False
     return found.is_global and not found.is_multicast
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_TRANSLATED = (ipaddress.IPv6Network("64:ff9b:1::/48"), ipaddress.IPv6Network("::/96"))
+"""Where a network writes IPv4 addresses in its own way, and where they were once written."""
 
 
 def _title(body: bytes, charset: str) -> str:

@@ -64,8 +64,9 @@ _source: ContextVar[str | None] = ContextVar("source", default=None)
 
 
 @contextmanager
-def coming_from(source: str) -> Iterator[None]:
-    """Every event recorded within says that it came from `source`, such as `web 192.0.2.7`."""
+def coming_from(source: str | None) -> Iterator[None]:
+    """Every event recorded within says that it came from `source`, such as `web 192.0.2.7`; with
+    None, that nobody is to know."""
     token = _source.set(source)
     try:
         yield

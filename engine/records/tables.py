@@ -997,6 +997,8 @@ class GalleryItem(Base):
     """When it was last published, or published again."""
     hidden_at: Mapped[datetime | None]
     """Since when its teacher does not share it."""
+    not_agreed_at: Mapped[datetime | None]
+    """Since when a later round of the work is not agreed to be shared, until one is."""
     taken_down_at: Mapped[datetime | None]
     taken_down_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Why program staff took it down; the teacher reads it."""
@@ -1105,6 +1107,18 @@ class Heartbeat(Base):
 
     executor_id: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime]
+
+
+class BadgeCheck(Base):
+    """Somebody showed a badge, whatever came of it; gone within an hour or so of the next one."""
+
+    __tablename__ = "badge_checks"
+    __table_args__ = (Index("ix_badge_checks_by", "account_id", "checked_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    """Who showed it, not whose it is."""
+    checked_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class SignInFailure(Base):

@@ -66,6 +66,7 @@ def compose(context: JobContext, payload: Mapping[str, Any]) -> None:
             values,
             at,
             id=payload["key"],
+            submission_id=submission.id,
         )
 
 

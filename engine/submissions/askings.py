@@ -11,7 +11,7 @@ nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
@@ -40,6 +40,10 @@ Said = Literal["given", "refused", "withdrawn"]
 BETWEEN_LETTERS: Final = timedelta(days=1)
 OPEN_FOR: Final = timedelta(days=60)
 """How long a link that was not used waits, counted from the last letter."""
+MOST_REMINDERS: Final = 5
+"""Of one asking: who has not answered by then does not want to."""
+MOST_A_DAY: Final = 40
+"""Letters of one candidate to people who are asked: nobody sends bulk mail from here."""
 MOST: Final = 120
 """Askings of one submission, taken back or not: more would be a newsletter."""
 LONGEST_NAME: Final = 200
@@ -66,6 +70,14 @@ class Words(NamedTuple):
     """The version of the words."""
 
 
+class Kept(NamedTuple):
+    """What is kept of an answer."""
+
+    answer: Mapping[str, Any] | None
+    place: str | None = None
+    """Of what they were shown, where that has changed since they were asked."""
+
+
 @dataclass(frozen=True)
 class Manner:
     """How one kind of asking asks."""
@@ -76,11 +88,11 @@ class Manner:
     """Whether a yes can be taken back by the same link, and a no be changed."""
     followed: Callable[[Session, Settings, SubmissionSubject, Asking, datetime], None] | None = None
     """What else happens with an answer, in its transaction."""
-    answers: (
-        Callable[[Session, Asked, Mapping[str, Any] | None], Mapping[str, Any] | None] | None
-    ) = None
+    answers: Callable[[Session, Asked, Mapping[str, Any] | None], Kept] | None = None
     """Looks at what was written before it is kept: what it returns is kept in its place. Raises
     `Refused`, and `Conflict` where the person saw something else than there is now."""
+    named: Callable[[Session, SubmissionSubject, str], Collection[str]] | None = None
+    """The keys of everybody whom the answers name for a concern (`person_key`)."""
 
 
 _manners: dict[str, Manner] = {}
@@ -130,13 +142,15 @@ def person_key(name: str) -> str:
 
 
 def of_submission(session: Session, submission_id: str, *kinds: Kind) -> list[Asking]:
-    """Everything that was asked and not taken back, the oldest first. One query."""
+    """Everything that was asked and not taken back, the oldest first. One query, and always as it
+    is in the database now: somebody may have answered since it was read first."""
     found = select(Asking).where(
         Asking.submission_id == submission_id, Asking.state != "taken-back"
     )
     if kinds:
         found = found.where(Asking.kind.in_(kinds))
-    return list(session.scalars(found.order_by(Asking.asked_at, Asking.id)))
+    found = found.order_by(Asking.asked_at, Asking.id).execution_options(populate_existing=True)
+    return list(session.scalars(found))
 
 
 def one_of(session: Session, subject: SubmissionSubject, asking_id: str) -> Asking:
@@ -173,19 +187,27 @@ def ask(
     """
     _require_owner(actor, subject)
     name = " ".join(name.split())[:LONGEST_NAME]
-    address = _fit_address(session, subject, email)
+    address = _fit_address(session, subject, email, at)
     if not name:
         raise Refused(Refusal(_("Enter the person's name."), code="name"))
     key = person_key(name)
     for other in of_submission(session, subject.submission.id):
         if other.concern != concern or other.place != place:
             continue
-        if other.person == key or (other.email == address and other.state != "asked"):
+        if other.person == key:
+            raise Refused(_asked_already(other))
+        # A parent may answer for two children. But who said no is not asked again by calling them
+        # something else in the answers.
+        denied = other.email == address and other.state in ("refused", "withdrawn")
+        if denied and not _is_named(session, subject, other):
             raise Refused(_asked_already(other))
     language = language if language in LANGUAGES else current()
     with speaking(language):
         edition = catalogue.edition(session, subject.edition.digest)
-        words = _manners[kind].words(edition, concern)
+        try:
+            words = _manners[kind].words(edition, concern)
+        except KeyError as error:
+            raise NotFound(_("Nobody was asked this here.")) from error
     asking = Asking(
         id=new_id(),
         submission_id=subject.submission.id,
@@ -223,8 +245,8 @@ def ask_again(
     *,
     reworded: bool = False,
 ) -> None:
-    """Write once more to somebody who has not answered, at most once a day; or, when what they
-    said yes to is `reworded`, ask them anew. Raises `Refused`."""
+    """Write once more to somebody who has not answered, at most once a day and `MOST_REMINDERS`
+    times; or, when what they said yes to is `reworded`, ask them anew. Raises `Refused`."""
     _require_owner(actor, subject)
     if asking.state != "asked" and not (reworded and asking.state == "given"):
         raise Refused(_asked_already(asking))
@@ -234,6 +256,15 @@ def ask_again(
                 _("%(name)s got a letter less than a day ago.", name=asking.name),
                 _("Give them a day to answer, then remind them again."),
                 "too-soon",
+            )
+        )
+    _may_write(session, subject, at)
+    if asking.state == "asked" and _reminders(session, asking) >= MOST_REMINDERS:
+        raise Refused(
+            Refusal(
+                _("%(name)s was reminded often enough.", name=asking.name),
+                _("Their link still works. Speak with them, or ask somebody else."),
+                "too-many",
             )
         )
     _write(session, asking, {"told_at": at, "state": "asked"})
@@ -255,7 +286,7 @@ def correct(
     _require_owner(actor, subject)
     if normal_email(email) == asking.email:
         raise Refused(Refusal(_("This is the address that they have now."), code="address"))
-    _fit_address(session, subject, email)
+    _fit_address(session, subject, email, at)
     take_back(session, subject, asking, actor, at)
     return ask(
         session,
@@ -300,10 +331,27 @@ def by_token(session: Session, token: str, at: datetime) -> Asked:
         )
     late = lapsed(row, at)
     asker = session.get_one(Account, submission.candidate_id).name
-    over = submission.state_kind == "closed" and row.state == "asked"
-    return Asked(
-        row, SubmissionSubject(submission, edition), words, asker, not (late or over), late
+    subject = SubmissionSubject(submission, edition)
+    over = _set_aside(subject) and row.state == "asked"
+    return Asked(row, subject, words, asker, not (late or over), late)
+
+
+def _set_aside(subject: SubmissionSubject) -> bool:
+    """Whether the work is closed, and not merely kept as it stands by somebody who can go on."""
+    state, workflow = subject.state, subject.workflow
+    if state.kind != "closed":
+        return False
+    goes_on = any(
+        workflow.roles[name].kind == "owner"
+        for one in workflow.leaving(state.name)
+        for name in one.by
     )
+    handed_in = any(
+        one.target == state.name and effect.name == "snapshot"
+        for one in workflow.transitions.values()
+        for effect in one.do
+    )
+    return not (goes_on and handed_in)
 
 
 def take(
@@ -328,7 +376,9 @@ def take(
     columns: dict[str, Any] = {"state": said}
     looked = _manners[asking.kind].answers
     if looked is not None and said != "withdrawn":
-        answer = looked(session, asked, answer)
+        answer, place = looked(session, asked, answer)
+        if place is not None and place != asking.place:
+            columns["place"] = _free_place(session, asking, place)
     if said == "withdrawn":
         columns["withdrawn_at"] = at
         kind = "person-withdrew"
@@ -352,7 +402,7 @@ def take(
     person = Person(f"asking:{asking.id}", asking.name)
     # Events say from which network they came; where somebody without an account sat is nobody's
     # business.
-    with audit.coming_from("web"):
+    with audit.coming_from(None):
         history.record(session, asking.submission_id, kind, facts, person, at)
     followed = _manners[asking.kind].followed
     if followed is not None:
@@ -372,12 +422,56 @@ def _write(session: Session, asking: Asking, columns: Mapping[str, Any]) -> None
         .values(**columns, revision=asking.revision + 1)
         .execution_options(synchronize_session=False)
     )
-    if session.execute(changed).rowcount == 0:  # type: ignore[attr-defined]
+    try:
+        written = session.execute(changed).rowcount  # type: ignore[attr-defined]
+    except IntegrityError as error:  # another one was put in its place at this moment
+        raise Conflict from error
+    if written == 0:
         raise Conflict(_("Somebody else was a moment faster. Look at where it stands now."))
     session.refresh(asking)
 
 
-def _fit_address(session: Session, subject: SubmissionSubject, email: str) -> str:
+def _is_named(session: Session, subject: SubmissionSubject, other: Asking) -> bool:
+    """Whether the answers still name who was asked."""
+    named = _manners[other.kind].named
+    return named is not None and other.person in named(session, subject, other.concern)
+
+
+def _free_place(session: Session, asking: Asking, place: str) -> str:
+    """Where an answer is kept that was about `place`; beside another one that is there already."""
+    taken = any(
+        (other.concern, other.place, other.person) == (asking.concern, place, asking.person)
+        for other in of_submission(session, asking.submission_id)
+        if other.id != asking.id
+    )
+    return f"{place}.{asking.id}" if taken else place
+
+
+def _reminders(session: Session, asking: Asking) -> int:
+    events = history.events(session, asking.submission_id, "person-reminded")
+    return sum(event.facts.get("asking") == asking.id for event in events)
+
+
+def _may_write(session: Session, subject: SubmissionSubject, at: datetime) -> None:
+    """Whether any letter may ask somebody now. Raises `Refused`."""
+    submission = subject.submission
+    if submission.state_kind in ("outcome", "closed"):
+        raise Refused(Refusal(_("This is finished, so nobody is asked any more."), code="state"))
+    today = (
+        select(func.count())
+        .select_from(Asking)
+        .join(Submission, Submission.id == Asking.submission_id)
+        .where(
+            Submission.candidate_id == submission.candidate_id,
+            Asking.told_at > at - BETWEEN_LETTERS,
+        )
+    )
+    if (session.scalar(today) or 0) >= MOST_A_DAY:
+        message = _("At most %(most)s letters a day go from you to other people.", most=MOST_A_DAY)
+        raise Refused(Refusal(message, _("Ask the others tomorrow."), "too-many"))
+
+
+def _fit_address(session: Session, subject: SubmissionSubject, email: str, at: datetime) -> str:
     submission = subject.submission
     address = normal_email(email)
     if not address:
@@ -396,8 +490,7 @@ def _fit_address(session: Session, subject: SubmissionSubject, email: str) -> st
                 "address",
             )
         )
-    if submission.state_kind in ("outcome", "closed"):
-        raise Refused(Refusal(_("This is finished, so nobody is asked any more."), code="state"))
+    _may_write(session, subject, at)
     asked = select(func.count()).where(Asking.submission_id == submission.id)
     if (session.scalar(asked) or 0) >= MOST:
         message = _("At most %(most)s letters can ask people here.", most=MOST)
@@ -407,11 +500,12 @@ def _fit_address(session: Session, subject: SubmissionSubject, email: str) -> st
 
 def _asked_already(asking: Asking) -> Refusal:
     if asking.state == "refused":
-        return Refusal(
-            _("%(name)s has said no.", name=asking.name),
-            _("They can change their answer by their link. Please don’t press them."),
-            "refused",
+        remedy = (
+            _("They can change their answer by their link. Please don’t press them.")
+            if _manners[asking.kind].withdrawable
+            else _("Change what is not right, then ask anew, or ask somebody else.")
         )
+        return Refusal(_("%(name)s has said no.", name=asking.name), remedy, "refused")
     if asking.state == "withdrawn":
         return Refusal(
             _("%(name)s has taken their yes back.", name=asking.name),
@@ -460,12 +554,3 @@ def _facts(asking: Asking) -> dict[str, Any]:
     if asking.place:
         facts["place"] = asking.place
     return facts
-
-
-def title_of(session: Session, asking: Asking) -> str:
-    """What an asking is about, in the language of the moment."""
-    edition = catalogue.edition(session, asking.edition_digest)
-    try:
-        return _manners[asking.kind].words(edition, asking.concern).title
-    except KeyError:
-        return asking.wording.partition("\n")[0]

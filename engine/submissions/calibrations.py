@@ -51,10 +51,11 @@ def prepare_from_submission(
     answer, and of its files only those to `keep` (ids), which staff have looked at, under names
     that say nothing.
 
-    Raises `Refused` unless the submission has come to its end, and `NotFound` when there is
-    nothing in it.
+    Raises `Refused` unless `actor` may read it and it has come to its end, and `NotFound` when
+    there is nothing in it.
     """
     require(actor, "staff.see")
+    require(actor, "submission.read", subject)
     if subject.state.kind not in ("outcome", "closed"):
         raise Refused(
             Refusal(

@@ -24,16 +24,16 @@ from engine.credentials.workflow import Transition
 from engine.errors import NotFound, Refusal
 from engine.forms import answers as forms_answers
 from engine.forms.drafts import Draft
-from engine.forms.pointers import ABSENT, value_at
+from engine.forms.pointers import value_at
 from engine.forms.schema import form_set_of
 from engine.languages import LANGUAGES, _, ngettext, speaking
-from engine.people import Actor
+from engine.people import ENGINE, Actor
 from engine.permissions import SubmissionSubject
 from engine.phrases import day
 from engine.records import catalogue
 from engine.records.tables import Account, Asking, Award, Evidence, Snapshot, Submission
 from engine.settings import Settings
-from engine.submissions import asking_letters, askings, drafting, letters
+from engine.submissions import asking_letters, askings, drafting, history, letters, named_people
 from engine.submissions.askings import Manner, Words, person_key
 
 KIND: Final = "consent"
@@ -137,7 +137,8 @@ def standing(
     """Every consent of every person that the answers name, in the document's order.
 
     Without `answers`, those of the draft while the candidate may change it, and what was handed in
-    last otherwise. No queries where the document asks for no consents, else two.
+    last otherwise: for the candidate's own eyes. Everybody else is shown what was handed in
+    (`named_people.handed_in`). No queries where the document asks for no consents, else two.
     """
     consents = subject.edition.credential.consents
     if not consents:
@@ -223,6 +224,38 @@ def refusal(
     )
 
 
+def hang_on(subject: SubmissionSubject, transition: Transition) -> bool:
+    """Whether a transition awards what needs other people's consents."""
+    issues = any(effect.name == "issue" for effect in transition.do)
+    return issues and bool(subject.edition.credential.consents)
+
+
+def withheld(
+    session: Session, subject: SubmissionSubject, transition: Transition, at: datetime
+) -> bool:
+    """Whether an award that has waited can't be given now, for want of somebody's consent; program
+    staff are told then. Nobody withdraws one until the caller's transaction ends."""
+    if not hang_on(subject, transition):
+        return False
+    submission = subject.submission
+    session.execute(
+        select(Asking.id)
+        .where(Asking.submission_id == submission.id, Asking.kind == KIND)
+        .order_by(Asking.id)
+        .with_for_update()
+    )
+    why = refusal(session, subject, transition, at)
+    if why is None:
+        return False
+    facts = {"transition": transition.name, "words": "\n".join(why.details)}
+    history.record(session, submission.id, "award-withheld", facts, ENGINE, at)
+    for one in denials(session, subject, at)[:1]:
+        values = {"person": one.name, "what": one.consent.title, "awarded": "withheld"}
+        key = f"withheld.{submission.revision}"
+        _tell_staff(session, submission, key, values)
+    return True
+
+
 def publication_stands(session: Session, submission_id: str, at: datetime | None = None) -> bool:
     """Whether the work may be public as far as other people's consents go.
 
@@ -285,9 +318,14 @@ def not_shown() -> Refusal:
     )
 
 
-def denials(session: Session, subject: SubmissionSubject, at: datetime) -> list[PersonStanding]:
-    """Who has said no, or taken their yes back."""
-    return [one for one in standing(session, subject, at) if one.denied]
+def denials(
+    session: Session,
+    subject: SubmissionSubject,
+    at: datetime,
+    answers: Mapping[str, Any] | None = None,
+) -> list[PersonStanding]:
+    """Who has said no, or taken their yes back, of those whom these answers name (`standing`)."""
+    return [one for one in standing(session, subject, at, answers) if one.denied]
 
 
 def words_of(edition: Edition, concern: str) -> Words:
@@ -328,38 +366,24 @@ def _people(consent: Consent, said: Mapping[str, Any]) -> dict[str, list[_Person
     """Whom the answers name, by their folded names; each with every place that names them."""
     found: dict[str, list[_Person]] = {}
     for named in consent.people:
-        for place, row in _rows(said, named.at):
-            name = row if isinstance(row, str) else _within(row, named.name)
+        for place, row in named_people.rows(said, named.at):
+            name = row if isinstance(row, str) else named_people.within(row, named.name)
             if not isinstance(name, str) or not name.strip():
                 continue
-            email = _within(row, named.email)
+            email = named_people.within(row, named.email)
             files = tuple(
-                value_at(said, one) if one.startswith("/") else _within(row, one)
+                value_at(said, one) if one.startswith("/") else named_people.within(row, one)
                 for one in named.covers
             )
             person = _Person(
                 " ".join(name.split())[: askings.LONGEST_NAME],
                 email.strip() if isinstance(email, str) else "",
                 place,
-                bool(named.attested) and _is_answered(_within(row, named.attested)),
+                bool(named.attested) and _is_answered(named_people.within(row, named.attested)),
                 files,
             )
             found.setdefault(person_key(name), []).append(person)
     return found
-
-
-def _rows(said: Mapping[str, Any], at: str) -> Iterator[tuple[str, Any]]:
-    value = value_at(said, at)
-    if isinstance(value, list):
-        for number, row in enumerate(value):
-            yield f"{at}/{number}", row
-    elif value is not ABSENT:
-        yield at, value
-
-
-def _within(row: Any, path: str) -> Any:
-    found = value_at(row, f"/{path}") if isinstance(row, Mapping) else ABSENT
-    return None if found is ABSENT else found
 
 
 def _is_answered(value: Any) -> bool:
@@ -433,15 +457,21 @@ def _followed(
     if asking.state == "withdrawn" and submission.round:
         awarded = select(Award.serial).where(Award.submission_id == submission.id)
         values["awarded"] = "yes" if session.scalar(awarded) else ""
-        for reader in _staff(session, submission):
-            letters.tell(
-                session,
-                reader,
-                "consent-withdrawn-staff",
-                key=key,
-                submission_id=submission.id,
-                values={**values, "path": f"/review/{submission.id}"},
-            )
+        _tell_staff(session, submission, key, values)
+
+
+def _tell_staff(
+    session: Session, submission: Submission, key: str, values: Mapping[str, Any]
+) -> None:
+    for reader in _staff(session, submission):
+        letters.tell(
+            session,
+            reader,
+            "consent-withdrawn-staff",
+            key=key,
+            submission_id=submission.id,
+            values={**values, "path": f"/review/{submission.id}"},
+        )
 
 
 def _staff(session: Session, submission: Submission) -> list[str]:
@@ -454,4 +484,8 @@ def _staff(session: Session, submission: Submission) -> list[str]:
     return found[: letters.MOST_READERS]
 
 
-askings.register(KIND, Manner(words_of, withdrawable=True, followed=_followed))
+def _named(session: Session, subject: SubmissionSubject, concern: str) -> set[str]:
+    return set(_people(consent_of(subject, concern), _answers(session, subject)))
+
+
+askings.register(KIND, Manner(words_of, withdrawable=True, followed=_followed, named=_named))

@@ -59,6 +59,7 @@ def is_public() -> ColumnElement[bool]:
     )
     return and_(
         GalleryItem.hidden_at.is_(None),
+        GalleryItem.not_agreed_at.is_(None),
         GalleryItem.taken_down_at.is_(None),
         GalleryItem.consents_stand,
         or_(
@@ -129,8 +130,8 @@ def hide(session: Session, item: GalleryItem, actor: Actor, at: datetime) -> Non
 
 
 def share_again(session: Session, item: GalleryItem, actor: Actor, at: datetime) -> None:
-    """The teacher publishes it again. Raises `Refused` where program staff took it down, or where
-    somebody's consent is missing."""
+    """The teacher publishes it again. Raises `Refused` where program staff took it down, where the
+    latest round is not agreed to be shared, or where somebody's consent is missing."""
     own_item(session, item.id, actor)
     if item.taken_down_at is not None:
         raise Refused(
@@ -138,6 +139,14 @@ def share_again(session: Session, item: GalleryItem, actor: Actor, at: datetime)
                 _("Program staff took this page down."),
                 _("Talk to them: only they can put it back."),
                 "taken-down",
+            )
+        )
+    if item.not_agreed_at is not None:
+        raise Refused(
+            Refusal(
+                _("When you worked on it again, you did not agree to share it."),
+                _("It is public again once you agree in a later round that ends well."),
+                "not-agreed",
             )
         )
     stands = item.consents_stand = consents_stand(session, item)

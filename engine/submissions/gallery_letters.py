@@ -29,8 +29,9 @@ from engine.settings import Settings
 from engine.submissions import link_tokens
 
 JOB: Final = "gallery-letter"
-TO_VISITOR: Final = frozenset({"gallery-confirm", "gallery-answer"})
-LETTERS: Final = ("gallery-confirm", "gallery-question", "gallery-answer")
+CONFIRM: Final = "gallery-confirm"
+TO_VISITOR: Final = frozenset({CONFIRM, "gallery-answer"})
+LETTERS: Final = (CONFIRM, "gallery-question", "gallery-answer")
 _WHAT: Final = "gallery question"
 
 
@@ -63,8 +64,12 @@ def compose(context: JobContext, payload: Mapping[str, Any]) -> None:
             return
         key = _key(letter, question.id, number)
         values = _values(session, context.settings, question, item, message)
+        if letter == CONFIRM:
+            # Whoever typed the address may have typed a stranger's: none of their words go there.
+            values |= {"visitor": "", "words": "", "question": ""}
         if letter in TO_VISITOR:
-            visitor = notices.Visitor(question.name, question.email, question.language)
+            name = "" if letter == CONFIRM else question.name
+            visitor = notices.Visitor(name, question.email, question.language)
             with speaking(question.language):
                 notices.write_to_visitor(
                     session, context.settings, letter, visitor, values, at, id=key

@@ -13,7 +13,7 @@ import ipaddress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from engine.errors import Refusal, Refused
@@ -24,8 +24,8 @@ from engine.settings import Settings
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 BY_EMAIL: Final = 5
-"""Questions that one e-mail address may ask in a day: so many letters can come to a stranger whose
-address somebody else types, and no more."""
+"""Questions that one e-mail address, whatever its +tag, may ask in a day: so many letters can come
+to a stranger whose address somebody else types, and no more."""
 FROM_ONE_PLACE: Final = 20
 """Questions, or reports, from one network address in an hour; a school may have only one."""
 ABOUT_ONE: Final = 40
@@ -53,7 +53,7 @@ def may_ask(session: Session, item_id: str, email: str, place: str, at: datetime
     """Raises `Refused` (`throttled`) when it is too much."""
     asked = GalleryQuestion
     counts = (
-        (BY_EMAIL, DAY, asked.email == email),
+        (BY_EMAIL, DAY, _of_one_person(email)),
         (FROM_ONE_PLACE, HOUR, asked.asked_from == place),
         (ABOUT_ONE, DAY, asked.item_id == item_id),
         (IN_ALL, HOUR, None),
@@ -69,6 +69,17 @@ def may_report(session: Session, place: str, at: datetime) -> None:
     here = _since(session, row.reported_at, at - HOUR, row.reported_from == place, FROM_ONE_PLACE)
     if here >= FROM_ONE_PLACE:
         raise Refused(_too_many())
+
+
+def _of_one_person(email: str) -> ColumnElement[bool]:
+    """Addresses like this one: what stands after a plus is the same mailbox with many providers."""
+    name, _at, domain = email.rpartition("@")
+    name = name.partition("+")[0] or name
+    asked = GalleryQuestion.email
+    tagged = and_(
+        asked.startswith(f"{name}+", autoescape=True), asked.endswith(f"@{domain}", autoescape=True)
+    )
+    return or_(asked == f"{name}@{domain}", tagged)
 
 
 def _since(

@@ -34,6 +34,7 @@ from engine.records.tables import (
 )
 from engine.submissions import gallery_showing
 from engine.submissions.gallery import MARKS, chain, consents_stand, public_now, tell_published
+from engine.submissions.gallery_conditions import with_what_they_hang_on
 
 LONGEST_TEXT: Final = 100_000
 """Characters that an item is found by."""
@@ -43,6 +44,7 @@ _LONGEST: Final = 200
 def settle(session: Session, subject: SubmissionSubject, at: datetime) -> GalleryItem | None:
     """Publish what a step has made public, unless that was done; None where there is nothing.
 
+    A later round that is not agreed to be shared takes what was public off, until one is.
     Called after the step's effects, in its transaction.
     """
     gallery = subject.edition.credential.gallery
@@ -53,7 +55,13 @@ def settle(session: Session, subject: SubmissionSubject, at: datetime) -> Galler
     if item is not None and item.round == submission.round:
         return None
     snapshot = session.get(Snapshot, (submission.id, submission.round))
-    if snapshot is None or not _agreed(gallery, snapshot.answers):
+    if snapshot is None:
+        return None
+    if not _agreed(gallery, snapshot.answers):
+        if item is not None and item.not_agreed_at is None:
+            item.not_agreed_at = at
+            no = {"item": item.id, "round": submission.round}
+            audit.record(session, chain(item), "gallery-not-agreed", no, ENGINE, at)
         return None
     item = _written(session, subject, gallery, snapshot, item, at)
     facts = {"item": item.id, "round": item.round, "license": item.license}
@@ -90,7 +98,7 @@ def _written(
     """The item that says what this round says; its address stays the same from round to round."""
     submission = subject.submission
     edition = catalogue.as_written(session, submission.edition_digest)
-    draft = _named(gallery, Draft.of(snapshot.answers, snapshot.marks))
+    draft = _named(edition, gallery, Draft.of(snapshot.answers, snapshot.marks))
     with speaking(edition.language):
         shown = gallery_showing.entries(edition, draft)
         said = {
@@ -98,6 +106,7 @@ def _written(
             for name in ("title", "summary", "by")
         }
     asked = [id for entry in shown for one in entry.all() for id in one.evidence]
+    asks = _asks(session, gallery, snapshot, item)
     if item is None:
         item = GalleryItem(id=new_id(), submission_id=submission.id, published_at=at)
     item.candidate_id = submission.candidate_id
@@ -110,9 +119,8 @@ def _written(
     item.license = str(value_at(draft.answers, gallery.license))
     item.answers, item.marks = draft.answers, draft.marks
     item.files = _own_files(session, submission, asked)
-    asks = bool(gallery.questions) and value_at(snapshot.answers, gallery.questions) is True
     item.takes_questions = asks
-    item.changed_at = at
+    item.changed_at, item.not_agreed_at = at, None
     item.consents_stand = consents_stand(session, item)
     marks = _marks(session, edition, draft, gallery)
     texts = [item.title, item.summary, item.shown_as, edition.credential.title]
@@ -130,14 +138,35 @@ def _written(
     return item
 
 
-def _named(gallery: Gallery, draft: Draft) -> Draft:
-    """The draft with nothing but the answers that the document names."""
-    answers: dict[str, Any] = {}
+def _asks(session: Session, gallery: Gallery, snapshot: Snapshot, item: GalleryItem | None) -> bool:
+    """Whether visitors may ask: as the teacher agreed. What they chose on their own page since then
+    stands as long as later rounds agree to the same."""
+
+    def agreed(one: Snapshot | None) -> bool:
+        answers = one.answers if one is not None and gallery.questions else {}
+        return value_at(answers, gallery.questions) is True
+
+    now = agreed(snapshot)
+    if item is None:
+        return now
+    before = session.get(Snapshot, (item.submission_id, item.round))
+    return item.takes_questions if agreed(before) == now else now
+
+
+def _named(edition: Edition, gallery: Gallery, draft: Draft) -> Draft:
+    """The draft with nothing but the answers that the document names, and those that decide whether
+    these are asked: they are not shown."""
+    names: dict[str, set[str]] = {}
     for pointer in gallery.pointers:
         form_id, field = tokens(pointer)
+        names.setdefault(form_id, set()).add(field)
+    answers: dict[str, Any] = {}
+    for form_id, fields in names.items():
         said = draft.answers.get(form_id, {})
-        if field in said:
-            answers.setdefault(form_id, {})[field] = said[field]
+        schema = edition.credential.forms[form_id]
+        kept = with_what_they_hang_on(schema, frozenset(fields))
+        if found := {field: said[field] for field in said if field in kept}:
+            answers[form_id] = found
     marks = {
         name: {
             at: mark

@@ -7,6 +7,8 @@ visitor's link shows the talk from then on, and lets them ask again once they ha
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +22,7 @@ from engine.languages import _, current
 from engine.mail.composing import one_line
 from engine.people import Actor, normal_email
 from engine.records import audit
-from engine.records.tables import GalleryItem, GalleryMessage, GalleryQuestion, new_id
+from engine.records.tables import Account, GalleryItem, GalleryMessage, GalleryQuestion, new_id
 from engine.settings import Settings
 from engine.submissions import gallery_letters, gallery_limits, link_tokens
 from engine.submissions.gallery import own_item, public_now
@@ -34,6 +36,8 @@ CONFIRM_WITHIN: Final = timedelta(days=7)
 MOST_TURNS: Final = 40
 """Messages of one talk; people who have more to say write to each other."""
 _WHAT: Final = "gallery question"
+_CONTROLS: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Unicode's categories Cc and Cs, but for the line break."""
 
 
 class Typed(NamedTuple):
@@ -76,7 +80,7 @@ class Talk:
 
 def typed(name: str, email: str, words: str) -> tuple[Typed, list[Problem]]:
     """What was typed, as it is kept, and what is wrong with it (by the names of the fields)."""
-    said = Typed(one_line(name)[: LONGEST_NAME + 1], normal_email(email), _plain(words))
+    said = Typed(one_line(name)[: LONGEST_NAME + 1], normal_email(email), plain(words))
     problems = []
     if not said.name:
         problems.append(Problem("name", "required", _("Enter your name.")))
@@ -91,9 +95,18 @@ def typed(name: str, email: str, words: str) -> tuple[Typed, list[Problem]]:
     return said, [*problems, *words_problems(said.words, _("Write your question."))]
 
 
+def plain(words: str) -> str:
+    """A message as it is kept: without control characters, line breaks aside, and with plain
+    spaces; at most one character too long. What joins letters or turns their direction stays."""
+    lines = words.replace("\r\n", "\n").replace("\r", "\n")
+    spaced = lines.replace("\t", " ").replace("\u00a0", " ")
+    return _CONTROLS.sub("", spaced).strip()[: LONGEST_WORDS + 1]
+
+
 def words_problems(words: str, lacking: str) -> list[Problem]:
-    """What is wrong with a message; `lacking` says that there is none."""
-    if not words:
+    """What is wrong with a message, once it is `plain`; `lacking` says that there is none."""
+    words = plain(words)
+    if not any(unicodedata.category(one)[0] not in "CZ" for one in words):
         return [Problem("words", "required", lacking)]
     if len(words) > LONGEST_WORDS:
         said = _("Shorten this to %(n)s characters or less.", n=f"{LONGEST_WORDS:,}")
@@ -163,7 +176,7 @@ def confirm(session: Session, talk: Talk, at: datetime) -> None:
     question.state, question.last_at = "waiting", at
     gallery_letters.queue(session, "gallery-question", question, 1)
     facts = {"item": talk.item.id, "question": question.id}
-    with audit.coming_from("web"):  # no network of a visitor is kept for ever
+    with audit.coming_from(None):  # no network of a visitor is kept for ever
         audit.record(session, _chain(talk.item), "gallery-question-arrived", facts, VISITOR, at)
 
 
@@ -178,11 +191,11 @@ def ask_again(session: Session, talk: Talk, words: str, at: datetime) -> None:
             )
         )
     _must_take(session, talk.item)
-    number = _say(session, talk.question, _plain(words), False, at)
+    number = _say(session, talk.question, plain(words), False, at)
     talk.question.state, talk.question.last_at = "waiting", at
     gallery_letters.queue(session, "gallery-question", talk.question, number)
     facts = {"item": talk.item.id, "question": talk.question.id}
-    with audit.coming_from("web"):  # no network of a visitor is kept for ever
+    with audit.coming_from(None):  # no network of a visitor is kept for ever
         audit.record(session, _chain(talk.item), "gallery-question-arrived", facts, VISITOR, at)
 
 
@@ -231,7 +244,7 @@ def answer(session: Session, talk: Talk, words: str, actor: Actor, at: datetime)
                 code="over",
             )
         )
-    number = _say(session, talk.question, _plain(words), True, at)
+    number = _say(session, talk.question, plain(words), True, at)
     talk.question.state, talk.question.last_at = "answered", at
     gallery_letters.queue(session, "gallery-answer", talk.question, number)
     facts = {"item": talk.item.id, "question": talk.question.id}
@@ -249,8 +262,10 @@ def close(session: Session, talk: Talk, actor: Actor, at: datetime) -> None:
 
 
 def takes_questions(session: Session, item: GalleryItem) -> bool:
-    """Whether visitors may ask about it now."""
-    return item.takes_questions and public_now(session, item)
+    """Whether visitors may ask about it now: its teacher is here to answer."""
+    if not item.takes_questions or not public_now(session, item):
+        return False
+    return session.get_one(Account, item.candidate_id).active
 
 
 def _must_take(session: Session, item: GalleryItem) -> None:
@@ -290,14 +305,6 @@ def _say(
     )
     session.flush()
     return number
-
-
-def _plain(words: str) -> str:
-    """Text without control characters, line breaks aside; at most one character too long."""
-    lines = words.replace("\r\n", "\n").replace("\r", "\n")[: LONGEST_WORDS * 2]
-    return "".join(one for one in lines if one == "\n" or one.isprintable()).strip()[
-        : LONGEST_WORDS + 1
-    ]
 
 
 def _chain(item: GalleryItem) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, load_only
 
 from engine.credentials.gallery import LICENSES, License
@@ -21,7 +21,7 @@ from engine.forms.answers import EvidenceFacts
 from engine.forms.drafts import Draft
 from engine.forms.entries import Entry
 from engine.languages import SOURCE, _, current
-from engine.records import catalogue
+from engine.records import author_marks, catalogue
 from engine.records.tables import EditionRow, Evidence, GalleryItem, GalleryMark
 from engine.submissions import gallery_showing, searching
 from engine.submissions.gallery import MARKS, is_public, public_now
@@ -139,23 +139,33 @@ def cards(session: Session, items: Sequence[GalleryItem]) -> list[Card]:
 
 def choices(session: Session, wanted: Wanted) -> dict[str, list[Mark]]:
     """What may be filtered by, by kind, with how many public items each has; one query."""
-    rows = session.execute(
+    place = func.row_number().over(
+        partition_by=GalleryMark.kind, order_by=(func.count().desc(), GalleryMark.key)
+    )
+    counted = (
         select(
             GalleryMark.kind,
             GalleryMark.key,
-            func.max(GalleryMark.words),
+            func.max(GalleryMark.words).label("words"),
             func.count().label("items"),
+            place.label("place"),
         )
         .join(GalleryItem, GalleryItem.id == GalleryMark.item_id)
         .where(is_public())
         .group_by(GalleryMark.kind, GalleryMark.key)
-        .order_by(func.count().desc(), GalleryMark.kind, GalleryMark.key)
-        .limit(MOST_CHOICES * len(MARKS))
+        .subquery()
+    )
+    chosen = [
+        and_(counted.c.kind == kind, counted.c.key == key) for kind, key in wanted.marks.items()
+    ]
+    rows = session.execute(
+        select(counted.c.kind, counted.c.key, counted.c.words, counted.c["items"]).where(
+            or_(counted.c.place <= MOST_CHOICES, *chosen)
+        )
     )
     found: dict[str, list[Mark]] = {kind: [] for kind in MARKS}
     for kind, key, said, count in rows:
-        if len(found[kind]) < MOST_CHOICES or key == wanted.marks.get(kind):
-            found[kind].append(Mark(key, _called(said), count))
+        found[kind].append(Mark(key, _called(said), count))
     for some in found.values():
         some.sort(key=lambda one: _order(one.words))
     return found
@@ -178,16 +188,26 @@ def preview(session: Session, item: GalleryItem) -> Page:
     shown = gallery_showing.entries(edition, Draft.of(item.answers, item.marks))
     rows = session.execute(select(*FACTS).where(Evidence.id.in_(item.files)))
     # No fingerprint, and nothing of how it came here: that is the house's own business.
-    files = {row[0]: EvidenceFacts(row[0], row[1], row[2], row[3], "", url=row[7]) for row in rows}
-    return Page(card, shown, files)
+    files = {
+        row[0]: EvidenceFacts(row[0], row[1], row[2], row[3], "", url=row[7])
+        for row in rows
+        if row[7] or may_be_shown(row[2])
+    }
+    return Page(card, gallery_showing.with_files(shown, files), files)
 
 
 def file_of(session: Session, item: GalleryItem, evidence_id: str) -> Evidence:
     """A file that the item shows. Raises `NotFound`."""
     kept = session.get(Evidence, evidence_id) if evidence_id in item.files else None
-    if kept is None or kept.url:
+    if kept is None or kept.url or not may_be_shown(kept.media_type):
         raise NotFound(_("There is no such file here."))
     return kept
+
+
+def may_be_shown(media_type: str) -> bool:
+    """Whether files of a kind are for everybody: those that can be freed of what they say of their
+    author, and sound and film, whose marks nobody can clean here."""
+    return media_type.startswith(("audio/", "video/")) or author_marks.can_clean(media_type)
 
 
 def _fitting(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -20,7 +20,7 @@ from engine.permissions import require
 from engine.records import audit
 from engine.records.tables import Account, GalleryItem, GalleryReport, new_id
 from engine.submissions import gallery, gallery_limits, letters
-from engine.submissions.gallery_questions import VISITOR, words_problems
+from engine.submissions.gallery_questions import LONGEST_WORDS, VISITOR, plain, words_problems
 
 REASONS: Final[Mapping[str, str]] = {
     "students": N_("It shows who students are: names, faces or other details"),
@@ -48,7 +48,7 @@ def problems(reason: str, words: str, email: str) -> list[Problem]:
     found = []
     if reason not in REASONS:
         found.append(Problem("reason", "required", _("Choose what is wrong.")))
-    found += words_problems(words.strip(), _("Say in a few words what is wrong, and where."))
+    found += words_problems(words, _("Say in a few words what is wrong, and where."))
     if email.strip() and not normal_email(email):
         said = _("Enter an e-mail address like name@school.org, or leave this empty.")
         found.append(Problem("email", "email", said))
@@ -81,7 +81,7 @@ def report(
         id=new_id(),
         item_id=item.id,
         reason=reason,
-        words=words.strip(),
+        words=plain(words)[:LONGEST_WORDS],
         email=normal_email(email),
         reported_from=place,
         reported_at=at,
@@ -89,7 +89,7 @@ def report(
     session.add(row)
     session.flush()
     facts = {"item": item.id, "report": row.id, "reason": reason}
-    with audit.coming_from("web"):  # no network of a visitor is kept for ever
+    with audit.coming_from(None):  # no network of a visitor is kept for ever
         audit.record(session, _chain(item), "gallery-reported", facts, VISITOR, at)
     if not waiting:
         _tell_staff(session, item, row)

@@ -6,7 +6,7 @@ wherever they stand, however deep; so are questions without an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -35,6 +35,19 @@ def entries(edition: Edition, draft: Draft) -> list[Entry]:
         if entry is not None:
             found.append(replace(entry, label=part.title or entry.label))
     return found
+
+
+def with_files(shown: Sequence[Entry], known: Collection[str]) -> list[Entry]:
+    """The entries with none but the `known` files, and without those where nothing is left."""
+    return [kept for one in shown if (kept := _with_files(one, known)).answered]
+
+
+def _with_files(entry: Entry, known: Collection[str]) -> Entry:
+    below = tuple(_with_files(one, known) for one in entry.children)
+    if entry.kind in ("group", "row", "rows"):  # a table keeps its cells in their columns
+        below = tuple(one for one in below if one.answered)
+    files = tuple(id for id in entry.evidence if id in known)
+    return replace(entry, evidence=files, children=below)
 
 
 def words_at(edition: Edition, draft: Draft, pointer: str) -> str:

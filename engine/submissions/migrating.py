@@ -42,6 +42,7 @@ from engine.submissions import (
     entering,
     history,
     progress,
+    searching,
     snapshots,
     stored,
     timers,
@@ -149,6 +150,8 @@ def apply(
     }
     history.record(session, submission_id, "migrated", facts, actor, at)
     moved = drafting.subject_of(session, submission_id)
+    if to.credential.confidential:
+        searching.forget(session, submission_id)
     entering.wind(session, settings, moved, at)
     if old.reviews or state.reviews:
         arriving.rewind(session, settings, moved, at)
@@ -166,7 +169,10 @@ def _line(session: Session, row: Submission, candidate: str, to: Edition) -> Lin
     after = routes.applied(draft.answers, draft.marks)
     left = (*routes.left(after.answers), *_scores_left(session, row.id, to))
     moved = tuple(routes.moved(draft.answers))
-    problems = tuple(_problems(session, row, old, state))
+    problems = (
+        *_opened_up(was, to),
+        *_problems(session, row, old, state),
+    )
     seen = [row.edition_digest, row.state, row.revision, to.digest, moved, left, problems]
     return Line(
         submission_id=row.id,
@@ -185,6 +191,11 @@ def _goes_to(old: State, to: Edition) -> State | None:
     assert to.workflow is not None, "`target_of` gives no other"
     name = to.workflow.migrate.states.get(old.name, old.name)
     return to.workflow.states.get(name)
+
+
+def _opened_up(was: Edition, to: Edition) -> Iterator[str]:
+    if was.credential.confidential and not to.credential.confidential:
+        yield _("What was written in confidence would be open to others.")
 
 
 def _problems(session: Session, row: Submission, old: State, state: State | None) -> Iterator[str]:

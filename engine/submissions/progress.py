@@ -34,6 +34,7 @@ from engine.settings import Settings
 from engine.submissions import (
     arriving,
     conflicts_of_interest,
+    consents,
     drafting,
     effects,
     entering,
@@ -239,6 +240,12 @@ def _move(
         **effects.told(context),
     }
     history.record(session, submission.id, "advanced", recorded, actor, at)
+    # From here on nobody else can add to the trail, and so nobody withdraws a consent: who did it
+    # since the guards looked is seen now.
+    if consents.hang_on(subject, transition) and (late := facts.unconsented(transition)):
+        if actor is ENGINE:
+            raise Conflict(late.reason)
+        raise Refused(late)
     effects.follow(context, effects.INWARD)
     if target.name != source.name:
         if entering.has_timers(workflow, source):

@@ -38,7 +38,7 @@ from engine.records import jobs
 from engine.records.files import readable_size
 from engine.records.tables import Account, Snapshot
 from engine.settings import Settings
-from engine.submissions import blinding, comments, drafting, reused, statements
+from engine.submissions import blinding, comments, consents, drafting, reused, statements
 from engine.submissions.blinding import Eyes
 from engine.submissions.comments import CommentShown
 from engine.submissions.statements import Received
@@ -77,6 +77,8 @@ class Record:
     draft: Draft
     evidence: Mapping[str, EvidenceFacts]
     blind: bool = False
+    hidden: frozenset[str] = frozenset()
+    """The files that are left out, for want of somebody's consent."""
     notes: tuple[CommentShown, ...] = ()
     """Those that the candidate reads now, whoever asks for the copy."""
     received: tuple[Received, ...] = ()
@@ -114,14 +116,19 @@ def for_reader(session: Session, subject: SubmissionSubject, actor: Actor) -> Re
     blind = blinding.hides_candidate(actor, subject)
     # A round of 0 is a draft, which is nobody else's business.
     round = subject.submission.round
-    return record_of(session, subject, round, blind) if round else None
+    hidden = consents.hidden_from(session, actor, subject)
+    return record_of(session, subject, round, blind, hidden) if round else None
 
 
 def record_of(
-    session: Session, subject: SubmissionSubject, round: int, blind: bool = False
+    session: Session,
+    subject: SubmissionSubject,
+    round: int,
+    blind: bool = False,
+    hidden: frozenset[str] = frozenset(),
 ) -> Record | None:
     """The record of a round, or of the draft; None when there is no such round. A `blind` one says
-    neither whose work it is nor what the files were called."""
+    neither whose work it is nor what the files were called; `hidden` files are not in it."""
     submission, credential = subject.submission, subject.edition.credential
     handed_in = None
     draft = drafting.draft_of(session, submission.id)
@@ -134,7 +141,8 @@ def record_of(
         return None
     code = blinding.code_of(submission.id)
     seen = Eyes("", submission.candidate_id, hides_candidate=blind, code=code)
-    evidence = drafting.evidence_of(session, submission.id)
+    kept = drafting.evidence_of(session, submission.id)
+    evidence = {id: one for id, one in kept.items() if id not in hidden}
     return Record(
         submission_id=submission.id,
         round=round,
@@ -147,11 +155,12 @@ def record_of(
         draft=draft,
         evidence=blinding.shown_files(session, seen, submission.id, evidence),
         blind=blind,
+        hidden=hidden,
         notes=_notes(session, subject, round, draft),
         # Words may tell whose work it is.
         received=tuple(
             statements.without_words(one) if blind else one
-            for one in statements.received(session, subject)
+            for one in statements.received(session, subject, draft if round else None)
         ),
         offers=reused.offers_for(session, subject),
     )
@@ -178,6 +187,7 @@ def ask(session: Session, record: Record, at: datetime) -> None:
         "round": record.round,
         "language": current(),
         "blind": record.blind,
+        "hidden": sorted(record.hidden),
     }
     key = f"{record.submission_id}/{record.name}/{at:%Y%m%d%H%M}"
     jobs.enqueue(session, JOB, payload, key)
@@ -260,7 +270,8 @@ def _print_queued(context: jobs.JobContext, payload: Mapping[str, Any]) -> None:
         with context.database.read() as session:
             subject = drafting.subject_of(session, payload["submission"])
             blind = bool(payload.get("blind"))
-            record = record_of(session, subject, int(payload["round"]), blind)
+            hidden = frozenset(payload.get("hidden", ()))
+            record = record_of(session, subject, int(payload["round"]), blind, hidden)
         if record is None:
             return  # handed in, or gone, since it was asked for: nobody waits for it any more
         path = path_of(record, context.settings)

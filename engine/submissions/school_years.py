@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from engine.errors import NotFound, Problem
+from engine.errors import Conflict, NotFound, Problem
 from engine.languages import _
 from engine.people import Actor
 from engine.permissions import require
@@ -94,8 +95,8 @@ def set_window(
 ) -> dict[str, Problem]:
     """Keep the window of a school: its first and last day, of which the month and the day count.
 
-    Returns the problems by field; nothing is kept where there are any. Raises `Refused`, and
-    `NotFound`.
+    Returns the problems by field; nothing is kept where there are any. Raises `Refused`,
+    `NotFound`, and `Conflict` when somebody else does the same at this moment.
     """
     require(actor, "people.manage")
     school = one_of(session, settings, key, at)
@@ -113,7 +114,10 @@ def set_window(
             session.add(SchoolYear(school=key, name=school.name, end_of_year=window))
         else:
             row.end_of_year = window
-        session.flush()
+        try:
+            session.flush()
+        except IntegrityError as error:  # somebody else set it for the first time just now
+            raise Conflict from error
         facts = {"school": school.name, "from": before, "to": window}
         audit.record(session, f"school:{key}", "year-set", facts, actor, at)
     return problems

@@ -61,13 +61,18 @@ class Piece(NamedTuple):
 
 def keep(session: Session, submission_id: str, round: int, answers: Mapping[str, Any]) -> None:
     """Have a submission found by what was just handed in, in place of the round before."""
+    forget(session, submission_id)
+    text = composed("\n".join(_said(answers)))[:LONGEST_TEXT].replace("\x00", " ")
+    row = {"submission_id": submission_id, "round": round, "text": text, "folded": spaced(text)}
+    session.execute(insert(AnswerText), row)
+
+
+def forget(session: Session, submission_id: str) -> None:
+    """Have a submission found by none of its words any more."""
     session.execute(
         delete(AnswerText).where(AnswerText.submission_id == submission_id),
         execution_options={"synchronize_session": False},
     )
-    text = composed("\n".join(_said(answers)))[:LONGEST_TEXT].replace("\x00", " ")
-    row = {"submission_id": submission_id, "round": round, "text": text, "folded": spaced(text)}
-    session.execute(insert(AnswerText), row)
 
 
 def _said(value: object) -> Iterator[str]:

@@ -44,7 +44,9 @@ def keep(session: Session, subject: SubmissionSubject, what: Taken, at: datetime
             submission_id=id, round=round, answers=what.answers, marks=what.marks, taken_at=at
         )
     )
-    searching.keep(session, id, round, what.answers)
+    # What is kept in confidence is found by nobody's search.
+    if not subject.edition.credential.confidential:
+        searching.keep(session, id, round, what.answers)
 
 
 def told(rounds: Mapping[int, Taken]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -25,7 +24,7 @@ from engine.forms.pointers import ABSENT, value_at
 from engine.forms.schema import FormSet, form_set_of
 from engine.permissions import SubmissionSubject
 from engine.records.tables import Snapshot
-from engine.submissions import drafting
+from engine.submissions import drafting, named_people
 from engine.submissions.askings import LONGEST_NAME, person_key
 
 _PRINT: Final = 16
@@ -91,7 +90,7 @@ def named(subject: SubmissionSubject, statement: Statement, draft: Draft) -> lis
     return [
         one
         for witness in statement.witnesses
-        for pointer, row in _rows(draft.answers, witness.at)
+        for pointer, row in named_people.rows(draft.answers, witness.at)
         if (one := _named(form_set, statement, witness, draft, pointer, row)) is not None
     ]
 
@@ -104,11 +103,11 @@ def _named(
     pointer: str,
     row: Any,
 ) -> Named | None:
-    name = row if isinstance(row, str) else _within(row, witness.name)
+    name = row if isinstance(row, str) else named_people.within(row, witness.name)
     if not isinstance(name, str) or not name.strip():
         return None
-    email = _within(row, witness.email)
-    raw = {path: _within(row, path) for path in witness.shows}
+    email = named_people.within(row, witness.email)
+    raw = {path: named_people.within(row, path) for path in witness.shows}
     seen = json.dumps([person_key(name), raw], sort_keys=True, ensure_ascii=True)
     return Named(
         statement,
@@ -133,17 +132,3 @@ def _fact(form_set: FormSet, draft: Draft, pointer: str) -> Fact | None:
     # Files are not shown to anybody outside; of lists there are the words.
     text = "" if isinstance(node, Leaf) and entry.evidence else entry.text or ", ".join(entry.items)
     return Fact(entry.label, text) if text else None
-
-
-def _rows(said: Mapping[str, Any], at: str) -> Iterator[tuple[str, Any]]:
-    value = value_at(said, at)
-    if isinstance(value, list):
-        for number, row in enumerate(value):
-            yield f"{at}/{number}", row
-    elif value is not ABSENT:
-        yield at, value
-
-
-def _within(row: Any, path: str) -> Any:
-    found = value_at(row, f"/{path}") if isinstance(row, Mapping) else ABSENT
-    return None if found is ABSENT else found

@@ -31,7 +31,7 @@ from engine.records import catalogue
 from engine.records.tables import Asking
 from engine.settings import Settings
 from engine.submissions import asking_letters, askings, letters, statement_places
-from engine.submissions.askings import Manner, Words, person_key
+from engine.submissions.askings import Kept, Manner, Words, person_key
 from engine.submissions.statement_places import Fact, Named
 
 KINDS: Final = ("confirmation", "statement")
@@ -124,13 +124,19 @@ class Standing(NamedTuple):
         return _("Asked on %(day)s, no answer yet", day=day(row.told_at))
 
 
-def standing(session: Session, subject: SubmissionSubject, at: datetime) -> list[Standing]:
+def standing(
+    session: Session, subject: SubmissionSubject, at: datetime, handed_in: Draft | None = None
+) -> list[Standing]:
     """Every statement of every person who is named for one or was asked for one, in the document's
-    order. No queries where the document asks for none."""
+    order. No queries where the document asks for none.
+
+    The candidate's draft counts while it is open. Everybody else is shown what was `handed_in`
+    (`named_people.handed_in`), and nobody before the first round.
+    """
     statements = subject.edition.credential.statements
-    if not statements:
+    if not statements or (handed_in is not None and not subject.submission.round):
         return []
-    draft = statement_places.said_of(session, subject)
+    draft = statement_places.said_of(session, subject) if handed_in is None else handed_in
     rows = _askings(session, subject)
     found: list[Standing] = []
     for one in statements.values():
@@ -155,9 +161,13 @@ def lacking(session: Session, subject: SubmissionSubject, at: datetime) -> list[
         people = [person for person in everybody if person.statement.id == one.id]
         there = {person_key(person.name) for person in people if person.stands}
         waiting = [person for person in people if not person.stands]
-        wanted = one.minimum or len({person_key(person.name) for person in people})
-        if len(there) < wanted:
-            found.append(_missing(one, wanted - len(there), waiting))
+        if not one.minimum:
+            # Everybody, for each answer that names them.
+            if waiting:
+                short = len({person_key(person.name) for person in waiting})
+                found.append(_missing(one, short, waiting))
+        elif len(there) < one.minimum:
+            found.append(_missing(one, one.minimum - len(there), waiting))
     return found
 
 
@@ -256,11 +266,18 @@ def statement_in(session: Session, asked: askings.Asked) -> Statement:
     return then.credential.statements[concern]
 
 
-def received(session: Session, subject: SubmissionSubject) -> list[Received]:
+def received(
+    session: Session, subject: SubmissionSubject, handed_in: Draft | None = None
+) -> list[Received]:
     """Everything that has arrived, in the order in which it did. No queries where the document
-    asks for nothing."""
+    asks for nothing.
+
+    With `handed_in`, for everybody but the candidate, nothing that somebody was shown of answers
+    that were not handed in yet.
+    """
     statements = subject.edition.credential.statements
-    if not statements:
+    submission = subject.submission
+    if not statements or (handed_in is not None and not submission.round):
         return []
     rows = [
         (row.answered_at, row)
@@ -269,14 +286,21 @@ def received(session: Session, subject: SubmissionSubject) -> list[Received]:
     ]
     if not rows:
         return []
-    draft = statement_places.said_of(session, subject)
+    draft = statement_places.said_of(session, subject) if handed_in is None else handed_in
     known = {
         (one.id, named.anchor, named.digest)
         for one in statements.values()
         for named in _named(subject, one, draft)
     }
     rows.sort(key=lambda row: (row[0], row[1].id))
-    return [_received(session, row, _is_current(row, known)) for _on, row in rows]
+    found = [(on, row, _is_current(row, known)) for on, row in rows]
+    last = submission.submitted_at if handed_in is not None else None
+    return [
+        _received(session, row, current)
+        for on, row, current in found
+        # What was shown since then and is not there is of the draft.
+        if current or not row.place or last is None or on < last
+    ]
 
 
 def _is_current(row: Asking, known: Collection[tuple[str, str, str]]) -> bool:
@@ -453,15 +477,13 @@ def _received(session: Session, row: Asking, current: bool) -> Received:
     )
 
 
-def _looked_at(
-    session: Session, asked: askings.Asked, answer: Mapping[str, Any] | None
-) -> Mapping[str, Any]:
+def _looked_at(session: Session, asked: askings.Asked, answer: Mapping[str, Any] | None) -> Kept:
     """What somebody wrote, with what they were shown: `facts` and its `digest`, beside their
     `remark` or `form`. They post the digest of what they saw as `seen`."""
     kept = dict(answer or {})
     seen = kept.pop("seen", "")
     if statement_in(session, asked).role:
-        return kept
+        return Kept(kept)
     now = shown(session, asked)
     if now is None:
         raise Refused(
@@ -475,7 +497,8 @@ def _looked_at(
         raise Conflict(
             _("What you were shown has changed since you opened this page. Read it again.")
         )
-    return {**kept, "facts": [list(fact) for fact in now.facts], "digest": now.digest}
+    facts = [list(fact) for fact in now.facts]
+    return Kept({**kept, "facts": facts, "digest": now.digest}, now.place)
 
 
 def _followed(

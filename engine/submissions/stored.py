@@ -5,7 +5,7 @@ Writing them is `drafting`, which asks who may.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
@@ -22,6 +22,11 @@ def draft_of(session: Session, submission_id: str) -> Draft:
             DraftRow.submission_id == submission_id
         )
     )
+    return draft_from(rows)
+
+
+def draft_from(rows: Iterable[tuple[str, dict[str, Any], dict[str, Any]]]) -> Draft:
+    """A draft from the rows of its forms: id, answers and marks of each."""
     answers: dict[str, Any] = {}
     all_marks: dict[str, dict[str, Any]] = {}
     for form_id, said, marks in rows:

@@ -22,7 +22,7 @@ from engine.people import Actor
 from engine.permissions import SubmissionSubject
 from engine.records.tables import Account, Review, Snapshot, Submission
 from engine.settings import Settings
-from engine.submissions import drafting, effects, timers
+from engine.submissions import consents, drafting, effects, timers
 from engine.submissions.effects import Context
 from engine.submissions.timers import Ringing
 
@@ -117,7 +117,11 @@ def close(session: Session, settings: Settings, subject: SubmissionSubject, at: 
         doer = _doer(session, kept["by"])
         then = datetime.fromisoformat(kept["at"])
         context = Context(session, settings, doer, subject, transition, then, kept["comment"])
-        effects.follow(context, effects.OUTWARD)
+        names = effects.OUTWARD
+        if consents.withheld(session, subject, transition, at):
+            # Its letters would tell of an award that there is not.
+            names = names - {"issue", "notify"}
+        effects.follow(context, names)
 
 
 def _time_is_over(ringing: Ringing) -> None:

@@ -94,7 +94,7 @@ def _again(token: str, error: Refused | Conflict) -> ResponseReturnValue:
     with read_session() as session:
         found = askings.by_token(session, token, now())
         if isinstance(error, Refused):
-            return _page(session, found, refusal=error.refusal), 409
+            return _page(session, found, request.form, refusal=error.refusal), 409
         return _page(session, found, request.form, {"": str(error)}), 409
 
 

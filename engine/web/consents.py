@@ -20,7 +20,7 @@ from engine.errors import Conflict, NotFound, Refusal, Refused
 from engine.languages import LANGUAGES, _, current, ngettext
 from engine.permissions import SubmissionSubject, require
 from engine.records.tables import Asking
-from engine.submissions import askings
+from engine.submissions import askings, named_people
 from engine.submissions import consents as asked
 from engine.submissions.askings import person_key
 from engine.submissions.consents import PersonStanding
@@ -183,7 +183,9 @@ def _named(people: list[PersonStanding], concern: str, name: str) -> PersonStand
 def _page(
     session: Session, subject: SubmissionSubject, refused: dict[str, Refusal] | None = None
 ) -> str:
-    people = asked.standing(session, subject, now())
+    mine = is_mine(subject)
+    answers = None if mine else named_people.handed_in(session, subject).answers
+    people = asked.standing(session, subject, now(), answers)
     groups = {id: list(some) for id, some in groupby(people, key=lambda one: one.consent.id)}
     return render_template(
         "web/candidate/people.html",
@@ -193,7 +195,7 @@ def _page(
             Group(consent, groups.get(consent.id, []))
             for consent in subject.edition.credential.consents.values()
         ],
-        mine=is_mine(subject),
+        mine=mine,
         refused=refused or {},
         typed=request.form,
         key=lambda one: one.asking.id if one.asking else f"{one.consent.id} {person_key(one.name)}",

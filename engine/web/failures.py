@@ -345,8 +345,8 @@ def _no_text(error: DataError) -> ResponseReturnValue:
 
 def _by_accident(error: Exception) -> ResponseReturnValue:
     # A one-time link is somebody's own: of those the log has the pattern alone.
-    rule = request.url_rule.rule if request.url_rule is not None else ""
-    where = rule if rule.startswith(("/s/", "/a/")) else request.path
+    by_link = "token" in (request.view_args or {})
+    where = str(request.url_rule) if by_link else request.path
     log.exception("request %s: %s %s", g.get("request_number"), request.method, where)
     return show(from_words(500))
 

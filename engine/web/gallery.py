@@ -125,8 +125,9 @@ def places(item: GalleryItem) -> dict[str, str]:
 
 @blueprint.after_request
 def not_kept(response: Response) -> Response:
-    """Whoever kept a page would show it after it was taken off."""
-    response.headers["Cache-Control"] = "private, no-cache"
+    """Whoever kept a page would show it after it was taken off. A page of somebody's own link says
+    for itself, before this, that nothing keeps it at all."""
+    response.headers.setdefault("Cache-Control", "private, no-cache")
     return response
 
 
@@ -138,10 +139,13 @@ def _wanted(args: MultiDict[str, str]) -> Wanted:
 def _public_copy(kept: Evidence) -> Path:
     """The file without its author's marks: who wrote it, which may be a student, when and where.
 
-    Kinds that have none, or that nobody can clean (sound and film), come as they are. One that is
-    not what it says it is stays in the house: nobody knows what is in it.
+    Sound and film, which nobody can clean, come as they are; what else cannot be cleaned is none of
+    the page's files. One that is not what it says it is stays in the house: nobody knows what is in
+    it.
     """
     store = house().store
+    if not gallery_reading.may_be_shown(kept.media_type):
+        raise NotFound(_("This file can’t be shown here. Ask the teacher for it."))
     if not author_marks.can_clean(kept.media_type):
         return store.path(kept.sha256)
     name = f"{kept.sha256}-{author_marks.RECIPE}"

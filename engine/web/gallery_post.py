@@ -127,9 +127,7 @@ def go_on(token: str) -> ResponseReturnValue:
     problems = (
         []
         if confirming
-        else gallery_questions.words_problems(
-            words.strip(), _("Write what you would like to know.")
-        )
+        else gallery_questions.words_problems(words, _("Write what you would like to know."))
     )
     if problems:
         return _talk_page(found, token, problems, 422)

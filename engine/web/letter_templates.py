@@ -15,6 +15,7 @@ from engine.errors import Conflict, DocumentFaulty, Finding
 from engine.languages import LANGUAGES, _, speaking
 from engine.mail import wordings
 from engine.mail.posting import JOB
+from engine.permissions import require
 from engine.phrases import in_zone
 from engine.records import jobs
 from engine.records.tables import Account, EditionRow, Letter, Submission, new_id
@@ -169,6 +170,7 @@ def _values(session: Session, about: str, to: Account) -> tuple[dict[str, Any], 
     if not about or session.get(Submission, about) is None:
         return sample, to
     subject = drafting.subject_of(session, about)
+    require(me(), "submission.read", subject)
     round = subject.submission.round
     real = values_of(session, house().settings, subject, "", round)
     reader = session.get_one(Account, subject.submission.candidate_id)

@@ -39,7 +39,11 @@ def change(item_id: str) -> ResponseReturnValue:
             flash(_("It is off the gallery. You can share it again whenever you wish."), "good")
         elif asked == "share":
             sharing.share_again(session, item, me(), now())
-            flash(_("It is in the gallery again."), "good")
+            session.flush()
+            if sharing.public_now(session, item):
+                flash(_("It is in the gallery again."), "good")
+            else:
+                flash(_("You share it again, but it is not public: see below why."), "info")
         elif asked in ("stop", "take"):
             sharing.let_ask(session, item, asked == "take", me(), now())
             flash(
@@ -72,7 +76,7 @@ def answer(question_id: str) -> ResponseReturnValue:
         flash(_("This talk is closed. Nobody was written to."), "good")
         return redirect(url_for(".shared"), 303)
     words = request.form.get("words", "")
-    if problems := gallery_questions.words_problems(words.strip(), _("Write your answer.")):
+    if problems := gallery_questions.words_problems(words, _("Write your answer.")):
         return _page(talk, problems, 422)
     try:
         with transaction() as session:

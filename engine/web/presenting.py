@@ -7,7 +7,7 @@ badge is said on the page, above the form as it was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from io import BytesIO
 from typing import NamedTuple
 
@@ -116,7 +116,11 @@ def show_for_somebody() -> ResponseReturnValue:
 
 def _present(asked: Asked, account: Account, wanted: str = "") -> presenting.Counted:
     """Verify, judge, keep the file, record. Raises `Refused` and `EvidenceRejected`."""
-    badge, shown = _verified(asked)
+    with transaction() as session:
+        presenting.may_show(session, me(), now())
+    with read_session() as session:
+        known = presenting.issuers(session)
+    badge, shown = _verified(asked, known)
     with read_session() as session:  # before the file is kept: what does not count is not
         presenting.judge(session, badge, account, now(), wanted)
     proof = kept(shown)
@@ -126,15 +130,15 @@ def _present(asked: Asked, account: Account, wanted: str = "") -> presenting.Cou
     return counted
 
 
-def _verified(asked: Asked) -> tuple[Badge, FileStorage]:
+def _verified(asked: Asked, known: Collection[str]) -> tuple[Badge, FileStorage]:
     web = Web(private=house().settings.links_to_private_networks)
     file = request.files.get("badge")
     if file is not None and file.filename:
         data = file.stream.read(LARGEST + 1)
         name = file.filename
-        badge = verifying.verify(data, web, now())
+        badge = verifying.verify(data, web, now(), known)
     else:
-        badge, data = verifying.verify_address(asked.address, web, now())
+        badge, data = verifying.verify_address(asked.address, web, now(), known)
         name = "badge.png" if data.startswith(b"\x89PNG") else "badge.json"
     return badge, FileStorage(BytesIO(data), filename=name)
 

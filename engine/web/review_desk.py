@@ -147,7 +147,7 @@ def lay_out(
         forms=forms,
         evidence=blinding.shown_files(session, seen, submission.id, evidence),
         hidden=hidden,
-        denied=consents.denials(session, subject, at),
+        denied=consents.denials(session, subject, at, handed_in.answers),
         notes=_by_pointer(noted),
         changed=changed,
         texts=_texts(store, forms, evidence),

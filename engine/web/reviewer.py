@@ -128,7 +128,8 @@ def _page(
     seen = blinding.eyes(session, me(), subject)
     account = session.get_one(Account, subject.submission.candidate_id)
     candidate = Named(seen.candidate(account.name))
-    if is_mine(subject) or may(me(), "submission.read", subject):
+    unread = may(me(), "submission.read", subject)
+    if is_mine(subject) or unread:
         page = render_template(
             "web/reviewer/closed.html",
             subject=subject,
@@ -136,6 +137,7 @@ def _page(
             holder=_holder(session, subject),
             offers=offers,
             refusal=refusal,
+            in_confidence=unread if unread and unread.code == "in-confidence" else None,
             claimable=claiming.claimable(session, me(), subject),
             turned_away=claiming.turned_away(session, me(), subject),
         )

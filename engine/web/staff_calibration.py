@@ -15,6 +15,7 @@ from engine.errors import NotFound, Refusal, Refused
 from engine.forms import display
 from engine.forms.schema import form_set_of
 from engine.languages import _
+from engine.permissions import require
 from engine.records import catalogue
 from engine.records.tables import Calibration
 from engine.submissions import calibrating, calibrations, drafting
@@ -51,6 +52,7 @@ def prepare() -> ResponseReturnValue:
     with transaction() as session:
         if id := request.form.get("submission", "").strip().rstrip("/").rpartition("/")[2]:
             subject = drafting.subject_of(session, id)
+            require(me(), "submission.read", subject)
             files = calibrations.files_to_keep(session, subject)
             if files and "chosen" not in request.form:
                 return render_template(

@@ -1,9 +1,14 @@
 """What leaves the house: letters that were composed.
 
-Letters are kept so that staff can see what was sent to whom, and send one again.
+Letters are kept so that staff can see what was sent to whom, and send one again. Of work that is
+kept in confidence they see that there was a letter, neither its words and links nor whom else but
+the candidate it went to.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
 
 from flask import (
     Blueprint,
@@ -19,12 +24,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
-from engine.errors import NotFound
+from engine import permissions
+from engine.errors import NotFound, Refusal, Refused
 from engine.languages import _
 from engine.mail import outbox, wordings
 from engine.mail.outbox import Wanted
-from engine.records import audit
-from engine.records.tables import Letter, new_id
+from engine.records import audit, catalogue
+from engine.records.tables import Letter, Submission, new_id
 from engine.web.asking import house, me, now, read_session, transaction
 from engine.web.paging import PAGE_ROWS, Page, cut, older
 
@@ -48,10 +54,16 @@ def mail() -> ResponseReturnValue:
     )
     with read_session() as session:
         page = letters(session, wanted, asked.get("after", ""))
+        hidden = set(in_confidence(session, page.rows))
+        if wanted.address:
+            # Whoever guesses an address must not learn that it got one of these.
+            told = (one for one in page.rows if one.id not in hidden or one.account_id)
+            page = replace(page, rows=tuple(told))
         standing = outbox.standing(session)
     return render_template(
         "web/staff/mail.html",
         page=page,
+        hidden=hidden,
         wanted=wanted,
         narrowed=any(wanted),
         standing=standing,
@@ -66,6 +78,7 @@ def letter(letter_id: str) -> ResponseReturnValue:
     """One letter, as it was composed."""
     with read_session() as session:
         found = _letter(session, letter_id)
+        hidden = in_confidence(session, [found]).get(letter_id)
         told = audit.story(session, outbox.chain(found))
         gathered = session.scalars(
             select(Letter).where(Letter.digest_id == letter_id).order_by(Letter.written_at)
@@ -73,6 +86,7 @@ def letter(letter_id: str) -> ResponseReturnValue:
     return render_template(
         "web/staff/letter.html",
         letter=found,
+        hidden=hidden,
         status=outbox.STATUSES.get(found.status, (found.status, "neutral")),
         story=told[::-1],
         gathered=gathered,
@@ -85,6 +99,8 @@ def letter_html(letter_id: str) -> ResponseReturnValue:
     """The letter's HTML alone, for the frame that shows it."""
     with read_session() as session:
         found = _letter(session, letter_id)
+        if hidden := in_confidence(session, [found]).get(letter_id):
+            raise Refused(hidden)
     if not found.html:
         raise NotFound(_("This letter has no HTML."))
     return as_mail(found.html)
@@ -117,6 +133,21 @@ def letters(
         .limit(limit + 1)
     ).all()
     return cut(found, lambda one: (one.written_at, one.id), limit)
+
+
+def in_confidence(session: Session, letters: Iterable[Letter]) -> dict[str, Refusal]:
+    """Why these letters, by id, are not for whoever is signed in: they are about work that is kept
+    in confidence. One query, however many there are."""
+    about = {one.id: one.submission_id for one in letters if one.submission_id}
+    if not about:
+        return {}
+    query = select(Submission).where(Submission.id.in_(set(about.values())))
+    refusals: dict[str, Refusal] = {}
+    for submission in session.scalars(query):
+        edition = catalogue.edition(session, submission.edition_digest)
+        if edition.credential.confidential and submission.candidate_id != me().id:
+            refusals[submission.id] = permissions.in_confidence(submission)
+    return {id: refusals[one] for id, one in about.items() if one in refusals}
 
 
 def as_mail(html: str) -> Response:

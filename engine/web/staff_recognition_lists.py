@@ -82,6 +82,14 @@ def record() -> ResponseReturnValue:
     except (BadSignature, TypeError, EvidenceRejected):
         words = _("The list is no longer here. Choose the file once more.")
         return _form("", [Problem("list", "gone", words)])
+    try:
+        return _recorded(waiting, data)
+    except BadSheet as bad:
+        return _form(waiting.source, [Problem("list", "sheet", str(bad))])
+
+
+def _recorded(waiting: Waiting, data: bytes) -> ResponseReturnValue:
+    """Record it, or show it again. Raises `BadSheet`."""
     if switching():
         with read_session() as session:
             found = recognised_lists.rehearse(session, data, waiting.source, now())

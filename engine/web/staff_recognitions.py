@@ -19,6 +19,7 @@ from werkzeug.datastructures import FileStorage
 from engine.awards import issuing, recognised
 from engine.errors import EvidenceRejected, NotFound, Problem
 from engine.languages import _
+from engine.people import normal_email
 from engine.permissions import require
 from engine.records.tables import Account, Evidence, Recognition
 from engine.web.asking import me, now, read_session, transaction
@@ -71,7 +72,7 @@ def record() -> ResponseReturnValue:
     if switching():
         return _page(asked)
     with read_session() as session:
-        person = session.scalar(select(Account).where(Account.email == asked.person.lower()))
+        person = session.scalar(select(Account).where(Account.email == normal_email(asked.person)))
         problems = _problems(asked, person, recognised.titles(session))
     if problems or person is None:
         return _page(asked, problems, 422)

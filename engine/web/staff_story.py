@@ -43,6 +43,9 @@ LABELS: Mapping[str, str] = {
 }
 """What kept facts are called; others by their own names."""
 
+_BY_LINK = frozenset({"person-gave", "person-refused", "person-withdrew"})
+"""What is done by people whom only the candidate's answers name."""
+
 
 class Change(NamedTuple):
     """One thing that is otherwise now. `before` is None where there was nothing to compare."""
@@ -64,15 +67,18 @@ class Telling(NamedTuple):
     """From where, in words; empty where that was not kept."""
 
 
-def told(events: Iterable[Event], workflow: Workflow | None = None) -> list[Telling]:
-    """The events, the latest first; `workflow` gives a submission's steps their labels."""
+def told(
+    events: Iterable[Event], workflow: Workflow | None = None, in_confidence: bool = False
+) -> list[Telling]:
+    """The events, the latest first; `workflow` gives a submission's steps their labels. Of what is
+    kept `in_confidence` there are the steps, and nothing that anybody wrote or was called."""
     found = [
         Telling(
             event.at,
-            event.actor_name,
-            _did(event, workflow),
-            _words(event),
-            tuple(_changes(event, workflow)),
+            _("somebody") if in_confidence and event.kind in _BY_LINK else event.actor_name,
+            _did(event, workflow, in_confidence),
+            "" if in_confidence else _words(event),
+            tuple(_steps(event, workflow) if in_confidence else _changes(event, workflow)),
             source_words(event.source),
         )
         for event in events
@@ -90,7 +96,7 @@ def source_words(source: str | None) -> str:
     return _("in the background, by a worker") if source == "worker" else source or ""
 
 
-def _did(event: Event, workflow: Workflow | None) -> str:
+def _did(event: Event, workflow: Workflow | None, in_confidence: bool = False) -> str:
     facts, subject = event.facts, deeds.subject_of(event.chain)
     if subject == "submission":
         if event.kind in ("advanced", "taken-back") and workflow is not None:
@@ -115,7 +121,9 @@ def _did(event: Event, workflow: Workflow | None) -> str:
     if event.kind == "roles":
         return _("changed the roles to %(roles)s", roles=listed(role_words(facts.get("to", ()))))
     phrase = deeds.phrase(subject, event.kind, str(facts.get("how", "")))
-    return _(phrase, name=str(facts.get("name", ""))) if "%(name)s" in phrase else _(phrase)
+    if "%(name)s" not in phrase:
+        return _(phrase)
+    return _(phrase, name=_("somebody") if in_confidence else str(facts.get("name", "")))
 
 
 def _moved(event: Event, workflow: Workflow) -> str:
@@ -158,15 +166,7 @@ def _changes(event: Event, workflow: Workflow | None) -> Iterator[Change]:
     """Before and after, as far as the event keeps them."""
     facts = event.facts
     if event.kind in ("advanced", "taken-back", "migrated"):
-        states = workflow.states if workflow else {}
-        labels = [
-            states[name].label if name in states else name
-            for name in (str(facts.get("from", "")), str(facts.get("to", "")))
-        ]
-        if labels[0] != labels[1]:
-            yield Change(_("Stage"), labels[0], labels[1])
-        if len(versions := facts.get("versions", ())) == 2:
-            yield Change(_("Version"), str(versions[0]), str(versions[1]))
+        yield from _steps(event, workflow)
     elif event.kind in ("roles", "zone"):
         yield _change(event.kind, facts.get("from"), facts.get("to"))
     elif event.kind == "placed":
@@ -192,6 +192,22 @@ def _changes(event: Event, workflow: Workflow | None) -> Iterator[Change]:
         yield Change(_("Recommends"), None, _plain(recommendation))
     for name, value in facts.get("step", {}).items():
         yield Change(_label(name), None, _plain(value))
+
+
+def _steps(event: Event, workflow: Workflow | None) -> Iterator[Change]:
+    """Where a submission was before, and where after."""
+    if event.kind not in ("advanced", "taken-back", "migrated"):
+        return
+    facts = event.facts
+    states = workflow.states if workflow else {}
+    labels = [
+        states[name].label if name in states else name
+        for name in (str(facts.get("from", "")), str(facts.get("to", "")))
+    ]
+    if labels[0] != labels[1]:
+        yield Change(_("Stage"), labels[0], labels[1])
+    if len(versions := facts.get("versions", ())) == 2:
+        yield Change(_("Version"), str(versions[0]), str(versions[1]))
 
 
 def _scores_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from engine.credentials.credential import Edition
 from engine.credentials.workflow import State
-from engine.permissions import require
+from engine.permissions import may, require
 from engine.records import audit, catalogue, counting
 from engine.records.tables import Account, Review, Submission
 from engine.submissions import assigning, progress
@@ -91,7 +91,10 @@ def one(submission_id: str) -> ResponseReturnValue:
             candidate=people[subject.submission.candidate_id],
             reviewer=people.get(subject.submission.reviewer_id or ""),
             reviews=reviews_of(session, submission_id),
-            story=staff_story.told(events, subject.workflow),
+            in_confidence=may(me(), "submission.read", subject),
+            story=staff_story.told(
+                events, subject.workflow, in_confidence=subject.edition.credential.confidential
+            ),
             diagram=picture(
                 subject.workflow, subject.workflow.title, subject.submission.state, events
             ),

@@ -19,13 +19,14 @@ from werkzeug.datastructures import MultiDict
 from engine.credentials.statements import Statement
 from engine.errors import Conflict, Refusal, Refused
 from engine.forms import answers as forms_answers
+from engine.forms import display
 from engine.forms.answers import Draft
 from engine.forms.pointers import html_id
 from engine.forms.revealing import conditions_of
 from engine.forms.schema import FormSet
 from engine.languages import LANGUAGES, _, current, ngettext
 from engine.permissions import SubmissionSubject, require
-from engine.submissions import blinding
+from engine.submissions import blinding, named_people
 from engine.submissions import statements as saying
 from engine.submissions.askings import Asked
 from engine.submissions.statements import Received, Standing
@@ -109,15 +110,20 @@ def ask(submission_id: str) -> ResponseReturnValue:
 def received(session: Session, subject: SubmissionSubject) -> list[Received]:
     """What has arrived, as the reader may see it: words may tell whose work it is, so whoever must
     not know that sees only that they are there."""
-    found = saying.received(session, subject)
+    found = saying.received(session, subject, _handed_in(session, subject))
     if not blinding.hides_candidate(me(), subject):
         return found
     return [saying.without_words(one) for one in found]
 
 
+def _handed_in(session: Session, subject: SubmissionSubject) -> Draft | None:
+    """The answers that everybody but the candidate is shown; None for the candidate."""
+    return None if is_mine(subject) else named_people.handed_in(session, subject)
+
+
 def _page(session: Session, subject: SubmissionSubject, refusal: Refusal | None = None) -> str:
     mine = is_mine(subject)
-    people = saying.standing(session, subject, now())
+    people = saying.standing(session, subject, now(), _handed_in(session, subject))
     return render_template(
         "web/candidate/statements.html",
         subject=subject,
@@ -141,11 +147,13 @@ def _shown(session: Session, asked: Asked) -> Mapping[str, Any]:
     statement = saying.statement_in(session, asked)
     named = saying.shown(session, asked)
     said = saying.said_by(session, asked)
+    remark = request.form.get("remark", "").strip()
     return {
         "statement": statement,
         "named": named,
         "moved_on": not statement.role and named is None and asked.asking.state == "asked",
         "said": said,
+        "written": [(_("Anything to add?"), remark)] if remark else [],
     }
 
 
@@ -155,9 +163,11 @@ def _shown_form(session: Session, asked: Asked) -> Mapping[str, Any]:
     form_set = saying.forms_of(asked.subject.edition, shown["statement"])
     typed = MultiDict(request.form) if request.method == "POST" else MultiDict()
     draft = _draft(form_set, typed) if typed else Draft.of({id: {} for id in form_set.forms})
+    (form,) = display.read_only(form_set, draft.answers)
     problems = forms_answers.validate(form_set, draft) if typed.get("say") == "given" else []
     return {
         **shown,
+        "written": [(one.label, one.text) for one in form.entries if one.text] if typed else [],
         "pages": form_set.pages,
         "draft": draft,
         "problems_by_pointer": tasks.by_pointer(problems),

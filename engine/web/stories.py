@@ -29,10 +29,12 @@ ASKINGS = {
     "person-gave": N_("Said yes"),
     "person-refused": N_("Said no"),
     "person-withdrew": N_("Took their yes back"),
+    "award-withheld": N_("Award held back: a consent is missing"),
 }
 GALLERY = {
     "gallery-published": N_("Shared in the gallery"),
     "gallery-hidden": N_("Taken off the gallery"),
+    "gallery-not-agreed": N_("Off the gallery: not agreed to any more"),
     "gallery-shared-again": N_("Shared in the gallery again"),
     "gallery-taken-down": N_("Page in the gallery taken down"),
     "gallery-put-back": N_("Page in the gallery put back"),

@@ -46,7 +46,7 @@ def test_answer_is_kept_with_the_words_that_it_is_to(kitchen: Kitchen) -> None:
         "Being filmed\n\nI may be seen and heard in a film of a **talk in my kitchen**."
     )
     (event,) = [one for one in kitchen.events() if one.kind == "person-gave"]
-    assert (event.actor_name, event.source) == ("Bo Finch", "web")
+    assert (event.actor_name, event.source) == ("Bo Finch", None)
     assert event.facts["words"] == row.wording
     assert event.facts["wording"] == row.wording_digest
 

@@ -225,6 +225,7 @@ GETS: dict[str, tuple[str, Expected]] = {
     "/staff/recognitions/badge": ("/staff/recognitions/badge", only(*OFFICE)),
     "/staff/reports": ("/staff/reports", only(*OFFICE)),
     "/staff/reports/reviewers": ("/staff/reports/reviewers", only(*OFFICE)),
+    "/staff/reports/records": ("/staff/reports/records", only(*OFFICE)),
     "/staff/reports/<name>.csv": ("/staff/reports/stages.csv", only(*OFFICE)),
     "/staff/submissions": ("/staff/submissions", only(*OFFICE)),
     "/staff/submissions/list.<any(csv, xlsx):kind>": ("/staff/submissions/list.csv", only(*OFFICE)),

@@ -487,7 +487,7 @@ def reviewers(found: Demonstration) -> Iterator[Sight]:
 
 def staff(found: Demonstration) -> Iterator[Sight]:
     yield Sight("alignment", ROBIN, "/staff/alignment?of=dlp")
-    for place in ("/reports", "/reports/reviewers"):
+    for place in ("/reports", "/reports/reviewers", "/reports/records"):
         yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
     for place in ("", "/submissions", "/people", "/people/new", "/recognitions", "/awards"):
         yield Sight(f"staff{place}", ROBIN, f"/staff{place}")

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from engine.credentials.library import Library
+from engine.forms.answers import Draft
 from engine.forms.schema import FormSet
 from engine.people import Actor
-from engine.submissions import drafting
+from engine.submissions import askings, drafting, statements
+from engine.submissions.link_tokens import token_of
 from tests.catalogue.conftest import Answers, Check, places
 from tests.conftest import School
 
@@ -94,3 +96,58 @@ def test_nobody_reviews_it_and_nobody_scores_it(library: Library) -> None:
     assert edition.workflow is not None
     assert [role.kind for role in edition.workflow.roles.values()] == ["owner"]
     assert edition.credential.scoring_guides == {}
+
+
+@pytest.fixture
+def shared(school: School, answers: Answers) -> tuple[str, dict[str, str]]:
+    """Ana's log, sent to both teachers: its id and, by name, the path of each one's link."""
+    id = school.open("ana", CREDENTIAL)
+    with school.database.transaction() as session:
+        subject = drafting.subject_of(session, id)
+        draft = Draft(answers, rows={"/log/cycles": ["row-maya00", "row-henry0"]})
+        drafting.put(session, subject, "log", draft, subject.submission.opened_at)
+        places = statements.standing(session, subject, subject.submission.opened_at)
+        anchors = {one.name: one.named.anchor for one in places if one.named}
+    for name, anchor in anchors.items():
+        asked = school.browser("ana").post(
+            f"/submissions/{id}/statements",
+            {"concern": "cycle", "anchor": anchor, "name": name, "language": "en"}
+            | {"email": f"{name.split()[0].lower()}@example.org"},
+        )
+        assert asked.status_code == 303, asked.text
+    with school.database.read() as session:
+        links = {
+            one.name: f"/a/{token_of(school.settings, 'asking', one.id)}"
+            for one in askings.of_submission(session, id)
+        }
+    return id, links
+
+
+@pytest.mark.row("D6")
+def test_a_coached_teacher_sees_their_own_cycle_by_their_link_and_nothing_else(
+    school: School, shared: tuple[str, dict[str, str]]
+) -> None:
+    _id, links = shared
+    maya, henry = (school.browser().get(links[name]).text for name in sorted(links)[::-1])
+    assert sorted(links) == ["Henry Vo", "Maya Ferreira"]
+    assert "19 of 24 students wrote an answer" in maya
+    assert "The written start works." in maya
+    assert "Eleven students watched a film again" in henry
+    for words in ("Henry Vo", "Eleven students", "Short films", "The films are used"):
+        assert words not in maya
+    for words in ("Maya Ferreira", "19 of 24", "written start", "shared document"):
+        assert words not in henry
+    for page in (maya, henry):
+        assert "Hours of" not in page
+
+
+@pytest.mark.row("D6")
+def test_the_link_still_shows_the_cycle_once_the_log_is_kept_as_it_stands(
+    school: School, shared: tuple[str, dict[str, str]]
+) -> None:
+    id, links = shared
+    kept = school.browser("ana").post(f"/submissions/{id}/advance/keep", {"revision": 0})
+    assert kept.status_code == 303
+    page = school.browser().get(links["Maya Ferreira"]).text
+    assert "19 of 24 students wrote an answer" in page
+    assert 'name="say"' in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import jsonschema
 import pytest
@@ -254,6 +255,15 @@ def test_a_library_goes_through_its_documents_again_only_when_a_file_changed(
 
     assert shelf.library.holdings() is before
     shelf.write("schemas/examples/unread.yaml", "word: 1\n")
+    assert shelf.library.holdings() is not before
+
+
+def test_a_document_that_was_exchanged_for_one_as_long_and_as_old_is_read(shelf: Shelf) -> None:
+    """As a copy that keeps the files' times does it."""
+    place = shelf.write("schemas/a.yaml", f"credential: a\n{HEAD}")
+    before, stat = shelf.library.holdings(), place.stat()
+    shelf.write("schemas/a.yaml", f"credential: b\n{HEAD}")
+    os.utime(place, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert shelf.library.holdings() is not before
 
 

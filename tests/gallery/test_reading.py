@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from engine.submissions.gallery_reading import _order
+from engine.submissions import gallery_reading
+from engine.submissions.gallery_reading import Wanted, _order, may_be_shown
 from tests.conftest import Browser
 from tests.databases import ON_SQLITE
 from tests.gallery.conftest import Swap
@@ -222,7 +223,7 @@ def test_a_feed_that_stayed_the_same_is_not_sent_again(swap: Swap) -> None:
 
 def test_files_are_served_as_files_and_never_as_pages(swap: Swap) -> None:
     work = swap.begins()
-    file = swap.attaches(work, b"<html><script>alert(1)</script>", "page.html")
+    file = swap.attaches(work, b"seed,days\nbean,4\n", "page.csv")
     swap.moves(work, "submit")
     swap.awards(work)
     item = swap.item(work).id
@@ -234,7 +235,50 @@ def test_files_are_served_as_files_and_never_as_pages(swap: Swap) -> None:
     assert answer.headers["Cache-Control"] == "private, no-cache"
     page = swap.browser().get(f"/gallery/{item}").text
     assert f'href="/gallery/{item}/files/{file}"' in page
-    assert "page.html" in page
+    assert "page.csv" in page
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [(b"<html><meta name='author' content='Bo'>", "page.html"), (b"{\\rtf1 Bo}", "plan.rtf")],
+)
+def test_a_file_whose_marks_nobody_can_clean_is_not_shown(
+    swap: Swap, content: bytes, name: str
+) -> None:
+    work = swap.begins()
+    file = swap.attaches(work, content, name)
+    swap.moves(work, "submit")
+    swap.awards(work)
+    item = swap.item(work).id
+    assert swap.browser().get(f"/gallery/{item}/files/{file}").status_code == 404
+    page = swap.browser().get(f"/gallery/{item}").text
+    assert name not in page
+    assert file not in page
+    assert "Soak the beans." in page
+
+
+def test_sound_and_film_are_shown_as_they_are() -> None:
+    assert may_be_shown("audio/mpeg")
+    assert may_be_shown("video/mp4")
+    assert not may_be_shown("image/heic")
+    assert not may_be_shown("application/msword")
+
+
+@ON_SQLITE
+def test_every_kind_of_filter_is_offered_however_many_others_there_are(
+    swap: Swap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery_reading, "MOST_CHOICES", 1)
+    swap.shares(subjects=["Science", "The arts", "Reading"])
+    with swap.database.read() as session:
+        few = gallery_reading.choices(session, Wanted())
+        more = gallery_reading.choices(session, Wanted(marks={"subject": "the arts"}))
+    assert {kind: len(some) for kind, some in few.items()} == {
+        "subject": 1,
+        "grade": 1,
+        "standard": 0,
+    }
+    assert {one.key for one in more["subject"]} == {"reading", "the arts"}
 
 
 def test_a_photo_says_nothing_of_where_and_with_what_it_was_taken(swap: Swap) -> None:

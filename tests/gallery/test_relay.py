@@ -14,7 +14,7 @@ from sqlalchemy import select
 from engine.records import jobs
 from engine.records.database import Database
 from engine.records.jobs import JobContext
-from engine.records.tables import Event, GalleryMessage, GalleryQuestion, Letter
+from engine.records.tables import Account, Event, GalleryMessage, GalleryQuestion, Letter
 from engine.submissions import gallery_forgetting, gallery_limits, gallery_questions
 from tests.gallery.conftest import Swap, path_in, swap_of
 from tests.mail.conftest import PostOffice, office
@@ -138,6 +138,71 @@ def test_markup_in_a_question_is_words_wherever_it_is_read(swap: Swap) -> None:
         assert "7*7" in page
 
 
+def test_the_letter_that_asks_to_confirm_holds_none_of_the_visitors_words(swap: Swap) -> None:
+    """Whoever types a stranger's address sends them nothing of their own."""
+    swap.asks(swap.shares(), name="Buy pills", words="Pills at https://buy.example now")
+    (letter,) = swap.letters("gallery-confirm")
+    for said in (letter.subject, letter.text, letter.html):
+        assert "pills" not in said.lower()
+        assert "buy.example" not in said
+    assert "Hello," in letter.text
+    page = swap.browser().get(path_in(letter)).text
+    assert "Pills at" in page
+
+
+def test_a_page_of_a_link_is_kept_by_no_cache(swap: Swap) -> None:
+    swap.asks(swap.shares())
+    answer = swap.browser().get(swap.link())
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    unknown = swap.browser().get("/gallery/questions/guessed")
+    assert unknown.headers["Cache-Control"] == "no-store"
+
+
+def test_the_log_of_a_failure_does_not_have_the_link(
+    swap: Swap, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    swap.asks(swap.shares())
+    link = swap.link()
+
+    def breaks(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    swap.app.config["PROPAGATE_EXCEPTIONS"] = False
+    monkeypatch.setattr(gallery_questions, "by_token", breaks)
+    assert swap.browser().get(link).status_code == 500
+    assert "/gallery/questions/<token>" in caplog.text
+    assert link not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("a\u00a0b\tc\x00\x1b", "a b c"),
+        ("👩‍🏫 \u0646\u200c\u0647\r\nso", "👩‍🏫 \u0646\u200c\u0647\nso"),
+        ("a\ud800b", "ab"),
+    ],
+)
+def test_a_message_keeps_what_joins_letters_and_loses_controls(typed: str, kept: str) -> None:
+    assert gallery_questions.plain(typed) == kept
+
+
+@pytest.mark.parametrize("words", ["\x01", " \u00a0\t", "\u200b\u200d", "\r\n"])
+def test_a_message_that_shows_nothing_is_none(words: str) -> None:
+    (problem,) = gallery_questions.words_problems(words, "Write.")
+    assert problem.message == "Write."
+
+
+def test_nobody_who_has_left_is_asked(swap: Swap) -> None:
+    item = swap.shares()
+    swap.asks(item)
+    with swap.database.transaction() as session:
+        session.get_one(Account, swap.cast["ana"].id).active = False
+    assert swap.browser().post(swap.link()).status_code == 409
+    assert swap.asks(item).status_code == 409
+    assert swap.letters("gallery-question") == []
+
+
 def test_a_question_is_confirmed_once(swap: Swap) -> None:
     item = swap.shares()
     swap.asked(item)
@@ -232,6 +297,19 @@ def test_a_program_that_fills_in_everything_is_thanked_and_nothing_is_kept(swap:
     assert swap.letters("gallery-reported") == []
 
 
+def test_an_address_with_a_tag_is_the_same_persons(swap: Swap) -> None:
+    item, browser = swap.shares(), swap.browser()
+    answers = [
+        swap.asks(item, browser, email=f"vic+{turn}@home.example").status_code
+        for turn in range(gallery_limits.BY_EMAIL)
+    ]
+    assert answers == [303] * gallery_limits.BY_EMAIL
+    for address in ("vic@home.example", "vic+new@home.example"):
+        assert swap.asks(item, browser, email=address).status_code == 429
+    for address in ("vicky@home.example", "vic+new@work.example"):
+        assert swap.asks(item, browser, email=address).status_code == 303
+
+
 def test_a_stranger_gets_few_letters_whoever_types_their_address(swap: Swap) -> None:
     item = swap.shares()
     browser = swap.browser()
@@ -318,7 +396,7 @@ def test_no_job_and_no_event_holds_a_visitors_address_or_network(swap: Swap) -> 
         for one in session.scalars(select(Event).where(Event.chain == f"submission:{work}")):
             assert VISITOR not in str(one.facts)
             if one.actor_id == gallery_questions.VISITOR.id:
-                assert one.source == "web"
+                assert one.source is None
         connection = session.connection()
         inputs = connection.exec_driver_sql(
             "SELECT inputs FROM workflow_status"

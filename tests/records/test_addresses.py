@@ -169,6 +169,7 @@ def test_what_is_no_web_site_is_silent(answer: bytes) -> None:
         *("100.64.0.1", "224.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.2.1", "240.0.0.1"),
         *("::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "2001:db8::1"),
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "x", ""),
+        *("64:ff9b:1::5db8:d822", "64:ff9b:1:ffff::1", "::7f00:1", "::5db8:d822"),
     ],
 )
 def test_addresses_that_are_nobodys_business_are_told_apart(address: str) -> None:

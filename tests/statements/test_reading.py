@@ -11,6 +11,7 @@ from tests.statements.conftest import START, Studio
 def submitted(studio: Studio) -> None:
     studio.asks("Nan Gull", concern="neighbor")
     studio.answers("Nan Gull", **{"/neighbor/words": "They let us in."})
+    studio.later(minutes=1)
     studio.asks("Bo Finch")
     studio.answers("Bo Finch", remark="A fine morning.")
     studio.confirmed("Cy Heron")

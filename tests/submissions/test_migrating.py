@@ -14,7 +14,16 @@ from engine.credentials import documents
 from engine.credentials.credential import Edition, credential_from, edition_from
 from engine.errors import Conflict, NotFound, Refused
 from engine.records import audit
-from engine.records.tables import Comment, DraftRow, EditionRow, Review, Snapshot, Submission, Timer
+from engine.records.tables import (
+    AnswerText,
+    Comment,
+    DraftRow,
+    EditionRow,
+    Review,
+    Snapshot,
+    Submission,
+    Timer,
+)
 from engine.submissions import drafting, migrating, reviewing, stored
 from engine.submissions.mapped_answers import Routes
 
@@ -376,3 +385,20 @@ def test_submissions_of_other_credentials_are_left_alone(garden: Garden, session
 
     assert migrating.plan(session, to) == []
     assert drafting.subject_of(session, submission.id).edition.credential.version == 1
+
+
+def test_work_that_moves_into_confidence_is_found_by_nobody_and_moves_out_no_more(
+    garden: Garden, session: Session
+) -> None:
+    submission = garden.taken(session)
+    first = garden.subject(session, submission).edition
+    to = second(session, credential__confidential=True)
+    assert session.scalars(select(AnswerText.submission_id)).all() == [submission.id]
+
+    apply(garden, session, migrating.plan(session, to)[0], to)
+
+    assert session.scalars(select(AnswerText.submission_id)).all() == []
+    (back,) = migrating.plan(session, first)
+    assert back.problems[0] == "What was written in confidence would be open to others."
+    with pytest.raises(Refused):
+        apply(garden, session, back, first)

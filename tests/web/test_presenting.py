@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -22,10 +23,11 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from engine.awards import issuing, reaching
+from engine.awards.presenting import MOST
 from engine.records import catalogue, jobs
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext
-from engine.records.tables import Account, EditionRow, Evidence, Letter, Recognition
+from engine.records.tables import Account, BadgeCheck, EditionRow, Evidence, Letter, Recognition
 from tests.awards.badges.issuing_site import Issuer, Site, pem_of, serving
 from tests.conftest import TERM, School
 from tests.databases import ON_SQLITE
@@ -168,6 +170,44 @@ def test_an_address_inside_the_network_is_not_asked(school: School, issuer: Issu
     address = issuer.site.put("/badge", issuer.document())
     answer = school.browser("ana").post(PAGE, {"address": address})
     assert 'data-code="unreachable"' in answer.text
+    assert issuer.site.asked == []
+
+
+def test_so_many_badges_are_looked_at_in_an_hour_and_no_more(
+    intranet: School, issuer: Issuer
+) -> None:
+    """Every one may ask other sites, and keeps a part of this one busy meanwhile."""
+    browser = intranet.browser("ana")
+    for _number in range(MOST):
+        assert 'data-code="unreadable"' in show(intranet, b"Hello").text
+    address = issuer.site.put("/badge", issuer.document())
+    answer = browser.post(PAGE, {"address": address})
+    assert answer.status_code == 422
+    assert 'data-code="throttled"' in answer.text
+    assert f'value="{address}"' in answer.text
+    assert issuer.site.asked == []
+    assert show(intranet, PNG, "sam", STAFF, person="ana@example.org").text.count("no-badge") == 1
+    with intranet.database.transaction() as session:
+        for one in session.scalars(select(BadgeCheck)):
+            one.checked_at -= timedelta(hours=1)
+    assert browser.post(PAGE, {"address": address}).status_code == 303
+
+
+def test_what_nobody_looked_at_is_not_counted(school: School) -> None:
+    assert show(school, PNG, "ana", STAFF, person="ana@example.org").status_code == 403
+    assert show(school, PNG, path="/credentials/instructional-coach/badge").status_code == 404
+    school.browser("ana").post(PAGE, {"address": " "})
+    with school.database.read() as session:
+        assert list(session.scalars(select(BadgeCheck))) == []
+
+
+def test_nothing_is_asked_of_an_issuer_whom_no_document_names(
+    intranet: School, issuer: Issuer
+) -> None:
+    owner = f"{issuer.site.url}/issuer"
+    answer = show(intranet, issuer.token(issuer=owner).encode())
+    assert 'data-code="unknown-issuer"' in answer.text
+    assert "is not known here" in words(answer)
     assert issuer.site.asked == []
 
 

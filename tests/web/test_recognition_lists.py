@@ -6,9 +6,13 @@ import re
 from html import unescape
 from io import BytesIO
 
+import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from engine.awards import recognised_lists
+from engine.awards.recognised_lists import headings
+from engine.languages import speaking
 from engine.people import add
 from engine.records.tables import Event, Evidence, Recognition
 from tests.conftest import PASSWORD, TERM, Browser, School
@@ -119,3 +123,32 @@ def test_columns_that_mean_nothing_are_named(school: School) -> None:
     answer = look(school.browser("sam"), text.encode(), source="State register")
     assert "They mean nothing here: School." in words(answer)
     assert "State register" in words(answer)
+
+
+def test_a_list_with_headings_of_one_language_is_read_in_every_other(school: School) -> None:
+    office = school.browser("sam")
+    with speaking("es"):
+        first = ";".join(headings())
+    text = TEXT.replace(TEXT.partition("\n")[0], first)
+    assert first not in TEXT
+    page = look(office, text.encode())
+    assert "2 rows can’t be recorded" in words(page)
+    spanish = office.post(f"{LIST}/record", {**hidden(page), "_language": "es"})
+    assert spanish.status_code == 200
+    assert office.post(f"{LIST}/record", hidden(spanish)).status_code == 303
+    assert [one[0] for one in recorded(school)] == ["standards-ambassador"]
+
+
+def test_a_list_that_can_not_be_read_any_more_is_said_at_its_field(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fewer rows are taken since a new version came, say."""
+    office = school.browser("sam")
+    form = hidden(look(office, TEXT.encode(), source="State register"))
+    monkeypatch.setattr(recognised_lists, "MOST", 1)
+    for more in ({}, {"_language": "es"}):
+        answer = office.post(f"{LIST}/record", {**form, **more})
+        assert answer.status_code == 422
+        assert 'href="#list"' in answer.text
+        assert 'value="State register"' in answer.text
+    assert recorded(school) == []

@@ -6,9 +6,11 @@ import re
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, insert, select
+from sqlalchemy.orm import Session
 
 from engine import people
+from engine.errors import Conflict
 from engine.people import SYSTEM
 from engine.records.tables import Event, SchoolYear
 from engine.submissions import school_years
@@ -53,6 +55,20 @@ def test_a_school_has_the_programs_days_until_staff_set_its_own(schools: School)
     assert "The end of this school’s year is saved." in page
     assert "Oak-Hill School 18 May to 12 June Its own days" in page
     assert (window(schools, "ana"), window(schools, "ben")) == ("05-18/06-12", "05-01/06-30")
+
+
+def test_two_who_set_a_school_at_the_same_moment_are_told(schools: School) -> None:
+    own = {"school": OAK, "name": "Oak-Hill School", "end_of_year": "05-02/06-01"}
+    sam, days = schools.cast["sam"], ("2026-05-18", "2026-06-12")
+
+    def at_once(session: Session) -> None:
+        event.listen(
+            session, "before_flush", lambda *_: session.execute(insert(SchoolYear).values(**own))
+        )
+        school_years.set_window(session, schools.settings, OAK, *days, sam, TERM)
+
+    with schools.database.transaction() as session, pytest.raises(Conflict):
+        at_once(session)
 
 
 def test_a_school_is_the_same_however_its_name_is_written(schools: School) -> None:

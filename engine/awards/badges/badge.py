@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 from engine import phrases
 from engine.errors import Refusal, Refused
 from engine.languages import _
+from engine.people import normal_email
 
 Code = Literal[
     "no-badge",
@@ -34,6 +35,7 @@ Code = Literal[
     "other-achievement",
     "ended-here",
     "held",
+    "throttled",
 ]
 
 
@@ -50,14 +52,20 @@ class Recipient(NamedTuple):
     salt: str = ""
 
     def names(self, email: str) -> bool:
-        """Whether it is this address (Open Badges 2.0 §IdentityObject, 3.0 §B.1.10)."""
+        """Whether it is this address (Open Badges 2.0 §IdentityObject, 3.0 §B.1.10).
+
+        Two addresses are the same exactly when accounts are: `straße@` is not `strasse@`.
+        """
+        asked = normal_email(email)
+        if not asked:
+            return False
         if not self.hashed:
-            return self.identity.strip().casefold() == email.strip().casefold()
+            return normal_email(self.identity) == asked
         kind, _dollar, said = self.identity.partition("$")
         # MD5, which 2.0 still allows, is no proof of anything any more.
         if kind.lower() != "sha256":
             return False
-        found = hashlib.sha256((email.strip().lower() + self.salt).encode()).hexdigest()
+        found = hashlib.sha256((asked + self.salt).encode()).hexdigest()
         return hmac.compare_digest(found.encode(), said.strip().lower().encode())
 
 
@@ -158,6 +166,29 @@ def revoked(why: str = "") -> Refused:
     if why:
         reason += " " + _("They say: “%(why)s”", why=why[:300])
     return refused("revoked", reason, _("It does not count. Ask them if you think it should."))
+
+
+def status_unknown() -> Refused:
+    """Whether it was taken back can't be found out, so it does not count yet."""
+    return refused(
+        "status-unknown",
+        _("Whether this badge was taken back can't be checked here."),
+        _("Send it to program staff, who can look at it and record it by hand."),
+    )
+
+
+def known_issuer(issuer: str, known: Collection[str] | None) -> None:
+    """Raises `Refused` for an issuer who is not among the `known`; None: whoever it is. Asked
+    before anything of theirs on the web is, of what the badge says before that is checked."""
+    if known is not None and issuer not in known:
+        raise refused(
+            "unknown-issuer",
+            _("The issuer that this badge names is not known here: %(name)s.", name=issuer[:200]),
+            _(
+                "So it does not count by itself. Send it to program staff: they can look at it and"
+                " record it by hand."
+            ),
+        )
 
 
 def recipients(found: Iterable[Recipient]) -> tuple[Recipient, ...]:

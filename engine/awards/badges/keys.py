@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -55,9 +56,9 @@ def of_issuer(issuer: str, method: str, web: Reads, at: datetime) -> PublicKey:
             if fragment not in ("", "0", issuer.removeprefix("did:key:")):
                 raise not_theirs()
             return own
-        for one in _published(issuer, json_at(web, _profile_of(issuer)), at):
-            if _whole(one.get("id"), issuer) == method:
-                return _of(one)
+        for id, key in _published(issuer, json_at(web, _profile_of(issuer)), at):
+            if id == method:
+                return key
     except (ValueError, binascii.Error, JoseError) as error:
         raise not_theirs() from error
     raise not_theirs()
@@ -73,7 +74,7 @@ def same_of_issuer(issuer: str, brought: Any, web: Reads, at: datetime) -> Publi
             published = [own]
         else:
             profile = json_at(web, _profile_of(issuer))
-            published = [_of(one) for one in _published(issuer, profile, at)]
+            published = [one for _id, one in _published(issuer, profile, at)]
     except (ValueError, binascii.Error, JoseError) as error:
         raise not_theirs() from error
     if key is None and own is not None:
@@ -124,7 +125,10 @@ _PUBLIC = ("kty", "crv", "x", "y", "n", "e")
 
 def from_pem(said: str) -> PublicKey:
     """A key as Open Badges 2.0 publishes it. Raises `ValueError`."""
-    return strong(serialization.load_pem_public_key(said.encode()))
+    try:
+        return strong(serialization.load_pem_public_key(said.encode()))
+    except UnsupportedAlgorithm as error:
+        raise ValueError("a key of no kind that is used here") from error
 
 
 def strong(key: object) -> PublicKey:
@@ -148,22 +152,32 @@ def _profile_of(issuer: str) -> str:
     return f"https://{host}/" + "/".join(path or [".well-known"]) + "/did.json"
 
 
-def _published(issuer: str, profile: dict[str, Any], at: datetime) -> Iterator[dict[str, Any]]:
-    """The keys that an issuer makes claims with now, as their profile lists them."""
+def _published(issuer: str, profile: dict[str, Any], at: datetime) -> list[tuple[str, PublicKey]]:
+    """The keys that an issuer makes claims with now, with their ids, as their profile lists them;
+    without those of kinds that are not used here.
+
+    A DID's keys make no claims unless they are named for it (DID Core §5.3.2); of a plain profile
+    all do, unless it names some.
+    """
     if profile.get("id") != issuer:
         raise not_theirs()
+    chosen = issuer.startswith("did:") or "assertionMethod" in profile
     claims = listed(profile.get("assertionMethod"))
     named = {_whole(one, issuer) for one in claims if isinstance(one, str)}
     entries = [one for one in claims if isinstance(one, dict)]
     entries += listed(profile.get("verificationMethod")) + listed(profile.get("publicKey"))
+    found: list[tuple[str, PublicKey]] = []
     for one in entries:
         if not isinstance(one, dict) or one.get("controller", one.get("owner", issuer)) != issuer:
             continue
-        if claims and one not in claims and _whole(one.get("id"), issuer) not in named:
+        if chosen and one not in claims and _whole(one.get("id"), issuer) not in named:
             continue  # a key for something else, such as signing in
-        endings = (moment(one, "revoked"), moment(one, "expires"))
-        if not any(ending is not None and ending <= at for ending in endings):
-            yield one
+        with suppress(ValueError, JoseError, Refused):  # one that can't be read is none
+            endings = (moment(one, "revoked"), moment(one, "expires"))
+            key = _of(one)
+            if not any(ending is not None and ending <= at for ending in endings):
+                found.append((_whole(one.get("id"), issuer), key))
+    return found
 
 
 def _whole(id: Any, issuer: str) -> str:

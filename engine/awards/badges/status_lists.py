@@ -13,11 +13,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from engine.awards.badges import multibase, verifiable
-from engine.awards.badges.badge import listed, refused, revoked, text, unreadable
+from engine.awards.badges.badge import listed, revoked, status_unknown, text, unreadable
 from engine.awards.badges.strict_json import too_large
 from engine.awards.badges.web import Reads, json_at
 from engine.errors import Refused
-from engine.languages import _
 
 BITSTRING: Final = "BitstringStatusListEntry"
 REVOCATIONS: Final = "1EdTechRevocationList"
@@ -36,15 +35,7 @@ def check(claims: Mapping[str, Any], web: Reads, at: datetime) -> None:
         elif REVOCATIONS in kinds:
             _by_name(claims, status, web)
         else:
-            raise _unknown()
-
-
-def _unknown() -> Refused:
-    return refused(
-        "status-unknown",
-        _("Whether this badge was taken back can't be checked here."),
-        _("Send it to program staff, who can look at it and record it by hand."),
-    )
+            raise status_unknown()
 
 
 def bit(packed: str, index: int) -> bool:
@@ -70,18 +61,20 @@ def _in_bits(
         raise unreadable("statusListIndex")
     held = web.read(text(status, "statusListCredential"))
     try:
-        found = verifiable.claims_of(held.decode("utf-8-sig").strip(), web, at)
+        found = verifiable.claims_of(
+            held.decode("utf-8-sig").strip(), web, at, {verifiable.issuer_of(claims)}
+        )
     except (UnicodeDecodeError, Refused) as error:
-        raise _unknown() from error
+        raise status_unknown() from error
     listing = found.get("credentialSubject")
     # Only the issuer says which of their badges still stand.
     if verifiable.issuer_of(found) != verifiable.issuer_of(claims) or not isinstance(listing, dict):
-        raise _unknown()
+        raise status_unknown()
     packed = listing.get("encodedList")
     if status["statusPurpose"] not in listed(listing.get("statusPurpose")):
-        raise _unknown()
+        raise status_unknown()
     if not isinstance(packed, str):
-        raise _unknown()
+        raise status_unknown()
     if bit(packed, int(said)):
         raise revoked()
 
@@ -92,7 +85,7 @@ def _by_name(claims: Mapping[str, Any], status: Mapping[str, Any], web: Reads) -
     if isinstance(issuer, dict):
         issuer = issuer.get("id")
     if issuer != verifiable.issuer_of(claims):
-        raise _unknown()
+        raise status_unknown()
     for one in listed(found.get("revokedCredential")) + listed(found.get("revokedCredentials")):
         named, why = (one, "") if isinstance(one, str) else ("", "")
         if isinstance(one, dict) and one.get("revoked", True) is not False:

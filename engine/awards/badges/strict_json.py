@@ -28,6 +28,11 @@ def read(data: bytes | str) -> Any:
         raise unreadable() from error
     if _size(found, _DEEPEST) > _MOST:
         raise too_large()
+    try:
+        # Half a surrogate pair is no text: it can be neither kept, asked for nor shown.
+        json.dumps(found, ensure_ascii=False).encode()
+    except ValueError as error:
+        raise unreadable() from error
     return found
 
 

@@ -7,27 +7,41 @@ status list are both one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from engine.awards.badges import keys, proofs, strict_json, tokens
-from engine.awards.badges.badge import listed, moment, refused, tampered, text, unreadable, within
+from engine.awards.badges.badge import (
+    known_issuer,
+    listed,
+    moment,
+    refused,
+    tampered,
+    text,
+    unreadable,
+    within,
+)
 from engine.awards.badges.keys import PublicKey
 from engine.awards.badges.web import Reads
 from engine.errors import Refused
 from engine.languages import _
 
 
-def claims_of(said: str, web: Reads, at: datetime) -> dict[str, Any]:
+def claims_of(
+    said: str, web: Reads, at: datetime, known: Collection[str] | None = None
+) -> dict[str, Any]:
     """The credential in `said`, a JSON document or a token, signed by the issuer that it names and
-    valid at `at`. Raises `Refused`."""
+    valid at `at`. Raises `Refused`.
+
+    The web is asked of no issuer who is not among the `known`.
+    """
     if tokens.is_token(said):
-        claims = _from_token(said, web, at)
+        claims = _from_token(said, web, at, known)
     else:
-        claims = _from_document(strict_json.read_object(said), web, at)
+        claims = _from_document(strict_json.read_object(said), web, at, known)
     if "VerifiableCredential" not in listed(claims.get("type")):
         raise unreadable("type")
     within(
@@ -47,7 +61,9 @@ def issuer_of(claims: Mapping[str, Any]) -> str:
 _ID = {True: "id", False: "issuer"}
 
 
-def _from_document(document: dict[str, Any], web: Reads, at: datetime) -> dict[str, Any]:
+def _from_document(
+    document: dict[str, Any], web: Reads, at: datetime, known: Collection[str] | None
+) -> dict[str, Any]:
     issuer = issuer_of(document)
     ours = [
         one
@@ -60,6 +76,7 @@ def _from_document(document: dict[str, Any], web: Reads, at: datetime) -> dict[s
     if proof.get("type") != "DataIntegrityProof" or proof.get("proofPurpose") != "assertionMethod":
         raise tampered()
     within(None, moment(proof, "expires"), at)
+    _askable(issuer, known)
     key = keys.of_issuer(issuer, text(proof, "verificationMethod"), web, at)
     if not isinstance(key, Ed25519PublicKey):
         raise keys.not_theirs()
@@ -67,9 +84,12 @@ def _from_document(document: dict[str, Any], web: Reads, at: datetime) -> dict[s
     return document
 
 
-def _from_token(token: str, web: Reads, at: datetime) -> dict[str, Any]:
+def _from_token(
+    token: str, web: Reads, at: datetime, known: Collection[str] | None
+) -> dict[str, Any]:
     _header, said = tokens.unchecked(token)
     issuer = issuer_of(_inside(said))
+    _askable(issuer, known)
 
     def key_of(header: Mapping[str, Any]) -> PublicKey:
         method = header.get("kid")
@@ -85,6 +105,12 @@ def _from_token(token: str, web: Reads, at: datetime) -> dict[str, Any]:
         raise unreadable("jti")
     within(_seconds(payload, "nbf"), _seconds(payload, "exp"), at)
     return claims
+
+
+def _askable(issuer: str, known: Collection[str] | None) -> None:
+    # Of one who is a key nothing is asked, so that it can first be said what else is wrong.
+    if not issuer.startswith(("did:key:", "did:jwk:")):
+        known_issuer(issuer, known)
 
 
 def _inside(payload: dict[str, Any]) -> dict[str, Any]:

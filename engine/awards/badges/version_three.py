@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,9 +13,9 @@ from engine.awards.badges.web import Reads
 _KINDS: Final = {"OpenBadgeCredential", "AchievementCredential"}
 
 
-def verify(said: str, web: Reads, at: datetime) -> Badge:
+def verify(said: str, web: Reads, at: datetime, known: Collection[str] | None = None) -> Badge:
     """The badge in `said`, a document or a token. Raises `Refused`."""
-    claims = verifiable.claims_of(said, web, at)
+    claims = verifiable.claims_of(said, web, at, known)
     if not _KINDS & {one for one in listed(claims.get("type")) if isinstance(one, str)}:
         raise unreadable("type")
     awarded = moment(claims, "awardedDate", "validFrom", "issuanceDate")
@@ -34,6 +35,8 @@ def verify(said: str, web: Reads, at: datetime) -> Badge:
         badge.recipients(_recipients(subject)),
     )
     # Last, since it asks others: a badge that is wrong in itself asks nobody.
+    if claims.get("credentialStatus") is not None:
+        badge.known_issuer(found.issuer, known)
     status_lists.check(claims, web, at)
     return found
 

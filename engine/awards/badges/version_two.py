@@ -7,59 +7,72 @@ issuer's profile names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from engine.awards.badges import keys, strict_json, tokens
 from engine.awards.badges.badge import (
     Badge,
     Recipient,
+    known_issuer,
     listed,
     moment,
     refused,
     revoked,
+    status_unknown,
     tampered,
     text,
     unreadable,
     within,
 )
 from engine.awards.badges.keys import PublicKey
-from engine.awards.badges.web import Reads, json_at
+from engine.awards.badges.web import Gone, Reads, json_at
 from engine.languages import _
 
 _SAID = ("recipient", "badge", "issuedOn", "expires")
 """What a copy of a hosted badge must say as its site says it."""
 
 
-def verify_hosted(said: str, web: Reads, at: datetime) -> Badge:
+def verify_hosted(
+    said: str, web: Reads, at: datetime, known: Collection[str] | None = None
+) -> Badge:
     """The badge of which `said` is a copy, as its issuer's site has it now. Raises `Refused`."""
     copy = strict_json.read_object(said)
     address = text(copy, "id")
-    hosted = json_at(web, address)
-    if hosted.get("id") != address:
-        raise unreadable("id")
+    hosted = _assertion_at(address, web)
     if any(_reference(hosted.get(name)) != _reference(copy.get(name)) for name in _SAID):
         raise tampered()
-    return _hosted(hosted, address, web, at)
+    return _hosted(hosted, address, web, at, known)
 
 
-def verify_at(address: str, web: Reads, at: datetime) -> Badge:
+def verify_at(
+    address: str, web: Reads, at: datetime, known: Collection[str] | None = None
+) -> Badge:
     """The badge that stands at `address`. Raises `Refused`."""
-    hosted = json_at(web, address)
+    return _hosted(_assertion_at(address, web), address, web, at, known)
+
+
+def _assertion_at(address: str, web: Reads) -> dict[str, Any]:
+    try:
+        hosted = json_at(web, address)
+    except Gone as gone:
+        raise revoked() from gone
     if hosted.get("id") != address:
         raise unreadable("id")
-    return _hosted(hosted, address, web, at)
+    return hosted
 
 
-def verify_signed(token: str, web: Reads, at: datetime) -> Badge:
+def verify_signed(
+    token: str, web: Reads, at: datetime, known: Collection[str] | None = None
+) -> Badge:
     """The badge in `token`. Raises `Refused`."""
     _header, unchecked = tokens.unchecked(token)
     kind = unchecked.get("badge")
     # The achievement may be written out: it is signed like the rest.
     achievement = kind if isinstance(kind, dict) else json_at(web, text(unchecked, "badge"))
-    profile = _profile(achievement, web)
+    profile = _profile(achievement, web, known)
 
     def key_of(_header: Mapping[str, Any]) -> PublicKey:
         return _key(unchecked, profile, web)
@@ -67,12 +80,17 @@ def verify_signed(token: str, web: Reads, at: datetime) -> Badge:
     assertion = tokens.read(token, key_of)
     if assertion != unchecked:
         raise tampered()
-    if isinstance(profile.get("revocationList"), str):
-        _still_listed(assertion, profile, web)
+    _still_listed(assertion, profile, web)
     return _badge(assertion, achievement, profile, at)
 
 
-def _hosted(hosted: dict[str, Any], address: str, web: Reads, at: datetime) -> Badge:
+def _hosted(
+    hosted: dict[str, Any],
+    address: str,
+    web: Reads,
+    at: datetime,
+    known: Collection[str] | None,
+) -> Badge:
     if hosted.get("revoked") is True:
         raise revoked(text(hosted, "revocationReason", needed=False))
     kind = hosted.get("badge")
@@ -81,16 +99,20 @@ def _hosted(hosted: dict[str, Any], address: str, web: Reads, at: datetime) -> B
     achievement = json_at(web, address_of_kind)
     if achievement.get("id") != address_of_kind:
         raise unreadable("badge")
-    profile = _profile(achievement, web)
+    profile = _profile(achievement, web, known)
     for one in (address, address_of_kind):
-        if not _allowed(one, profile):
+        # Of an address that led on, both count: a site that sends people anywhere vouches for none.
+        if not (_allowed(one, profile) and _allowed(web.stands_at(one), profile)):
             raise keys.not_theirs()
     return _badge(hosted, achievement, profile, at)
 
 
-def _profile(achievement: dict[str, Any], web: Reads) -> dict[str, Any]:
+def _profile(
+    achievement: dict[str, Any], web: Reads, known: Collection[str] | None
+) -> dict[str, Any]:
     issuer = achievement.get("issuer")
     address = text(issuer, "id") if isinstance(issuer, dict) else text(achievement, "issuer")
+    known_issuer(address, known)
     profile = json_at(web, address)
     if profile.get("id") != address:
         raise unreadable("issuer")
@@ -103,7 +125,10 @@ def _allowed(address: str, profile: dict[str, Any]) -> bool:
     rules = said if isinstance(said, dict) else {}
     starts = [one for one in listed(rules.get("startsWith")) if isinstance(one, str)]
     origins = [str(one).lower() for one in listed(rules.get("allowedOrigins"))]
-    host = urlsplit(address).netloc.lower()
+    parts = urlsplit(address)
+    host = parts.netloc.lower()
+    if _climbs(parts.path):
+        return False
     if starts and not any(_begins(address, one) for one in starts):
         return False
     return host in (origins or [urlsplit(text(profile, "id")).netloc.lower()])
@@ -111,7 +136,19 @@ def _allowed(address: str, profile: dict[str, Any]) -> bool:
 
 def _begins(address: str, start: str) -> bool:
     # `https://example.org` must not allow `https://example.org.evil.net`.
-    return urlsplit(start).path != "" and address.startswith(start)
+    try:
+        return urlsplit(start).path != "" and address.startswith(start)
+    except ValueError:  # `https://[`
+        return False
+
+
+def _climbs(path: str) -> bool:
+    """Whether a site may take `path` for one above what it begins with: `/badges/../mine`, however
+    it is written."""
+    while (plain := unquote(path)) != path:
+        path = plain
+    steps = path.replace("\\", "/").split("/")
+    return any(step.partition(";")[0] in (".", "..") for step in steps)
 
 
 def _key(assertion: dict[str, Any], profile: dict[str, Any], web: Reads) -> PublicKey:
@@ -133,8 +170,23 @@ def _key(assertion: dict[str, Any], profile: dict[str, Any], web: Reads) -> Publ
 
 
 def _still_listed(assertion: dict[str, Any], profile: dict[str, Any], web: Reads) -> None:
-    found = json_at(web, profile["revocationList"])
-    if found.get("issuer", profile["id"]) != profile["id"]:
+    """Raises `Refused` for what its issuer's list names, if there is one: at its address, written
+    out in the profile, or both."""
+    said = profile.get("revocationList")
+    if said is None:
+        return
+    written = isinstance(said, dict) and "revokedAssertions" in said
+    address = said.get("id") if isinstance(said, dict) else said
+    if written:
+        _not_in(said, assertion, profile)
+    if isinstance(address, str):
+        _not_in(json_at(web, address), assertion, profile)
+    elif address is not None or not written:
+        raise status_unknown()
+
+
+def _not_in(found: dict[str, Any], assertion: dict[str, Any], profile: dict[str, Any]) -> None:
+    if _reference(found.get("issuer", profile["id"])) != profile["id"]:
         raise unreadable("revocationList")
     own = _names(assertion)
     for one in listed(found.get("revokedAssertions")):

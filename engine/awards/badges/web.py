@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from engine.awards.badges import strict_json
-from engine.awards.badges.badge import refused
+from engine.errors import Refusal, Refused
 from engine.languages import _
 from engine.records import addresses
 
@@ -28,11 +28,20 @@ _ACCEPT: Final = (
 )
 
 
+class Gone(Refused):
+    """What stood there is gone for good, says the site. At a badge's own address that means that it
+    was taken back; anywhere else it is one more address that does not answer."""
+
+
 class Reads(Protocol):
     """Whatever reads the web for a badge."""
 
     def read(self, url: str, most: int = ...) -> bytes:
-        """What `url` holds. Raises `Refused` (`unreachable`, `revoked`)."""
+        """What `url` holds. Raises `Refused` (`unreachable`), `Gone` among them."""
+        ...
+
+    def stands_at(self, url: str) -> str:
+        """Where that stood which was read of `url`: elsewhere, after a redirect."""
         ...
 
 
@@ -43,6 +52,7 @@ class Web:
         self._private = private
         self._until = time.monotonic() + patience
         self._known: dict[str, bytes] = {}
+        self._moved: dict[str, str] = {}
 
     def read(self, url: str, most: int = strict_json.MAX_BYTES) -> bytes:
         """What `url` holds, at most `most` bytes. Raises `Refused`."""
@@ -61,15 +71,17 @@ class Web:
             patience=self._until - time.monotonic(),
         )
         if found.status == 410:
-            raise refused(
-                "revoked",
-                _("Whoever issued this badge has taken it back."),
-                _("It does not count. Ask them if you think it should."),
-            )
+            raise Gone(_unanswered(url, _(_WHY[found.problem])))
         if found.body is None:
             raise _unreachable(url, _(_WHY[found.problem]))
         self._known[url] = found.body
+        if found.url != asked:
+            self._moved[url] = found.url
         return found.body
+
+    def stands_at(self, url: str) -> str:
+        """Where that stood which was read of `url`."""
+        return self._moved.get(url, url)
 
 
 _WHY: Final[Mapping[addresses.Trouble, str]] = addresses.TROUBLES
@@ -80,11 +92,15 @@ def json_at(web: Reads, url: str) -> dict[str, Any]:
     return strict_json.read_object(web.read(url))
 
 
-def _unreachable(url: str, why: str) -> Exception:
-    return refused(
-        "unreachable",
+def _unreachable(url: str, why: str) -> Refused:
+    return Refused(_unanswered(url, why))
+
+
+def _unanswered(url: str, why: str) -> Refusal:
+    return Refusal(
         _("The badge can't be checked: %(url)s does not answer as it should.", url=url[:200])
         + " "
         + why,
         _("Nothing is lost. Try again later, or send the badge to program staff."),
+        "unreachable",
     )

@@ -145,7 +145,9 @@ class Issuer:
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "An issuer on this machine")])
+    # A name of its own, so that one may believe two of them at once.
+    said = f"An issuer on this machine: {folder.name[-30:]}"
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, said)])
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()

@@ -102,6 +102,8 @@ def test_a_page_about_a_badge_is_no_badge(fault: Fault) -> None:
         b"{",
         b"[]",
         b'{"a": NaN}',
+        b'{"type": "Assertion", "id": "https://example.org/\\ud800"}',
+        b'{"\\udfff": 1}',
         b"[" * 100_000,
         json.dumps({"type": "Person"}).encode(),
         b"PK\x03\x04 a workbook",

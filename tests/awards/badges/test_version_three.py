@@ -13,7 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwk, jwt
 from openbadgeslib.ob3 import status_list
 
+from engine.awards.badges import verifying
 from engine.awards.badges.badge import Recipient
+from engine.awards.badges.web import Web
+from engine.errors import Refused
 from tests.awards.badges.conftest import TODAY, Fault, Verify
 from tests.awards.badges.issuing_site import ANA, EARNED, Issuer, Site, pem_of
 
@@ -84,6 +87,55 @@ def test_a_key_for_signing_in_makes_no_claims(issuer: Issuer, site: Site, fault:
     listing = {"id": did, "verificationMethod": [key], "assertionMethod": [f"{did}#two"]}
     site.put("/.well-known/did.json", listing)
     assert fault(data(document)) == "tampered"
+
+
+def test_a_did_that_names_no_key_for_claims_makes_none(
+    issuer: Issuer, site: Site, verify: Verify, fault: Fault
+) -> None:
+    multikey = issuer.did.removeprefix("did:key:")
+    did = "did:web:" + site.url.removeprefix("https://").replace(":", "%3A")
+    owner = f"{site.url}/.well-known/did.json"
+    for id, said, good in (
+        (did, {}, False),
+        (did, {"assertionMethod": []}, False),
+        (owner, {"assertionMethod": []}, False),
+        (owner, {"assertionMethod": None}, False),
+        (owner, {}, True),
+    ):
+        shown = data(issuer.document(issuer=id, method=f"{id}#one"))
+        key = {"id": f"{id}#one", "publicKeyMultibase": multikey}
+        site.put("/.well-known/did.json", {"id": id, "verificationMethod": [key], **said})
+        assert (verify(shown).issuer == id) if good else (fault(shown) == "tampered"), said
+
+
+def test_a_key_of_an_unknown_kind_does_not_spoil_the_others(
+    issuer: Issuer, site: Site, verify: Verify
+) -> None:
+    owner = f"{site.url}/issuer"
+    public = jwk.import_key(pem_of(issuer.key), "OKP").as_dict(private=False)
+    odd: list[Any] = [
+        {"publicKeyJwk": {"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA"}},
+        {"publicKeyMultibase": "z6LSbys", "revoked": "never"},
+        {"publicKeyPem": "-----BEGIN PUBLIC KEY-----"},
+        {},
+    ]
+    keys = [*odd, {"publicKeyJwk": public}]
+    site.put("/issuer", {"id": owner, "verificationMethod": keys})
+    assert verify(issuer.token(issuer=owner).encode()).issuer == owner
+
+
+def test_nothing_is_asked_of_an_issuer_whom_nobody_knows(issuer: Issuer, site: Site) -> None:
+    owner = f"{site.url}/issuer"
+    status = [{"id": f"{site.url}/revoked", "type": "1EdTechRevocationList"}]
+    for shown in (
+        data(issuer.document(issuer=owner, method=f"{owner}#one")),
+        issuer.token(issuer=owner).encode(),
+        issuer.token(credential_status=status).encode(),
+    ):
+        with pytest.raises(Refused) as caught:
+            verifying.verify(shown, Web(private=True), TODAY, {"https://state.example.org"})
+        assert caught.value.refusal.code == "unknown-issuer"
+    assert site.asked == []
 
 
 def test_a_key_that_was_given_up_signs_nothing(issuer: Issuer, site: Site, fault: Fault) -> None:

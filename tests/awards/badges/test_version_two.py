@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc import jws
+from joserfc.jwk import OKPKey
 from openbadgeslib.ob2 import models
 
+from engine.awards.badges import verifying
 from engine.awards.badges.badge import Recipient
+from engine.awards.badges.web import Web
+from engine.errors import Refused
 from tests.awards.badges.conftest import TODAY, Fault, Verify
-from tests.awards.badges.issuing_site import ANA, EARNED, Issuer, Site
+from tests.awards.badges.issuing_site import ANA, EARNED, Issuer, Site, pem_of, serving
 
 
 def hosted(issuer: Issuer, **said: Any) -> bytes:
@@ -72,6 +79,71 @@ def test_a_badge_stands_only_where_its_issuer_lets_it(
     assert verify(shown).achievement_name == "Facilitator"
 
 
+def test_an_address_that_leads_elsewhere_vouches_for_nothing(
+    issuer: Issuer, site: Site, fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The university's own host sends whoever asks to wherever the address says."""
+    document = json.loads(hosted(issuer))
+    (tmp_path / "other").mkdir()
+    with serving(tmp_path / "other") as other:
+        both = tmp_path / "both.crt"
+        both.write_bytes(site.certificate.read_bytes() + other.certificate.read_bytes())
+        monkeypatch.setenv("SSL_CERT_FILE", str(both))
+        for at, where in (("/assertion", other), ("/class", other), ("/assertion", site)):
+            starts = [f"{site.url}/assertion", f"{site.url}/class"]
+            issuer.profile(verification={"startsWith": starts} if where is site else {})
+            site.put("/assertion", document)
+            there = where.put("/uploads/1", site.pages[at][1])
+            site.put(at, b"", status=302, Location=there)
+            assert fault(json.dumps(document).encode()) == "tampered", (at, there)
+            assert fault(f"{site.url}/assertion") == "tampered", (at, there)
+            assert where.asked
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/b/../mine", "/b/%2e%2e/mine", "/b/..%2fmine", "/b/.%252e/mine", "/b/..;a/mine", "/b/./mine"],
+)
+def test_what_a_site_hosts_under_a_beginning_does_not_climb_out_of_it(
+    issuer: Issuer, site: Site, fault: Fault, path: str
+) -> None:
+    issuer.profile(verification={"startsWith": [f"{site.url}/b/", f"{site.url}/class"]})
+    document = {**issuer.assertion().to_dict(), "id": site.url + path}
+    site.put(path, document)
+    assert fault(json.dumps(document).encode()) == "tampered"
+
+
+def test_a_beginning_that_is_no_address_allows_nothing(issuer: Issuer, fault: Fault) -> None:
+    shown = hosted(issuer)
+    issuer.profile(verification={"startsWith": ["https://["]})
+    assert fault(shown) == "tampered"
+
+
+def test_only_a_badge_that_is_gone_itself_was_taken_back(
+    issuer: Issuer, site: Site, fault: Fault
+) -> None:
+    shown = hosted(issuer)
+    site.put("/class", b"", status=410)
+    assert fault(shown) == "unreachable"
+    issuer.profile()
+    site.put("/assertion", b"", status=410)
+    assert fault(f"{site.url}/assertion") == "revoked"
+
+
+def test_nothing_is_asked_of_an_issuer_whom_nobody_knows(issuer: Issuer, site: Site) -> None:
+    issuer.profile()
+    achievement = {"name": "Facilitator", "issuer": f"{site.url}/issuer"}
+    payload = {**issuer.assertion("SignedBadge").to_dict(), "badge": achievement}
+    key = OKPKey.import_key(pem_of(issuer.key))
+    token = jws.serialize_compact({"alg": "EdDSA"}, json.dumps(payload), key, ["EdDSA"])
+    web = Web(private=True)
+    with pytest.raises(Refused) as caught:
+        verifying.verify(token.encode(), web, TODAY, {"https://state.example.org/issuer"})
+    assert caught.value.refusal.code == "unknown-issuer"
+    assert site.asked == []
+    assert verifying.verify(token.encode(), web, TODAY, {f"{site.url}/issuer"})
+
+
 def test_an_achievement_that_is_written_out_counts_as_it_stands_at_its_address(
     issuer: Issuer, site: Site, verify: Verify
 ) -> None:
@@ -117,6 +189,25 @@ def test_a_signed_badge_is_revoked_by_its_issuers_list(
     assert fault(token) == "revoked"
 
 
+def test_a_list_of_the_revoked_may_be_written_out(
+    issuer: Issuer, site: Site, verify: Verify, fault: Fault
+) -> None:
+    token = issuer.signed(id="urn:uuid:1").encode()
+    address = site.put("/revoked", {"revokedAssertions": ["urn:uuid:1"]})
+    for said, code in (
+        ({"revokedAssertions": ["urn:uuid:1"]}, "revoked"),
+        ({"id": address}, "revoked"),
+        ({"id": address, "revokedAssertions": []}, "revoked"),
+        ({}, "status-unknown"),
+        ([address], "status-unknown"),
+        (7, "status-unknown"),
+    ):
+        issuer.profile(revocationList=said)
+        assert fault(token) == code, said
+    issuer.profile(revocationList={"revokedAssertions": ["urn:uuid:2"]})
+    assert verify(token).id == "urn:uuid:1"
+
+
 def test_a_signed_badge_expires_too(issuer: Issuer, fault: Fault) -> None:
     issuer.profile()
     assert fault(issuer.signed(expires=TODAY - timedelta(days=1)).encode()) == "expired"
@@ -131,3 +222,9 @@ def test_an_old_digest_proves_nothing() -> None:
     """MD5 of ana@example.org, which anybody could match with another text."""
     assert not Recipient("md5$a4f3b2d11a4de0b5e8d9e2d5a2b3cf41", True).names(ANA)
     assert Recipient("ana@EXAMPLE.org").names(ANA)
+
+
+def test_two_addresses_are_the_same_when_accounts_are() -> None:
+    assert not Recipient("straße@example.org").names("strasse@example.org")
+    assert Recipient("Stra\u00dfe@example.org ").names("straße@example.org")
+    assert not Recipient("").names("")

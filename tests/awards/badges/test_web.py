@@ -39,6 +39,8 @@ def test_a_private_address_is_not_asked(issuer: Issuer, site: Site) -> None:
         "https://user:secret@example.org/",
         "javascript:alert(1)",
         "badge",
+        "https://example.org/\ud800",
+        "https://example.org/?\ud800",
     ],
 )
 def test_only_https_is_asked(address: str) -> None:

@@ -1,7 +1,9 @@
-"""What the catalogue's evidence needs: surveys, apart from who was asked.
+"""What the catalogue's evidence needs: surveys apart from who was asked, what other people are
+asked by a link, the gallery with its questions and reports, recognitions that came as badges with
+the checks of those, and each school's year.
 
-Answers lie in the order of random ids (SQLite: without row ids), so that no order of arrival is
-kept beside them.
+Answers of surveys lie in the order of random ids (SQLite: without row ids), so that no order of
+arrival is kept beside them.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("school_years")
+    op.drop_table("badge_checks")
     for column in ("badge_id", "expires_at"):
         op.drop_column("recognitions", column)
     for table in ("reports", "messages", "questions", "marks", "items"):
@@ -180,6 +183,7 @@ def _gallery() -> None:
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("not_agreed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("taken_down_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("taken_down_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("reports_beyond", sa.Integer(), server_default="0", nullable=False),
@@ -289,3 +293,15 @@ def _recognitions() -> None:
         "recognitions",
         sa.Column("badge_id", sa.String(length=2000), server_default="", nullable=False),
     )
+    op.create_table(
+        "badge_checks",
+        sa.Column("id", sa.String(length=200), nullable=False),
+        sa.Column("account_id", sa.String(length=200), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name="fk_badge_checks_account_id_accounts"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_badge_checks"),
+    )
+    op.create_index("ix_badge_checks_by", "badge_checks", ["account_id", "checked_at"])
+    op.create_index("ix_badge_checks_checked_at", "badge_checks", ["checked_at"])
