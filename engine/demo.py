@@ -161,7 +161,7 @@ def _fill_credential(stage: Stage, edition: Edition, workflow: Workflow, now: da
             walk(stage, edition, submission, transition)
     stage.at = now - timedelta(days=3)
     # One piece of work is enough for either of them to go on with.
-    at_work = READY if edition.credential.stack is None else BEGINNER
+    at_work = READY if edition.credential.kind == "milestone" else BEGINNER
     opened(stage, edition, stage.cast[at_work[0]])
     beginner = stage.cast[BEGINNER[0]]
     recognise(stage, edition, beginner, edition.credential.prerequisites.credentials[:-1])

@@ -16,7 +16,8 @@ from engine.errors import Refused
 from tests.awards.badges.issuing_site import Issuer, Site, serving
 
 TODAY = datetime.now(UTC).replace(microsecond=0)
-"""The library that signs here dates status lists by the clock."""
+"""When the tests began. The library that signs here dates status lists by the clock, so whatever
+says no other time is checked by the clock as well."""
 Verify = Callable[..., Badge]
 Fault = Callable[..., str]
 
@@ -39,8 +40,8 @@ def issuer(site: Site) -> Issuer:
 def verify() -> Verify:
     """Verifies a file today, or what stands at an address."""
 
-    def verified(shown: bytes | str, at: datetime = TODAY) -> Badge:
-        web = Web(private=True)
+    def verified(shown: bytes | str, at: datetime | None = None) -> Badge:
+        web, at = Web(private=True), at or datetime.now(UTC)
         if isinstance(shown, bytes):
             return verifying.verify(shown, web, at)
         return verifying.verify_address(shown, web, at)[0]
@@ -52,7 +53,7 @@ def verify() -> Verify:
 def fault(verify: Verify) -> Fault:
     """The code of the first thing that is wrong with a badge."""
 
-    def found(shown: bytes | str, at: datetime = TODAY) -> str:
+    def found(shown: bytes | str, at: datetime | None = None) -> str:
         with pytest.raises(Refused) as caught:
             verify(shown, at)
         assert caught.value.refusal.reason
