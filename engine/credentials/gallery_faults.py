@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.credentials.documents import Document, joined, listing, mapping, tokens
-from engine.credentials.field_paths import Shape, pointer_fault
+from engine.credentials.field_paths import Shape
 from engine.credentials.gallery import AWARD, LICENSES
 from engine.credentials.holdings import Holdings
 from engine.credentials.parameters import workflow_for
+from engine.credentials.place_faults import followed
 from engine.credentials.references import Bundled
 from engine.credentials.suggestions import did_you_mean
 from engine.errors import Finding
@@ -41,19 +42,9 @@ def faults(
 def _place(
     document: Document, name: str, at: str, pointer: Any, forms: Mapping[str, Bundled]
 ) -> Iterator[Finding]:
-    if not isinstance(pointer, str) or len(steps := tokens(pointer)) != 2:
+    if not isinstance(pointer, str) or len(tokens(pointer)) != 2:
         return  # the meta-schema has said so
-    form_id, field_name = steps
-    if form_id not in forms:
-        message = f"There is no form {form_id!r}."
-        yield document.finding(at, "unknown-form", message, did_you_mean(form_id, forms))
-        return
-    schema = forms[form_id].schema
-    shape = Shape.of(schema, schema)
-    if fault := pointer_fault(joined("", field_name), shape):
-        yield document.finding(at, "unknown-path", fault.message, fault.suggestion)
-        return
-    field = shape.field(field_name)
+    _leads, field = yield from followed(document, at, pointer, forms)
     if field is not None:
         yield from _kind(document, name, at, pointer, field)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from engine.credentials import form_faults
 from engine.credentials.documents import Document, joined, listing, mapping, tokens
-from engine.credentials.field_paths import Shape, pointer_fault
+from engine.credentials.field_paths import pointer_fault
 from engine.credentials.holdings import Holdings
+from engine.credentials.place_faults import followed
 from engine.credentials.references import Bundled, bundle
-from engine.credentials.suggestions import did_you_mean
 from engine.credentials.walking import walk
 from engine.errors import Finding
 
@@ -58,21 +58,10 @@ def _person(
 ) -> Iterator[Finding]:
     one = {"at": said} if isinstance(said, str) else said
     pointer = one.get("at") if isinstance(one, Mapping) else None
-    if not isinstance(pointer, str) or len(steps := tokens(pointer)) < 2:
+    if not isinstance(pointer, str) or len(tokens(pointer)) < 2:
         return  # the meta-schema has said so
     place = at if isinstance(said, str) else joined(at, "at")
-    if steps[0] not in forms:
-        message = f"There is no form {steps[0]!r}."
-        yield document.finding(place, "unknown-form", message, did_you_mean(steps[0], forms))
-        return
-    schema = forms[steps[0]].schema
-    shape = Shape.of(schema, schema)
-    if fault := pointer_fault(joined("", *steps[1:]), shape):
-        yield document.finding(place, "unknown-path", fault.message, fault.suggestion)
-        return
-    found: Shape | None = shape
-    for step in steps[1:]:
-        found = found.field(step) if found is not None else None
+    _leads, found = yield from followed(document, place, pointer, forms)
     row = found.item() if found is not None and found.types == {"array"} else found
     if row is None:
         return

@@ -8,8 +8,9 @@ from typing import Any
 
 from engine.credentials import form_faults
 from engine.credentials.documents import Document, joined, listing, mapping, tokens
-from engine.credentials.field_paths import Shape, pointer_fault
+from engine.credentials.field_paths import Shape
 from engine.credentials.holdings import Holdings
+from engine.credentials.place_faults import followed
 from engine.credentials.references import Bundled, bundle
 from engine.credentials.suggestions import did_you_mean
 from engine.credentials.walking import walk
@@ -125,22 +126,11 @@ def _place(
     results: bool = False,
 ) -> Iterator[Finding]:
     """Why `pointer` is no place in the candidate's answers, or none for results."""
-    if not isinstance(pointer, str) or len(steps := tokens(pointer)) < 2:
+    if not isinstance(pointer, str) or len(tokens(pointer)) < 2:
         return  # the meta-schema has said so
-    if steps[0] not in forms:
-        message = f"There is no form {steps[0]!r}."
-        yield document.finding(at, "unknown-form", message, did_you_mean(steps[0], forms))
+    leads, found = yield from followed(document, at, pointer, forms)
+    if not leads or not results:
         return
-    schema = forms[steps[0]].schema
-    shape = Shape.of(schema, schema)
-    if fault := pointer_fault(joined("", *steps[1:]), shape):
-        yield document.finding(at, "unknown-path", fault.message, fault.suggestion)
-        return
-    if not results:
-        return
-    found: Shape | None = shape
-    for step in steps[1:]:
-        found = found.field(step) if found is not None else None
     widgets = {one.get("widget") for one in found.schemas} if found is not None else set()
     if "survey-results" not in widgets:
         message = f"{pointer!r} has no room for the results of a survey."
