@@ -160,8 +160,10 @@ def _fill_credential(stage: Stage, edition: Edition, workflow: Workflow, now: da
             stage.pass_time(days=1, hours=2, minutes=17 * number)
             walk(stage, edition, submission, transition)
     stage.at = now - timedelta(days=3)
-    # One piece of work is enough for either of them to go on with.
-    at_work = READY if edition.credential.kind == "milestone" else BEGINNER
+    # A credential on its own is Hannah's to go on with; steps of a stack and year-long records
+    # are Ben's.
+    alone = edition.credential.stack is None and edition.credential.kind != "programme"
+    at_work = READY if alone else BEGINNER
     opened(stage, edition, stage.cast[at_work[0]])
     beginner = stage.cast[BEGINNER[0]]
     recognise(stage, edition, beginner, edition.credential.prerequisites.credentials[:-1])
