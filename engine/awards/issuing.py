@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from engine.awards import printing, reaching
+from engine.awards import places, printing, reaching
 from engine.awards.expiry import expiry
 from engine.awards.serial import new_serial
 from engine.credentials.credential import Edition
@@ -41,14 +41,19 @@ def issue(
     document, the award stays what was granted. For a submission that has its award already, that
     award, unchanged.
     """
-    granted = session.scalar(select(Award).where(Award.submission_id == submission.id))
+    granted = session.scalar(
+        select(Award).where(Award.submission_id == submission.id, Award.replaced_by.is_(None))
+    )
     if granted is not None:
         return granted
     credential = edition.credential
     serial = new_serial()
     _tell_what_it_opens(session, recipient.id, credential.id, serial, at)
+    place = places.free(session)
     award = Award(
         serial=serial,
+        status_list=place.list,
+        status_index=place.index,
         submission_id=submission.id,
         edition_digest=edition.digest,
         credential_id=credential.id,

@@ -28,6 +28,7 @@ from sqlalchemy import (
     false,
     insert,
     text,
+    true,
 )
 from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.engine import Connection
@@ -113,6 +114,10 @@ class Account(Base):
     """Names of letters that the person does not want."""
     calendar_key: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """The secret part of the address of their calendar feed; empty: there is none."""
+    handle: Mapped[str | None] = mapped_column(String(80), unique=True)
+    """The last part of the address of their page of awards; None: they have no such page."""
+    did: Mapped[str] = mapped_column(String(2000), default="", server_default="")
+    """The DID that their badges name them by; empty: by their e-mail address, hashed."""
 
 
 class AccountWord(Base):
@@ -692,10 +697,21 @@ class Award(Base):
     """A credential granted to a person. The words are copied, so that they outlive the document."""
 
     __tablename__ = "awards"
-    __table_args__ = (Index("ix_awards_recipient", "recipient_id", "credential_id"),)
+    __table_args__ = (
+        Index("ix_awards_recipient", "recipient_id", "credential_id"),
+        # One that stands for each submission; a corrected one leaves those before it behind.
+        Index(
+            "uq_awards_submission",
+            "submission_id",
+            unique=True,
+            sqlite_where=text("replaced_by IS NULL"),
+            postgresql_where=text("replaced_by IS NULL"),
+        ),
+        UniqueConstraint("status_list", "status_index", name="uq_awards_status"),
+    )
 
     serial: Mapped[str] = mapped_column(String(40), primary_key=True)
-    submission_id: Mapped[str | None] = mapped_column(ForeignKey("submissions.id"), unique=True)
+    submission_id: Mapped[str | None] = mapped_column(ForeignKey("submissions.id"))
     edition_digest: Mapped[str] = mapped_column(ForeignKey("editions.digest"))
     credential_id: Mapped[str]
     recipient_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
@@ -707,6 +723,39 @@ class Award(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     revoked_reason: Mapped[str] = mapped_column(Text, default="")
+    suspended_at: Mapped[datetime | None]
+    suspended_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Public, as that of a revocation; empty while it is not suspended."""
+    replaced_by: Mapped[str | None] = mapped_column(ForeignKey("awards.serial"))
+    """The serial of the award that corrects this one. That one does not name this one to anybody
+    but staff and its holder: a former name is nobody else's business."""
+    replaced_at: Mapped[datetime | None]
+    renews: Mapped[str | None] = mapped_column(ForeignKey("awards.serial"))
+    """The serial of the award that this one carries on."""
+    status_list: Mapped[int]
+    """Which status list says whether it counts, from 1."""
+    status_index: Mapped[int]
+    """Its place there, at random, so that neighbours tell nothing of each other."""
+    on_page: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the holder shows it on their page."""
+    names_holder: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether the verification page says whose it is."""
+    shown_evidence: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """Ids of the evidence that the holder chose to show with it."""
+
+
+class AwardCredential(Base):
+    """An award as an Open Badge, as it was signed: kept to the letter, for it outlives contexts,
+    keys and this program."""
+
+    __tablename__ = "award_credentials"
+
+    serial: Mapped[str] = mapped_column(ForeignKey("awards.serial"), primary_key=True)
+    signed: Mapped[str] = mapped_column(Text)
+    """JSON, with its proof."""
+    key_id: Mapped[str]
+    """The Multikey that signed it, which is the fragment of its address."""
+    signed_at: Mapped[datetime]
 
 
 class Recognition(Base):

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from engine import notices
+from engine.awards import places
 from engine.records.tables import Account, Award, Letter, Recognition, Submission, new_id
 from tests.submissions.conftest import NOON, garden
 from tests.web.garden_house import GardenHouse, house, words
@@ -191,6 +192,8 @@ def _fill(house: GardenHouse, count: int, name: str = "") -> None:
                     statement="",
                     issuer="Garden School",
                     issued_at=at,
+                    status_list=1,
+                    status_index=places.free(session).index,
                 )
             )
             session.add(

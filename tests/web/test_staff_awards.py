@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine.awards import issuing
+from engine.awards import issuing, places
 from engine.records.tables import Account, Award, EditionRow, Evidence, Recognition
 from tests.submissions.conftest import NOON, garden
 from tests.web.garden_house import GardenHouse, house, words
@@ -180,6 +180,8 @@ def test_an_awards_page_shows_what_was_built_on_it(house: GardenHouse) -> None:
                 statement="",
                 issuer="Garden School",
                 issued_at=NOON,
+                status_list=1,
+                status_index=places.free(session).index,
             )
         )
     office = house.browser("office")
