@@ -33,9 +33,7 @@ TRAP = "website"
 def ask(item_id: str) -> ResponseReturnValue:
     """Where a question to the teacher is written."""
     with read_session() as session:
-        item = sharing.item_of(session, item_id)
-        if not sharing.public_now(session, item):
-            return _gone()
+        item = _public(session, item_id)
         asks = gallery_questions.takes_questions(session, item)
     return _ask_page(item, asks=asks)
 
@@ -44,9 +42,7 @@ def ask(item_id: str) -> ResponseReturnValue:
 def send_question(item_id: str) -> ResponseReturnValue:
     """Keep a question until its address is confirmed."""
     with read_session() as session:
-        item = sharing.item_of(session, item_id)
-        if not sharing.public_now(session, item):
-            return _gone()
+        item = _public(session, item_id)
     if switching():
         return _ask_page(item)
     said, problems = gallery_questions.typed(_typed("name"), _typed("email"), _typed("words"))
@@ -67,9 +63,7 @@ def send_question(item_id: str) -> ResponseReturnValue:
 def report(item_id: str) -> ResponseReturnValue:
     """Where something wrong with it is reported."""
     with read_session() as session:
-        item = sharing.item_of(session, item_id)
-        if not sharing.public_now(session, item):
-            return _gone()
+        item = _public(session, item_id)
     return _report_page(item)
 
 
@@ -77,9 +71,7 @@ def report(item_id: str) -> ResponseReturnValue:
 def send_report(item_id: str) -> ResponseReturnValue:
     """Keep a report for program staff."""
     with read_session() as session:
-        item = sharing.item_of(session, item_id)
-        if not sharing.public_now(session, item):
-            return _gone()
+        item = _public(session, item_id)
     if switching():
         return _report_page(item)
     reason, words, address = _typed("reason"), _typed("words"), _typed("email")
@@ -170,6 +162,23 @@ def _done(deed: Callable[[Session], None]) -> None:
                 raise
 
 
+class NotPublic(Exception):
+    """The work was public once, or will be; now it is not."""
+
+
+@posting.errorhandler(NotPublic)
+def gone(_not_public: NotPublic) -> ResponseReturnValue:
+    """Said alike of everything that is not public."""
+    return render_template("web/public/gallery-gone.html"), 410
+
+
+def _public(session: Session, item_id: str) -> GalleryItem:
+    item = sharing.item_of(session, item_id)
+    if not sharing.public_now(session, item):
+        raise NotPublic
+    return item
+
+
 def _by_link() -> bool:
     return "token" in (request.view_args or {})
 
@@ -189,10 +198,6 @@ def _as_problem(refused: Refused, at: str) -> list[Problem]:
 
 def _status(refused: Refused) -> int:
     return 429 if refused.refusal.code == "throttled" else 409
-
-
-def _gone() -> ResponseReturnValue:
-    return render_template("web/public/gallery-gone.html"), 410
 
 
 def _ask_page(

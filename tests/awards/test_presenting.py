@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from engine.awards import issuing, presenting
 from engine.awards.badges.badge import Badge, Recipient
-from engine.credentials import documents
 from engine.errors import Refused
 from engine.people import Actor
-from engine.records.tables import Account, EditionRow, Event, Evidence, Recognition, new_id
+from engine.records.tables import Account, Event, Evidence, Recognition, new_id
+from tests import editions
 from tests.awards.conftest import NOON, Greenhouse
 
 STATE = "https://state.example.org/issuer"
@@ -40,19 +40,7 @@ def publish(session: Session, id: str, *accepts: dict[str, str]) -> None:
         "title": id.title(),
         "accepts": list(accepts),
     }
-    session.add(
-        EditionRow(
-            digest=documents.digest({"credential": document}),
-            credential_id=id,
-            version=1,
-            kind="recognised",
-            title=id.title(),
-            bundle={"credential": document},
-            published_at=NOON,
-            published_by="command line",
-        )
-    )
-    session.flush()
+    editions.put(session, {"credential": document}, NOON)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from engine import people
+from engine.awards import places
 from engine.credentials.library import Library
 from engine.forms.answers import Draft
 from engine.people import SYSTEM, Actor
@@ -293,7 +294,9 @@ def copied(session: Session, item: str, number: int) -> str:
     one = session.get_one(GalleryItem, item)
     work = again(session.get_one(Submission, one.submission_id), id=new_id())
     award = session.scalars(select(Award).where(Award.submission_id == one.submission_id)).one()
-    again(award, serial=f"{award.serial}-{work.id[:8]}", submission_id=work.id)
+    place = places.free(session).index
+    serial = f"{award.serial}-{work.id[:8]}"
+    again(award, serial=serial, submission_id=work.id, status_index=place)
     at = one.published_at + timedelta(minutes=number + 1)
     made = again(
         one,

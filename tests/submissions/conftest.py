@@ -16,15 +16,15 @@ import pytest
 from sqlalchemy.orm import Session
 
 from engine.awards import issuing
-from engine.credentials import documents
 from engine.credentials.credential import Edition, edition_from
 from engine.people import Actor
 from engine.permissions import SubmissionSubject
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
-from engine.records.tables import Account, EditionRow, Submission
+from engine.records.tables import Account, Submission
 from engine.settings import Settings, load_settings
 from engine.submissions import drafting, progress, reviewing
+from tests import editions
 from tests.databases import settle
 
 NOON = datetime(2026, 3, 12, 12, tzinfo=UTC)
@@ -244,7 +244,6 @@ def garden(migrated_url: str, tmp_path: Path) -> Iterator[Garden]:
     settle(tmp_path, migrated_url)
     settings = replace(load_settings(tmp_path, {}), site_name="Garden School")
     database = Database(settings.database_url)
-    digest = documents.digest(BUNDLE)
     cast = {
         "grower": ["candidate"],
         "stranger": ["candidate"],
@@ -253,18 +252,7 @@ def garden(migrated_url: str, tmp_path: Path) -> Iterator[Garden]:
         "office": ["staff"],
     }
     with database.transaction() as session:
-        session.add(
-            EditionRow(
-                digest=digest,
-                credential_id="window-garden",
-                version=1,
-                kind="micro-credential",
-                title="Window Garden",
-                bundle=BUNDLE,
-                published_at=NOON,
-                published_by="command line",
-            )
-        )
+        digest = editions.put(session, BUNDLE, NOON)
         for name, roles in cast.items():
             session.add(
                 Account(

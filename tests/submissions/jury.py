@@ -13,12 +13,12 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from engine.credentials import documents
 from engine.people import Actor
 from engine.permissions import SubmissionSubject
 from engine.records import audit
-from engine.records.tables import Account, EditionRow, Event, Review, Submission
+from engine.records.tables import Account, Event, Review, Submission
 from engine.submissions import assigning, assignments, claiming, drafting, places, progress
+from tests import editions
 
 from .conftest import BUNDLE, NOON, Garden
 
@@ -185,19 +185,7 @@ def seat(garden: Garden, session: Session, *, enter: bool = True, **on_show: Any
     workflow["states"]["second_look"]["review"] = {**plain, "exclude": second}
     bundle["workflow"] = workflow
     bundle["credential"] = {**bundle["credential"], "prerequisites": {}}
-    digest = documents.digest(bundle)
-    session.add(
-        EditionRow(
-            digest=digest,
-            credential_id="window-garden",
-            version=2,
-            kind="micro-credential",
-            title="Window Garden",
-            bundle=bundle,
-            published_at=NOON,
-            published_by="command line",
-        )
-    )
+    digest = editions.put(session, bundle, NOON, version=2)
     # The garden's own judges are not on this jury.
     session.execute(
         update(Account).where(Account.id.in_(("judge", "second_judge"))).values(roles=["candidate"])

@@ -10,10 +10,10 @@ from icalendar import Calendar, Event
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from engine.credentials import documents
 from engine.errors import NotFound
-from engine.records.tables import Account, EditionRow, Review, Submission
+from engine.records.tables import Account, Review, Submission
 from engine.submissions import calendar_feed
+from tests import editions
 
 from .conftest import BUNDLE, NOON, Garden
 
@@ -140,21 +140,7 @@ def test_a_blind_review_names_nobody(
 ) -> None:
     bundle = copy.deepcopy(BUNDLE)
     bundle["workflow"]["states"]["judging"]["review"]["blind"] = "double"
-    digest = documents.digest(bundle)
-    open_edition = session.get_one(EditionRow, reviewing.edition_digest)
-    session.add(
-        EditionRow(
-            digest=digest,
-            credential_id="window-garden",
-            version=2,
-            kind=open_edition.kind,
-            title=open_edition.title,
-            bundle=bundle,
-            published_at=NOON,
-            published_by="command line",
-        )
-    )
-    session.flush()
+    digest = editions.put(session, bundle, NOON, version=2)
     session.execute(update(Submission).values(edition_digest=digest))
     session.expire_all()
     content = feed(garden, session, "judge")

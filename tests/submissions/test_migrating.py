@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.credentials import documents
 from engine.credentials.credential import Edition, credential_from, edition_from
 from engine.errors import Conflict, NotFound, Refused
 from engine.records import audit
@@ -18,7 +17,6 @@ from engine.records.tables import (
     AnswerText,
     Comment,
     DraftRow,
-    EditionRow,
     Review,
     Snapshot,
     Submission,
@@ -26,6 +24,7 @@ from engine.records.tables import (
 )
 from engine.submissions import drafting, migrating, reviewing, stored
 from engine.submissions.mapped_answers import Routes
+from tests import editions
 
 from .conftest import BUNDLE, NOON, Garden
 
@@ -62,20 +61,7 @@ def second(session: Session, **changes: Any) -> Edition:
             del around[last]
         else:
             around[last] = value
-    digest = documents.digest(bundle)
-    session.add(
-        EditionRow(
-            digest=digest,
-            credential_id="window-garden",
-            version=2,
-            kind="micro-credential",
-            title="Window Garden",
-            bundle=bundle,
-            published_at=NOON,
-            published_by="command line",
-        )
-    )
-    session.flush()
+    digest = editions.put(session, bundle, NOON)
     return edition_from(digest, bundle)
 
 

@@ -11,15 +11,15 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.credentials import documents
 from engine.credentials.credential import Edition, edition_from
 from engine.errors import NotFound, Refused
 from engine.forms.drafts import Draft
 from engine.records import audit, jobs
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext
-from engine.records.tables import Award, EditionRow, Event, Snapshot, Submission, Timer
+from engine.records.tables import Award, Event, Snapshot, Submission, Timer
 from engine.submissions import progress, timers
+from tests import editions
 
 from .conftest import BUNDLE, NOON, Garden
 
@@ -35,20 +35,7 @@ def plant(garden: Garden) -> Plant:
         bundle = deepcopy(BUNDLE)
         bundle["credential"]["prerequisites"] = {}
         change(bundle["workflow"])
-        digest = documents.digest(bundle)
-        session.add(
-            EditionRow(
-                digest=digest,
-                credential_id="window-garden",
-                version=2,
-                kind="micro-credential",
-                title="Window Garden",
-                bundle=bundle,
-                published_at=NOON,
-                published_by="command line",
-            )
-        )
-        session.flush()
+        digest = editions.put(session, bundle, NOON, version=2)
         edition: Edition = edition_from(digest, bundle)
         return progress.begin(session, garden.settings, edition, garden.grower, NOON)
 

@@ -5,7 +5,6 @@ The badges are signed by a library that is not ours; the document `water-safety`
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from engine.records import catalogue, jobs
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext
 from engine.records.tables import Account, BadgeCheck, EditionRow, Evidence, Letter, Recognition
+from tests import editions
 from tests.awards.badges.issuing_site import Issuer, Site, pem_of, serving
 from tests.conftest import TERM, School
 from tests.databases import ON_SQLITE
@@ -237,18 +237,7 @@ def accept(school: School, credential_id: str, issuer: str, achievement: str) ->
             "version": row.version + 1,
             "accepts": [{"issuer": issuer, "achievement": achievement}],
         }
-        session.add(
-            EditionRow(
-                digest=hashlib.sha256(json.dumps(document).encode()).hexdigest(),
-                credential_id=credential_id,
-                version=row.version + 1,
-                kind=row.kind,
-                title=row.title,
-                bundle={**row.bundle, "credential": document},
-                published_at=TERM,
-                published_by="command line",
-            )
-        )
+        editions.put(session, {**row.bundle, "credential": document}, TERM)
 
 
 @pytest.mark.row("A1")
