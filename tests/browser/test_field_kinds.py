@@ -1,4 +1,4 @@
-"""Every kind of question in a real browser: by keyboard alone, without scripts, and for axe.
+"""Every kind of question in a real browser: by keyboard alone, and without scripts.
 
 Each tiny document in `tests/documents/fields` is served as `accolade preview` serves it.
 """
@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
@@ -20,14 +19,9 @@ from engine.settings import Settings
 from engine.web.fonts import ensure_fonts
 from engine.web.preview import create_preview_app
 from tests.browser.conftest import PATIENCE
-from tests.browser.test_every_page_is_accessible import EVERYTHING, PHONE_IN_THE_DARK
 from tests.conftest import ROOT, settings_in
 
 FIELDS = ROOT / "tests" / "documents" / "fields"
-MINE = [
-    *("agreement", "checkbox", "checkboxes", "duration", "formats", "framework-items"),
-    *("markdown", "matrix", "moments", "numbers", "person", "radios", "rating", "select"),
-]
 NARROW = {"width": 320, "height": 640}
 
 Opener = Callable[..., Page]
@@ -79,26 +73,6 @@ def answers(page: Page) -> Any:
 
 def check(page: Page) -> None:
     page.get_by_role("button", name="Check this page").click()
-
-
-def violations(page: Page, rules: Any) -> list[str]:
-    page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("(rules) => axe.run(document, rules)", rules)
-    return [
-        f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]
-    ]
-
-
-@pytest.mark.parametrize("name", MINE)
-def test_a_kind_has_no_fault_that_axe_can_find(opened: Opener, name: str) -> None:
-    page = opened(name)
-    assert violations(page, EVERYTHING) == []
-    check(page)
-    assert violations(page, EVERYTHING) == []
-    page.emulate_media(color_scheme="dark")
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert violations(page, PHONE_IN_THE_DARK) == []
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 def test_a_long_select_is_searched_by_keyboard(opened: Opener) -> None:

@@ -17,20 +17,23 @@ from engine import demo
 from tests.browser.conftest import PATIENCE
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.xdist_group("five minutes")
+
 ACCOLADE = Path(sys.executable).with_name("accolade")
 README = (ROOT / "README.md").read_text("utf-8")
 STEPS = re.findall(r"^\d\. (.*?)(?=^\d\. |^\n|^!)", README, re.MULTILINE | re.DOTALL)
 
 
-@pytest.fixture
-def printed(tmp_path: Path) -> Iterator[str]:
-    """What `make demo` prints, which serves until the test is over."""
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What `make demo` prints, which serves until the tests are over."""
+    instance = tmp_path_factory.mktemp("demo") / "instance"
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         port = asked.getsockname()[1]
     own = {name: value for name, value in os.environ.items() if not name.startswith("ACCOLADE_")}
     process = subprocess.Popen(
-        [ACCOLADE, "--instance", tmp_path / "instance", "demo", "--port", str(port)],
+        [ACCOLADE, "--instance", instance, "demo", "--port", str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
