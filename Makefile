@@ -6,6 +6,7 @@ PORT ?= 5000
 BIN := .venv/bin
 RUNTIME_LIBRARIES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 TEST_PROGRAMS := chromium-headless-shell poppler-utils
+INDEPENDENT := tests/independent/node_modules/.installed
 
 # Tests wait for PostgreSQL or a browser as much as they work, so there is one more of them than there
 # are cores.
@@ -21,7 +22,7 @@ demo: .venv/installed  ## Serve a filled example installation at http://127.0.0.
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES)
 	@$(BIN)/accolade demo --port $(PORT)
 
-test: .venv/installed-for-tests  ## Lint, types, and every test
+test: .venv/installed-for-tests $(INDEPENDENT)  ## Lint, types, and every test
 	@sh packaging/system-packages.sh $(RUNTIME_LIBRARIES) $(TEST_PROGRAMS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -31,11 +32,11 @@ test: .venv/installed-for-tests  ## Lint, types, and every test
 types: .venv/installed-for-tests
 	$(BIN)/mypy
 
-tests: .venv/installed-for-tests
+tests: .venv/installed-for-tests $(INDEPENDENT)
 	$(BIN)/pytest -n $(WAITING) --dist loadgroup --ignore tests/browser
 	$(BIN)/pytest -n $(WAITING) --dist loadgroup tests/browser
 
-check: .venv/installed-for-tests  ## The quick part of `make test`: no browser
+check: .venv/installed-for-tests $(INDEPENDENT)  ## The quick part of `make test`: no browser
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n $(WAITING) --dist loadgroup --ignore tests/browser
@@ -59,7 +60,7 @@ serve: .venv/installed  ## Serve this installation for real
 	$(BIN)/accolade serve --port $(PORT)
 
 clean:  ## Forget the virtual environment and every cache; instance/ stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf .venv tests/independent/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Accolade needs Python 3.11 or newer." if sys.version_info < (3, 11) else 0)'
@@ -74,4 +75,11 @@ clean:  ## Forget the virtual environment and every cache; instance/ stays
 
 .venv/installed-for-tests: .venv/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
+	@touch $@
+
+# What badges are verified with that is not ours: packages for node, by their hashes, whose scripts are
+# not run.
+$(INDEPENDENT): tests/independent/package-lock.json
+	@command -v node >/dev/null && command -v npm >/dev/null || sh packaging/system-packages.sh nodejs npm
+	@cd tests/independent && npm ci --silent
 	@touch $@

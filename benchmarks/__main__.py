@@ -16,6 +16,8 @@ NAMES = (
     "firing",
     "advance",
     "certificate",
+    "signing",
+    "verification",
     "queries",
     "lists",
     "bulk",

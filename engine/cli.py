@@ -21,6 +21,7 @@ from engine.errors import AccoladeError, Conflict, DocumentFaulty, Finding, Refu
 from engine.settings import PACKAGE, Settings, load_settings
 
 if TYPE_CHECKING:
+    from engine.awards.badges.issuer import Issuer
     from engine.credentials.library import Library
     from engine.records.database import Database
 
@@ -498,6 +499,78 @@ def key(load: Loader, renew: bool) -> None:
     for before in signing.known(folder):
         if before != now.id:
             click.echo(f"Before:    {before}")
+
+
+@main.group("key", invoke_without_command=True)
+@click.pass_context
+def badge_key(ctx: click.Context) -> None:
+    """The key that signs badges: show it, or see to it with rotate, lost or stolen."""
+    from engine.awards.badges import issuer
+
+    if ctx.invoked_subcommand is None:
+        _show_keys(issuer.of(ctx.obj()))
+
+
+@badge_key.command("rotate")
+@click.pass_obj
+def rotate_badge_key(load: Loader) -> None:
+    """Sign with a new key from now on. The old one is destroyed; what it signed stays good."""
+    from engine.awards.badges import issuer, rekeying
+    from engine.people import SYSTEM
+
+    settings = load()
+    with _database(settings).transaction() as session:
+        rekeying.rotate(session, settings, SYSTEM, _now())
+    _show_keys(issuer.of(settings))
+
+
+@badge_key.command("lost")
+@click.pass_obj
+def badge_key_lost(load: Loader) -> None:
+    """The key is gone or damaged, and nobody else has it: sign with a new one.
+
+    What the old one signed stays good. Look for a copy of instance/keys in your backups first.
+    """
+    from engine.awards.badges import issuer, rekeying
+    from engine.people import SYSTEM
+
+    settings = load()
+    with _database(settings).transaction() as session:
+        rekeying.replace_lost(session, settings, SYSTEM, _now())
+    _show_keys(issuer.of(settings))
+
+
+@badge_key.command("stolen")
+@click.argument("key")
+@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
+@click.pass_obj
+def badge_key_stolen(load: Loader, key: str, yes: bool) -> None:
+    """Somebody else may have KEY (z6Mk…): nothing that it signed counts any more.
+
+    Our own badges are signed anew by a job. Copies that people downloaded before do not verify any
+    more: tell them to download their badges again.
+    """
+    from engine.awards.badges import issuer, rekeying
+    from engine.people import SYSTEM
+
+    settings = load()
+    if not yes:
+        click.confirm("Every copy of a badge that it signed stops counting. Go on?", abort=True)
+    with _database(settings).transaction() as session:
+        rekeying.declare_stolen(session, settings, key, SYSTEM, _now())
+    _show_keys(issuer.of(settings))
+    click.echo("Workers sign the badges anew; “accolade jobs” shows when they are done.")
+
+
+def _show_keys(ours: Issuer) -> None:
+    click.echo(f"Issuer:    {ours.did}")
+    signs = ours.signer
+    click.echo(f"Signs now: {signs.key_id}")
+    for one in ours.known_keys:
+        if one.stolen is not None:
+            click.echo(f"Stolen:    {one.key_id}, declared {one.stolen:%Y-%m-%d %H:%M} UTC")
+        elif one.key_id != signs.key_id:
+            click.echo(f"Before:    {one.key_id}, since {one.since:%Y-%m-%d %H:%M} UTC")
 
 
 def _now() -> datetime:

@@ -92,7 +92,7 @@ def problems_of(
         found["email"] = Problem(
             "email", "taken", _("There is an account with this address already.")
         )
-    if not _shown_name(name):
+    if not shown_name(name):
         found["name"] = Problem("name", "required", _("Enter the person's name."))
     if problem := password_problem(password):
         found["password"] = Problem("password", "password", problem)
@@ -132,7 +132,7 @@ def add(
     account = Account(
         id=new_id(),
         email=normal_email(email),
-        name=_shown_name(name),
+        name=shown_name(name),
         password_hash=_hasher.hash(password),
         roles=[role for role in ROLES if role in roles],
         created_at=at,
@@ -142,6 +142,33 @@ def add(
         session.flush()
     except IntegrityError as error:  # the same address, at the same moment
         raise Refused(Refusal(_("There is an account with this address already."))) from error
+    facts = {"email": account.email, "roles": account.roles}
+    audit.record(session, _chain(account.id), "added", facts, by, at)
+    return account
+
+
+def enroll(
+    session: Session, email: str, name: str, language: str, at: datetime, by: audit.Doer
+) -> Account:
+    """Make a candidate's account for somebody who may never have asked for one: nobody can sign in
+    to it before staff give it a password. Raises `Refused` for an address or a name that is none,
+    and `IntegrityError` for an address that has an account.
+    """
+    address, shown = normal_email(email), shown_name(name)
+    if not address or not shown:
+        raise Refused(Refusal(_("A name and an e-mail address are needed."), code="account"))
+    account = Account(
+        id=new_id(),
+        email=address,
+        name=shown,
+        # The hash of a password that nobody knows: signing in takes as long as anywhere.
+        password_hash=_nobodys_hash(),
+        roles=["candidate"],
+        language=language,
+        created_at=at,
+    )
+    session.add(account)
+    session.flush()
     facts = {"email": account.email, "roles": account.roles}
     audit.record(session, _chain(account.id), "added", facts, by, at)
     return account
@@ -273,6 +300,24 @@ def set_roles(
     return account
 
 
+def rename(session: Session, account: Account, name: str, by: audit.Doer, at: datetime) -> None:
+    """Call somebody `name` from now on. What was awarded keeps the name of its day.
+
+    Raises `Refused` where nothing of it can be seen.
+    """
+    called = shown_name(name)
+    if not called:
+        raise Refused(
+            Refusal(_("No name was given."), _("Enter the person's name."), "name-required")
+        )
+    if called == account.name:
+        return
+    facts = {"from": account.name, "to": called}
+    account.name = called
+    session.flush()
+    audit.record(session, _chain(account.id), "renamed", facts, by, at)
+
+
 def set_place(
     session: Session,
     account_id: str,
@@ -298,7 +343,7 @@ def set_place(
     if len(chosen) > MOST_GROUPS:
         words = _("A person is in at most %(count)s groups.", count=MOST_GROUPS)
         raise Refused(Refusal(words, code="groups"))
-    kept = _shown_name(school)
+    kept = shown_name(school)
     if chosen != account.groups or kept != account.school:
         facts = {
             "groups": {"from": account.groups, "to": chosen},
@@ -369,7 +414,7 @@ def _chain(account_id: str) -> str:
     return f"account:{account_id}"
 
 
-def _shown_name(name: str) -> str:
+def shown_name(name: str) -> str:
     """One line, without characters that nobody sees."""
     kept = "".join(char for char in name if char.isspace() or unicodedata.category(char)[0] != "C")
     return " ".join(unicodedata.normalize("NFC", kept).split())[:200]

@@ -57,6 +57,14 @@ class Settings:
     links_to_private_networks: bool = False
     """Whether a link that somebody gives may be asked whether it answers when its address is not a
     public one: for an installation inside an intranet."""
+    paper: str = "letter"
+    """The sheet that certificates are printed on where their document says none: `letter` or
+    `a4`."""
+    signing_pfx: str = ""
+    """The certificate that signs PDF certificates, with its key: a PKCS #12 file (`.p12`, `.pfx`),
+    relative to the instance folder. Empty: one that is made here, which readers do not know."""
+    signing_passphrase: str = ""
+    """What opens that file."""
     mail_url: str = ""
     """`smtp://user:password@host:port`, or empty: letters become files in `instance/mail/`."""
     mail_from: str = "accolade@localhost"
@@ -74,6 +82,11 @@ class Settings:
     gallery_visitor_days: int = 90
     """For so many days after the last word of a talk in the gallery a visitor's name and address
     are kept."""
+    privacy_url: str = ""
+    """The address of this institution's privacy policy, and of its terms of service: apps that
+    connect ask for both. Empty: the first page."""
+    terms_url: str = ""
+    """See `privacy_url`."""
     end_of_school_year: str = "05-01/06-30"
     """The window in which surveys at the end of the school year may open: its first and last day,
     each as month and day."""
@@ -138,6 +151,8 @@ def load_settings(
             shipped = getattr(Settings, name)
             assert isinstance(own, tuple)
             values[name] = own + shipped if name == "templates" else shipped + own
+    if values.get("paper", Settings.paper) not in ("letter", "a4"):
+        raise ValueError(f"paper must be letter or a4, not {values['paper']!r}")
     if values.get("language", SOURCE) not in LANGUAGES:
         raise ValueError(f"language must be one of {', '.join(LANGUAGES)}")
     if (zone := str(values.get("zone", "UTC"))) not in available_timezones():

@@ -150,7 +150,7 @@ class School:
                 submission,
                 catalogue.edition(session, submission.edition_digest),
                 session.get_one(Account, self.cast[name].id),
-                self.settings.site_name,
+                self.settings,
                 SYSTEM,
                 TERM,
             )

@@ -50,3 +50,10 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, text: str, words
     (tmp_path / "settings.toml").write_text(text)
     with pytest.raises(ValueError, match=words):
         load_settings(tmp_path, {})
+
+
+def test_paper_is_one_that_there_is(tmp_path: Path) -> None:
+    assert load_settings(tmp_path, {}).paper == "letter"
+    assert load_settings(tmp_path, {"ACCOLADE_PAPER": "a4"}).paper == "a4"
+    with pytest.raises(ValueError, match="paper must be letter or a4, not 'a5'"):
+        load_settings(tmp_path, {"ACCOLADE_PAPER": "a5"})

@@ -21,9 +21,9 @@ from engine.awards.drawing import (
     polyline,
     smooth,
 )
+from engine.awards.paper import PAPERS, Paper
 
-PAGE = (792.0, 612.0)
-"""US letter, landscape, in points."""
+LETTER = PAPERS["letter"]
 _BAND = 38.0
 """From the page's edge to the middle of the woven band."""
 _HALF = 10.0
@@ -34,31 +34,24 @@ _WAVE = 21.0
 """The wish for one wave's length; a whole number of waves is fitted to each side."""
 _SAMPLES = 10
 _PAPER = "#FFFFFF"
-_MIRRORS: tuple[Matrix, ...] = (
-    (1, 0, 0, 1, 0, 0),
-    (-1, 0, 0, 1, PAGE[0], 0),
-    (1, 0, 0, -1, 0, PAGE[1]),
-    (-1, 0, 0, -1, *PAGE),
-)
 
 
 @lru_cache(maxsize=8)
-def woven(colour: str, tint: str) -> Drawing:
+def woven(colour: str, tint: str, paper: Paper = LETTER) -> Drawing:
     """Rules and rosettes in `colour`, woven strands in the lighter `tint`."""
     strands = [
-        Mark(smooth(_strand(side, 2 * pi * number / _STRANDS)), tint, 0.32)
+        Mark(smooth(_strand(paper, side, 2 * pi * number / _STRANDS)), tint, 0.32)
         for number in range(_STRANDS)
         for side in (0, 1)
     ]
-    rules = [_rule(_BAND - _HALF, colour, 1.1), *_inner_rules(colour)]
-    return Drawing(*PAGE, (*strands, *rules, *_rosette(colour, tint)), _MIRRORS)
+    rules = [_rule(paper, _BAND - _HALF, colour, 1.1), *_inner_rules(paper, colour)]
+    return _mirrored(paper, *strands, *rules, *_rosette(colour, tint))
 
 
 @lru_cache(maxsize=8)
-def ruled(colour: str, tint: str) -> Drawing:
+def ruled(colour: str, tint: str, paper: Paper = LETTER) -> Drawing:
     """The plain double rule, a strong line and a fine one."""
-    rules = (_rule(_BAND - 5, colour, 1.3), _rule(_BAND, tint, 0.5))
-    return Drawing(*PAGE, rules, _MIRRORS)
+    return _mirrored(paper, _rule(paper, _BAND - 5, colour, 1.3), _rule(paper, _BAND, tint, 0.5))
 
 
 @lru_cache(maxsize=8)
@@ -70,17 +63,28 @@ def dash(colour: str) -> Drawing:
     return Drawing(width, thick, (Mark(polyline([*upper, *lower], closed=True), colour),))
 
 
+def _mirrored(paper: Paper, *quarter: Mark) -> Drawing:
+    """The whole border from its upper left quarter."""
+    mirrors: tuple[Matrix, ...] = (
+        (1, 0, 0, 1, 0, 0),
+        (-1, 0, 0, 1, paper.width, 0),
+        (1, 0, 0, -1, 0, paper.height),
+        (-1, 0, 0, -1, paper.width, paper.height),
+    )
+    return Drawing(paper.width, paper.height, quarter, mirrors)
+
+
 def _swell(share: float) -> float:
     return (1 - cos(2 * pi * share)) / 2
 
 
-def _strand(side: int, phase: float) -> list[Point]:
+def _strand(paper: Paper, side: int, phase: float) -> list[Point]:
     """One strand from the middle of the top (`side` 0) or of the left side (1) to the corner.
 
     Whole waves fit between, so that mirror images meet with their strands joined; the swing
     breathes once a wave, which makes the beads.
     """
-    middle, end = PAGE[side] / 2, _BAND + _HALF
+    middle, end = (paper.width, paper.height)[side] / 2, _BAND + _HALF
     waves = round((middle - end) / _WAVE)
     points = []
     for index in range(waves * _SAMPLES + 1):
@@ -91,11 +95,11 @@ def _strand(side: int, phase: float) -> list[Point]:
     return points
 
 
-def _inner_rules(colour: str) -> list[Mark]:
+def _inner_rules(paper: Paper, colour: str) -> list[Mark]:
     """The fine inner rules, run on to the outer one so that they frame the corner's square."""
     near, far = _BAND - _HALF, _BAND + _HALF
-    across = polyline([(near, far), (PAGE[0] / 2, far)])
-    down = polyline([(far, near), (far, PAGE[1] / 2)])
+    across = polyline([(near, far), (paper.width / 2, far)])
+    down = polyline([(far, near), (far, paper.height / 2)])
     return [Mark(across, colour, 0.45), Mark(down, colour, 0.45)]
 
 
@@ -109,6 +113,6 @@ def _petals(centre: Point, radius: float, swing: float, phase: float) -> tuple[S
     return polar(centre, lambda angle: radius + swing * cos(8 * angle + phase), 128)
 
 
-def _rule(inset: float, colour: str, width: float) -> Mark:
-    corner = [(PAGE[0] / 2, inset), (inset, inset), (inset, PAGE[1] / 2)]
+def _rule(paper: Paper, inset: float, colour: str, width: float) -> Mark:
+    corner = [(paper.width / 2, inset), (inset, inset), (inset, paper.height / 2)]
     return Mark(polyline(corner), colour, width)

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 
+from engine.awards.archival import Enclosure, archival, attachments
 from engine.awards.border import dash, ruled, woven
 from engine.awards.composition import compose
 from engine.awards.drawing import Drawing
 from engine.awards.lettering import printable
-from engine.awards.press import press
+from engine.awards.paper import PAPERS
+from engine.awards.press import OPTIONS, press
 from engine.awards.qr import qr
 from engine.awards.seal import seal
 from engine.awards.sheets import templates
 from engine.awards.wording import kind_in_words
-from engine.credentials.credential import Credential
+from engine.credentials.credential import Edition
 from engine.languages import _, speaking
 from engine.phrases import day
 from engine.records.tables import Award
@@ -50,16 +52,24 @@ class CertificateFacts:
     glyph: str
     template: str = "certificate"
     language: str = "en"
+    paper: str = ""
+    """A key of `paper.PAPERS`; empty: as the settings say."""
 
 
-def facts_of(award: Award, credential: Credential) -> CertificateFacts:
-    """What the certificate of `award` says; `credential` is the edition that it was earned with."""
+def facts_of(award: Award, edition: Edition) -> CertificateFacts:
+    """What the certificate of `award` says, in the language of `edition`.
+
+    `edition` is the one that it was earned with. In the document's own language the words are those
+    that the award keeps; in another one those that the edition was published with.
+    """
+    credential = edition.credential
     design = credential.certificate
+    own = edition.language == credential.language
     return CertificateFacts(
         serial=award.serial,
         name=award.recipient_name,
-        title=award.title,
-        statement=award.statement,
+        title=award.title if own else credential.title,
+        statement=award.statement if own else design.statement,
         kind=credential.kind,
         issuer=award.issuer,
         issued_on=award.issued_at.date(),
@@ -68,7 +78,8 @@ def facts_of(award: Award, credential: Credential) -> CertificateFacts:
         signatory_title=design.signatory_title,
         glyph=design.glyph,
         template=design.template,
-        language=credential.language,
+        language=edition.language,
+        paper=design.paper,
     )
 
 
@@ -77,20 +88,44 @@ def verification_address(serial: str, settings: Settings) -> str:
     return f"{settings.base_url}/verify/{serial}"
 
 
-def render(facts: CertificateFacts, settings: Settings) -> bytes:
-    """The certificate as a PDF file: one page, US letter, landscape, PDF/A-3a.
+def render(facts: CertificateFacts, settings: Settings, credential: str = "") -> bytes:
+    """The certificate as a PDF file: one page, landscape, PDF/A-3a and PDF/UA-1, not yet signed.
 
+    `credential` is the award's signed credential (JSON), which goes along as `credential.json`.
     Raises `jinja2.TemplateError` when the template is missing or faulty.
     """
     with speaking(facts.language):
-        html, style_sheet, drawings = composed(facts, settings)
-    return press(style_sheet).print(html, drawings)
+        page = composed(facts, settings)
+        finish = archival(_("Digital signature of %(issuer)s", issuer=printable(facts.issuer)))
+        enclosed = attachments(_enclosure(facts, credential)) if credential else []
+    options = {**OPTIONS, "attachments": enclosed}
+    return press(page.style_sheet).print(page.html, page.drawings, options, finish, xml=True)
 
 
-def composed(facts: CertificateFacts, settings: Settings) -> tuple[str, str, Mapping[str, Drawing]]:
-    """The page before printing: its HTML, its style sheet, and its drawings by name."""
+def _enclosure(facts: CertificateFacts, credential: str) -> Enclosure:
+    return Enclosure(
+        "credential.json",
+        credential.encode(),
+        _("The same award as an Open Badge, for programs."),
+        datetime.combine(facts.issued_on, time(), UTC),
+    )
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page before printing."""
+
+    html: str
+    style_sheet: str
+    drawings: Mapping[str, Drawing]
+    """By name."""
+
+
+def composed(facts: CertificateFacts, settings: Settings) -> Page:
+    """What the press needs to print `facts`, in the language of the moment."""
     address = verification_address(facts.serial, settings)
     shop = templates(settings.templates)
+    paper = PAPERS[facts.paper or settings.paper]
     words = compose(
         issuer=facts.issuer,
         name=facts.name,
@@ -105,16 +140,20 @@ def composed(facts: CertificateFacts, settings: Settings) -> tuple[str, str, Map
         words=words,
         kind=kind_in_words(facts.kind),
         plain_name=printable(facts.name),
+        plain_title=printable(facts.title),
+        plain_issuer=printable(facts.issuer),
         issued_on=day(facts.issued_on),
         expires_on=day(facts.expires_on) if facts.expires_on else "",
         address=address,
     )
-    style_sheet = shop.get_template("certificates/certificate.css").render()
+    families = [face.family for face in words.lent]
+    design = shop.get_template("certificates/certificate.css").render(paper=paper, lent=families)
+    style_sheet = "\n".join([*(face.rule for face in words.lent), design])
     drawings = {
         "dash": dash(ACCENT),
-        "woven": woven(ACCENT, TINT),
-        "ruled": ruled(ACCENT, TINT),
+        "woven": woven(ACCENT, TINT, paper),
+        "ruled": ruled(ACCENT, TINT, paper),
         "seal": seal(facts.glyph, printable(facts.issuer), printable(facts.title), ACCENT, TINT),
         "qr": qr(address, INK),
     }
-    return html, style_sheet, drawings
+    return Page(html, style_sheet, drawings)

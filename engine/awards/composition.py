@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.awards.lent import LentFace, faces_for, settable
 from engine.awards.lettering import Setting, fit, printable
-from engine.awards.typefaces import text_width
+from engine.awards.typefaces import covers, text_width
 
 _MEASURE = 600.0
 _COLUMN = 196.0
@@ -57,6 +58,15 @@ class Composition:
     address: Setting
     above: float
     """White between the head and the words below it."""
+    upright: bool
+    """Whether the signatory's office has letters that the italic lacks."""
+
+    @property
+    def lent(self) -> tuple[LentFace, ...]:
+        """The typefaces that the words need besides Source Serif."""
+        parts = (self.issuer, self.name, self.title, self.statement, self.signatory)
+        settings = (*parts, self.signatory_title, self.address)
+        return faces_for(line for part in settings for line in part.lines)
 
 
 def compose(
@@ -70,9 +80,9 @@ def compose(
     address: str,
 ) -> Composition:
     """Fits every part into its place, whatever its length."""
-    set_name = fit(printable(name), "regular", _MEASURE, _NAME_STEPS)
-    set_title = fit(printable(title), "semibold", _MEASURE - 60, _TITLE_STEPS)
-    set_statement = fit(printable(statement), "regular", 480, _STATEMENT_STEPS)
+    set_name = fit(_shown(name), "regular", _MEASURE, _NAME_STEPS)
+    set_title = fit(_shown(title), "semibold", _MEASURE - 60, _TITLE_STEPS)
+    set_statement = fit(_shown(statement), "regular", 480, _STATEMENT_STEPS)
     words = (
         len(set_name.lines) * set_name.size * _LEADING
         + len(set_title.lines) * set_title.size * _LEADING
@@ -81,18 +91,23 @@ def compose(
     room = _ZONE - _FIXED
     scale = min(1.0, room / words)
     # Small caps run a little wider than the lower case that is measured, besides the tracking.
-    set_issuer = fit(printable(issuer), "regular", _MEASURE, _ISSUER_STEPS, _TRACKING + 0.07)
+    set_issuer = fit(_shown(issuer), "regular", _MEASURE, _ISSUER_STEPS, _TRACKING + 0.07)
     head = len(set_issuer.lines) * set_issuer.size * _ISSUER_LEADING + _KIND
     return Composition(
         issuer=set_issuer,
         name=_scaled(set_name, scale),
         title=_scaled(set_title, scale),
         statement=_scaled(set_statement, scale),
-        signatory=fit(printable(signatory), "regular", _COLUMN, _SIGNATORY_STEPS),
-        signatory_title=fit(printable(signatory_title), "regular", _COLUMN, _TITLE_BELOW_STEPS),
-        address=_set_address(printable(address)),
+        signatory=fit(_shown(signatory), "regular", _COLUMN, _SIGNATORY_STEPS),
+        signatory_title=fit(_shown(signatory_title), "regular", _COLUMN, _TITLE_BELOW_STEPS),
+        address=_set_address(_shown(address)),
+        upright=not covers(_shown(signatory_title), "italic"),
         above=max(4.0, _HEAD - head) + (room - words * scale) * _ABOVE,
     )
+
+
+def _shown(text: str) -> str:
+    return settable(printable(text))
 
 
 def _set_address(address: str) -> Setting:

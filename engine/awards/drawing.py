@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from math import cos, pi, sin
 
 Point = tuple[float, float]
@@ -44,16 +45,23 @@ class Drawing:
     marks: tuple[Mark, ...]
     copies: tuple[Matrix, ...] = (IDENTITY,)
 
-    def svg(self) -> str:
-        """A standalone SVG document; decorative, so hidden from screen readers."""
+    def svg(self, title: str = "") -> str:
+        """A standalone SVG document: a picture named `title`; without one it is decorative, so
+        hidden from screen readers."""
         body = "".join(_svg_mark(mark) for mark in self.marks)
         groups = "".join(
             f'<g transform="matrix({_numbers(matrix)})">{body}</g>' for matrix in self.copies
         )
         size = f"{_number(self.width)} {_number(self.height)}"
+        role, words = (
+            ('role="img"', f"<title>{escape(title)}</title>")
+            if title
+            else ('aria-hidden="true"', "")
+        )
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" aria-hidden="true"'
-            f' width="{_number(self.width)}pt" height="{_number(self.height)}pt">{groups}</svg>'
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" {role}'
+            f' width="{_number(self.width)}pt" height="{_number(self.height)}pt">'
+            f"{words}{groups}</svg>"
         )
 
     @cached_property
@@ -139,6 +147,8 @@ def _numbers(values: Iterable[float]) -> str:
 
 
 def _number(value: float) -> str:
+    if type(value) is int:  # all of a QR code is whole
+        return str(value)
     # A hundredth of a point is finer than any press; rounding keeps files small and equal.
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

@@ -2,7 +2,8 @@
 
 An award is earned here and has a serial and a certificate; a recognition records that a
 credential was earned elsewhere. Each change, its audit event and its queued work go into the
-caller's transaction. Whether the actor may do it is asked before, of `permissions`.
+caller's transaction. Whether the actor may do it is asked before, of `permissions`. What else may
+happen to an award is in `suspending` and `correcting`.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from engine.awards import places, printing, reaching
+from engine.awards import places, printing, reaching, reasons, status, suspending, telling
+from engine.awards.badges import issuer
 from engine.awards.expiry import expiry
 from engine.awards.serial import new_serial
 from engine.credentials.credential import Edition
-from engine.errors import Refusal, Refused
-from engine.languages import _
 from engine.people import Actor
 from engine.records import audit, jobs
-from engine.records.tables import Account, Award, Recognition, Submission, new_id
+from engine.records.tables import Account, Award, Event, Recognition, Submission, new_id
+from engine.settings import Settings
 
 
 def issue(
@@ -30,53 +31,95 @@ def issue(
     submission: Submission,
     edition: Edition,
     recipient: Account,
-    issuer: str,
+    settings: Settings,
     actor: Actor,
     at: datetime,
+    results: Mapping[str, Any] | None = None,
 ) -> Award:
     """Grant the credential of `edition`, and queue its certificate, and a letter about each other
-    credential that it was the last prerequisite of.
+    credential that it was the last prerequisite of. `results` are as `Award.results` keeps them.
 
     The words are copied as they are now: the recipient may change their name and staff the
     document, the award stays what was granted. For a submission that has its award already, that
-    award, unchanged.
+    award, unchanged. Raises `Refused` (`issuer-key`), and grants nothing, while no badge of it
+    could be signed.
     """
     granted = session.scalar(
         select(Award).where(Award.submission_id == submission.id, Award.replaced_by.is_(None))
     )
     if granted is not None:
         return granted
+    facts = {"submission": submission.id}
+    return _grant(
+        session, edition, recipient, settings, submission.id, at, facts, actor, at, results or {}
+    )
+
+
+def issue_listed(
+    session: Session,
+    edition: Edition,
+    recipient: Account,
+    settings: Settings,
+    on: datetime,
+    listed: Mapping[str, str],
+    actor: Actor,
+    at: datetime,
+) -> Award:
+    """Grant the credential of `edition` as of `on`, with no submission behind it: `listed` says
+    which list it comes from, and where that is from. Asked twice, it is granted twice: whoever
+    calls this has looked what the recipient holds."""
+    return _grant(session, edition, recipient, settings, None, on, listed, actor, at, {})
+
+
+def _grant(
+    session: Session,
+    edition: Edition,
+    recipient: Account,
+    settings: Settings,
+    submission_id: str | None,
+    on: datetime,
+    why: Mapping[str, str],
+    actor: Actor,
+    at: datetime,
+    results: Mapping[str, Any],
+) -> Award:
+    issuer.must_be_able_to_sign(session, settings)
     credential = edition.credential
     serial = new_serial()
+    renewing = _renewed(session, recipient.id, credential.id, submission_id)
     _tell_what_it_opens(session, recipient.id, credential.id, serial, at)
     place = places.free(session)
     award = Award(
         serial=serial,
         status_list=place.list,
-        status_index=place.index,
-        submission_id=submission.id,
+        status_index=place.entry,
+        submission_id=submission_id,
         edition_digest=edition.digest,
         credential_id=credential.id,
         recipient_id=recipient.id,
         recipient_name=recipient.name,
         title=credential.title,
         statement=credential.certificate.statement,
-        issuer=issuer,
-        issued_at=at,
-        expires_at=expiry(at, credential.certificate.valid_for),
+        issuer=settings.site_name,
+        issued_at=on,
+        expires_at=expiry(on, credential.certificate.valid_for),
         revoked_at=None,
         revoked_reason="",
+        renews=renewing,
+        results=dict(results),
     )
     session.add(award)
     session.flush()
-    facts = {
+    facts: dict[str, Any] = {
         "credential": credential.id,
         "version": credential.version,
         "edition": edition.digest,
-        "submission": submission.id,
         "recipient": recipient.id,
         "expires": award.expires_at.isoformat() if award.expires_at else None,
+        **why,
     }
+    if renewing:
+        facts["renews"] = renewing
     _record(session, award, "awarded", facts, actor, at)
     jobs.enqueue(session, printing.JOB, {"serial": award.serial}, key=award.serial)
     return award
@@ -85,17 +128,20 @@ def issue(
 def revoke(session: Session, award: Award, reason: str, actor: Actor, at: datetime) -> None:
     """Take an award back. The reason is public: everybody who checks the award reads it.
 
-    An award that is revoked already keeps its first date and reason. Raises `Refused` when no
-    reason is given.
+    An award that is revoked already keeps its first date and reason; one that is suspended is
+    revoked all the same. Raises `Refused` when no reason is given, and for an award that was
+    corrected: the one that takes its place is the one to revoke.
     """
-    said = _reason(reason)
+    said = reasons.said(reason)
     # Whoever revokes it at the same moment waits, and then finds it revoked.
     session.refresh(award, with_for_update=True)
     if award.revoked_at is not None:
         return
+    suspending.require_in_force(award)
     award.revoked_at, award.revoked_reason = at, said
     session.flush()
     _record(session, award, "revoked", {"reason": said}, actor, at)
+    telling.tell(session, award, "award-revoked", "", said)
 
 
 def recognise(
@@ -152,7 +198,7 @@ def revoke_recognition(
     session: Session, recognition: Recognition, reason: str, actor: Actor, at: datetime
 ) -> None:
     """A recognition no longer counts. Raises `Refused` when no reason is given."""
-    said = _reason(reason)
+    said = reasons.said(reason)
     session.refresh(recognition, with_for_update=True)
     if recognition.revoked_at is not None:
         return
@@ -170,13 +216,11 @@ def revoke_recognition(
 def held(session: Session, account_id: str, at: datetime) -> set[str]:
     """Ids of the credentials that the person holds at `at`, earned here or elsewhere: one query.
 
-    Neither revoked nor expired ones are among them. A later award of the same credential counts
-    by itself, so an expired one that was earned again is held.
+    Those that were revoked, suspended or replaced, or that expired, are not. A later award of the
+    same credential counts by itself, so an expired one that was earned again is held.
     """
     earned_here = select(Award.credential_id).where(
-        Award.recipient_id == account_id,
-        Award.revoked_at.is_(None),
-        or_(Award.expires_at.is_(None), Award.expires_at >= literal(at, Award.expires_at.type)),
+        Award.recipient_id == account_id, *status.counting(at)
     )
     earned_elsewhere = select(Recognition.credential_id).where(
         Recognition.account_id == account_id, *counting(at)
@@ -210,19 +254,33 @@ def _tell_what_it_opens(
     reaching.tell(session, account_id, credential_id, waits, before, grant_id)
 
 
+def _renewed(
+    session: Session, account_id: str, credential_id: str, submission_id: str | None
+) -> str | None:
+    """The serial of the award that a new one for the same credential and holder carries on: the
+    latest that stands, where it has an end or this work began as the renewal of its work."""
+    earlier = (
+        select(Award)
+        .where(
+            Award.recipient_id == account_id,
+            Award.credential_id == credential_id,
+            Award.revoked_at.is_(None),
+            Award.replaced_by.is_(None),
+        )
+        .order_by(Award.issued_at.desc(), Award.serial.desc())
+        .limit(1)
+    )
+    old = session.scalars(earlier).first()
+    if old is None or old.expires_at is not None:
+        return old.serial if old else None
+    began = select(Event.facts).where(
+        Event.chain == f"submission:{submission_id}", Event.kind == "opened"
+    )
+    facts = session.scalars(began).first() or {}
+    return old.serial if old.submission_id and facts.get("renews") == old.submission_id else None
+
+
 def _record(
     session: Session, award: Award, kind: str, facts: Mapping[str, Any], actor: Actor, at: datetime
 ) -> None:
     audit.record(session, f"award:{award.serial}", kind, facts, actor, at)
-
-
-def _reason(reason: str) -> str:
-    if said := reason.strip():
-        return said
-    raise Refused(
-        Refusal(
-            _("No reason was given."),
-            _("Say why it is revoked; whoever checks it will read your words."),
-            "reason-required",
-        )
-    )

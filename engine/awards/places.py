@@ -22,7 +22,7 @@ ENTRIES = 131_072
 class Place(NamedTuple):
     list: int
     """From 1."""
-    index: int
+    entry: int
     """From 0."""
 
 

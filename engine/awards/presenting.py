@@ -69,9 +69,7 @@ def judge(
     Raises `Refused`: `no-recipient` and `not-yours`, `unknown-issuer`, `other-achievement`,
     `ended-here` when staff ended the record of this very badge, and `held`.
     """
-    _theirs(badge, account)
-    counted = _accepted(badge, recognised.accepting(session), wanted)
-    _ended(session, badge, account)
+    counted = counts_as(session, badge, account, wanted)
     if counted.credential_id in issuing.held(session, account.id, at):
         raise refused(
             "held",
@@ -82,6 +80,14 @@ def judge(
             ),
             _("There is nothing more to do."),
         )
+    return counted
+
+
+def counts_as(session: Session, badge: Badge, account: Account, wanted: str = "") -> Counted:
+    """The same, whether or not `account` holds that already. Raises as `judge`, but for `held`."""
+    _theirs(badge, account)
+    counted = _accepted(badge, recognised.accepting(session), wanted)
+    _ended(session, badge, account)
     return counted
 
 

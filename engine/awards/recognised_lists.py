@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple
@@ -18,22 +18,15 @@ from typing import Literal, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.awards import issuing, recognised
+from engine.awards import issuing, lists, recognised
 from engine.errors import Conflict
-from engine.forms.compiling import Compiler
-from engine.forms.groups import Group
-from engine.forms.nodes import Leaf, Place
-from engine.forms.resolving import Merged
-from engine.forms.spreadsheet import BadSheet, read, text_of
-from engine.languages import LANGUAGES, N_, _, speaking
+from engine.languages import N_, _
 from engine.people import Actor, normal_email
 from engine.permissions import require
-from engine.phrases import listed
 from engine.records.tables import Account, Evidence, Recognition
 
 MOST = 500
 """Rows in one list: they are recorded in one transaction, which everybody else waits for."""
-LONGEST_SOURCE = 500
 Outcome = Literal["record", "held", "twice", "wrong"]
 
 
@@ -84,34 +77,11 @@ def rehearse(session: Session, data: bytes, source: str, at: datetime) -> Rehear
     Raises `BadSheet` for a file without rows that can be read, with too many, or without a column
     that is needed. Five queries, however long the list.
     """
-    sheet = read(text_of(data), _columns(), _in_every_language())
-    if len(sheet.rows) > MOST:
-        raise BadSheet(
-            _(
-                "There are %(count)s rows in this; up to %(most)s can be recorded at once. Divide"
-                " the list, and record one part after the other.",
-                count=f"{len(sheet.rows):,}",
-                most=f"{MOST:,}",
-            )
-        )
-    given = {name for row in sheet.rows for name in row}
-    missing = [
-        _(title) for name, title in _TITLES.items() if name not in given and name != "source"
-    ]
-    if missing:
-        raise BadSheet(
-            _(
-                "There is no column called %(columns)s in this list. Name the columns in the first"
-                " row: %(wanted)s.",
-                columns=listed([f"“{one}”" for one in missing]),
-                wanted=", ".join(_(title) for title in _TITLES.values()),
-            )
-        )
-    rows = [{name: row.get(name, "").strip() for name in _TITLES} for row in sheet.rows]
-    known = _Known(session, rows, at)
+    sheet = lists.rows_of(data, COLUMNS, MOST)
+    known = _Known(session, sheet.rows, at)
     seen: dict[tuple[str, str], int] = {}
     lines = []
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(sheet.rows, 1):
         lines.append(_line(number, {**row, "source": row["source"] or source}, known, seen, at))
     return Rehearsal(tuple(lines), sheet.left_out)
 
@@ -154,47 +124,12 @@ def record(
     return len(todo)
 
 
-_TITLES: Mapping[str, str] = {
-    "email": N_("E-mail address"),
-    "credential": N_("Credential"),
-    "earned_on": N_("Earned on"),
-    "source": N_("Source"),
+COLUMNS: lists.Columns = {
+    "email": lists.Column(N_("E-mail address")),
+    "credential": lists.Column(N_("Credential")),
+    "earned_on": lists.Column(N_("Earned on"), is_day=True),
+    "source": lists.Column(N_("Source"), needed=False),
 }
-"""The columns, by the names that they may also have."""
-
-
-def headings() -> list[str]:
-    """The columns' titles, in their order."""
-    return [_(title) for title in _TITLES.values()]
-
-
-def _in_every_language() -> dict[str, list[str]]:
-    """The columns' titles: a list stays the same when whoever brought it switches the language."""
-    found: dict[str, list[str]] = {name: [] for name in _TITLES}
-    for language in LANGUAGES:
-        with speaking(language):
-            for name, title in _TITLES.items():
-                found[name].append(_(title))
-    return found
-
-
-def _columns() -> Sequence[Leaf]:
-    schema = {
-        "type": "object",
-        "properties": {
-            name: {
-                "type": "string",
-                "title": _(title),
-                **({"format": "date"} if name == "earned_on" else {}),
-            }
-            for name, title in _TITLES.items()
-        },
-    }
-    root = Compiler(schema, {}).built(
-        Merged(schema), Place(key="list", required=True, optional=False, unfolded=True)
-    )
-    assert isinstance(root, Group)
-    return [part for part in root.parts if isinstance(part, Leaf)]
 
 
 class _Known:
@@ -235,11 +170,8 @@ def _line(
     credential_id = known.by_word.get(row["credential"].casefold(), "")
     if not credential_id:
         words.append(_unknown(row["credential"], known.titles))
-    words += _about_day(row["earned_on"], at.date())
-    if not row["source"]:
-        words.append(_("Say who awarded it, or how you know."))
-    elif len(row["source"]) > LONGEST_SOURCE:
-        words.append(_("Keep the source within 500 characters."))
+    words += lists.about_day(row["earned_on"], at.date())
+    words += lists.about_source(row["source"])
     outcome: Outcome = "wrong"
     if not words:
         pair = (account_id, credential_id)
@@ -274,11 +206,3 @@ def _unknown(said: str, titles: Mapping[str, str]) -> str:
     if close:
         return _("No credential is called that. Did you mean “%(title)s”?", title=near[close[0]])
     return _("No credential that is earned elsewhere is called that.")
-
-
-def _about_day(said: str, today: date) -> list[str]:
-    try:
-        earned = date.fromisoformat(said)
-    except ValueError:
-        return [_("This is no date. Write it like 2026-03-12.")]
-    return [_("This day is still to come.")] if earned > today else []

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from math import cos, pi, sin
 
-from engine.awards.drawing import Drawing, Mark, Step, circle, moved, polar, polyline
+from engine.awards.drawing import Drawing, Mark, Point, Step, circle, moved, polar, polyline
 from engine.awards.typefaces import covers, letters, text_width
 
 _SIZE = 132.0
@@ -36,7 +36,7 @@ def seal(glyph: str, words: str, more_words: str, colour: str, tint: str) -> Dra
     marks = [*_edge(colour, tint), *_ring(words, more_words, colour), *_rosette(colour, tint)]
     marks.append(Mark(circle(_CENTRE, _HEART), colour))
     marks.append(Mark(circle(_CENTRE, _HEART - 1.9), _PAPER, 0.45))
-    marks.append(Mark(_glyph(glyph), _PAPER))
+    marks.append(Mark(cut_glyph(glyph, _CENTRE), _PAPER))
     return Drawing(_SIZE, _SIZE, tuple(marks))
 
 
@@ -124,10 +124,14 @@ def _arc(text: str, size: float, tracking: float, below: bool) -> list[tuple[Ste
     return [path for path in paths if path]
 
 
-def _glyph(glyph: str) -> tuple[Step, ...]:
+def cut_glyph(
+    glyph: str, centre: Point, tallest: float = 30.0, widest: float = 27.0
+) -> tuple[Step, ...]:
+    """One to three letters or a symbol around `centre`, set in at most `tallest` points; for one
+    that the typeface lacks, a star."""
     if not glyph or not covers(glyph, "semibold"):
-        return polar(_CENTRE, lambda angle: 8.5 + 4.5 * cos(5 * angle), 100)
-    size = min(30.0, 27.0 / max(text_width(glyph, "semibold", 1), 0.1))
+        return polar(centre, lambda angle: tallest * (8.5 + 4.5 * cos(5 * angle)) / 30, 100)
+    size = min(tallest, widest / max(text_width(glyph, "semibold", 1), 0.1))
     outlines, at = [], 0.0
     for outline, advance in letters(glyph, "semibold"):
         outlines.append(moved(outline, (size, 0, 0, size, at * size, 0)))
@@ -138,6 +142,6 @@ def _glyph(glyph: str) -> tuple[Step, ...]:
     if not xs:
         return ()
     # Centred by its ink, not its metrics: a heart's weight is seen, not measured.
-    dx = _CENTRE[0] - (min(xs) + max(xs)) / 2
-    dy = _CENTRE[1] - (min(ys) + max(ys)) / 2
+    dx = centre[0] - (min(xs) + max(xs)) / 2
+    dy = centre[1] - (min(ys) + max(ys)) / 2
     return moved(steps, (1, 0, 0, 1, dx, dy))

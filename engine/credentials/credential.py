@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
+from engine.credentials.badge_design import BadgeDesign, badge_design
 from engine.credentials.consents import Consent, consent_from
 from engine.credentials.gallery import Gallery, gallery_from
 from engine.credentials.parameters import used_workflow
@@ -130,6 +131,8 @@ class CertificateDesign:
     signatory_title: str
     glyph: str
     """One or two letters, or a symbol, at the heart of the seal."""
+    paper: Literal["", "letter", "a4"] = ""
+    """Empty: what the installation prints on."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +225,7 @@ class Credential:
     """Whether nobody but its owner reads what is in it."""
     accepts: tuple[AcceptedBadge, ...] = ()
     """Badges that count as it, for one that is earned elsewhere."""
+    badge: BadgeDesign = field(default_factory=BadgeDesign)
 
 
 @dataclass(frozen=True)
@@ -338,6 +342,7 @@ def credential_from(data: JSONObject) -> Credential:
             AcceptedBadge(one["issuer"], one["achievement"], one.get("name", ""))
             for one in data.get("accepts", ())
         ),
+        badge=badge_design(data),
     )
 
 
@@ -404,4 +409,5 @@ def _certificate(data: JSONObject) -> CertificateDesign:
         signatory=said.get("signatory", ""),
         signatory_title=said.get("signatory_title", ""),
         glyph=said.get("glyph", data["title"][:1]),
+        paper=said.get("paper", ""),
     )

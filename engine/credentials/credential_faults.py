@@ -10,6 +10,7 @@ import jsonschema_rs
 
 from engine.credentials import (
     alignment,
+    badge_faults,
     confidence_faults,
     consent_faults,
     form_faults,
@@ -61,6 +62,7 @@ def faults(document: Document, holdings: Holdings) -> Iterator[Finding]:
     yield from gallery_faults.faults(document, holdings, forms)
     yield from confidence_faults.faults(document, holdings)
     yield from _accepted_badges(document)
+    yield from badge_faults.faults(document)
     yield from _workflow(document, holdings, forms)
     yield from _examples(document, forms, holdings)
 

@@ -30,6 +30,21 @@ class BadSheet(ValueError):
     """There are no rows in it that can be taken; its words say why, and what to do."""
 
 
+class TooManyRows(BadSheet):
+    """There are `count` rows, which is more than `MAX_ROWS`."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            _(
+                "There are %(count)s rows in this; up to %(most)s can be read here. Leave out what"
+                " is not needed, or sum it up by week.",
+                count=f"{count:,}",
+                most=f"{MAX_ROWS:,}",
+            )
+        )
+        self.count = count
+
+
 class Sheet(NamedTuple):
     """Texts by the names of the columns, a row each; nothing of a row is blank throughout."""
 
@@ -76,14 +91,7 @@ def read(
     if not rows:
         raise BadSheet(_("There are no rows in this. Copy some rows of a spreadsheet, or a file."))
     if len(rows) > MAX_ROWS:
-        raise BadSheet(
-            _(
-                "There are %(count)s rows in this; up to %(most)s can be read here. Leave out what"
-                " is not needed, or sum it up by week.",
-                count=f"{len(rows):,}",
-                most=f"{MAX_ROWS:,}",
-            )
-        )
+        raise TooManyRows(len(rows))
     for number, column in places.items():
         _normalise(rows, number, column)
     unknown: Sequence[str] = ()

@@ -128,6 +128,7 @@ def sample() -> dict[str, Any]:
         "reason": _("One of the photos shows a student’s name."),
         "survey": _("Trust and learning in our group"),
         "closes": "2026-03-20",
+        "until": "2029-03-12",
         "letters": [
             {
                 "subject": _("Your work is back, with notes"),

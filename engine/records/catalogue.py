@@ -77,15 +77,16 @@ def publish(
 
 def edition(session: Session, digest: str) -> Edition:
     """The edition with this digest, in the language of the moment. Raises `NotFound`."""
-    return _known(session, digest).said()
+    return editions(session, digest).said()
 
 
 def as_written(session: Session, digest: str) -> Edition:
     """The edition with this digest in the document's own words. Raises `NotFound`."""
-    return _known(session, digest).as_written()
+    return editions(session, digest).as_written()
 
 
-def _known(session: Session, digest: str) -> Editions:
+def editions(session: Session, digest: str) -> Editions:
+    """The edition with this digest in every language that it has. Raises `NotFound`."""
     if (known := _editions.get(digest)) is not None:
         return known
     query = select(EditionRow.bundle, EditionRow.by_reference)

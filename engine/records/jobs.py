@@ -228,6 +228,17 @@ def listing(
     return _given_up(session, shown) if failed_only or state == "failed" else shown
 
 
+def one(session: Session, id: str) -> JobRow | None:
+    """The job of this id (`NAME/KEY`) as it stands now; None when it is unknown or tidied away."""
+    found = (
+        select(STATUS, OUTPUT.c.output, OUTPUT.c.error)
+        .outerjoin(OUTPUT, OUTPUT.c.workflow_uuid == STATUS.c.workflow_uuid)
+        .where(*_of_root(id))
+    )
+    rows = session.execute(found, execution_options=queueing.theirs(Database.of(session))).all()
+    return _shown(id, list(rows)) if rows else None
+
+
 def _given_up(session: Session, rows: list[JobRow]) -> list[JobRow]:
     """Those of the rows that nobody has had tried again since."""
     later = {f"{row.id}~{row.attempt + 1}": row.id for row in rows}

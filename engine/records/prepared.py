@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Dialect, SelectBase, inspect, select
+from sqlalchemy import ColumnElement, Connection, Dialect, Engine, SelectBase, inspect, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction, configure_mappers
 from sqlalchemy.orm.attributes import instance_state
@@ -117,7 +117,7 @@ class Prepared:
             cursor = line.cursors[self] = line.driver.cursor()
         return cursor
 
-    def ready(self, connection: Connection, values: Mapping[str, Any]) -> tuple[str, Any]:
+    def ready(self, connection: Connection | Engine, values: Mapping[str, Any]) -> tuple[str, Any]:
         """The text and the parameters that the driver gets."""
         key = (connection.dialect.name, tuple(values))
         if (compiled := self._compiled.get(key)) is None:
@@ -168,8 +168,31 @@ class PreparedRows:
             text, given = self._prepared.ready(connection, values)
             listener(connection, None, text, given, None, False)
         found: list[tuple[Any, ...]] = self._prepared.run(session, values).fetchall()
-        if (converted := self._converted.get(connection.dialect.name)) is None:
-            converted = self._converted[connection.dialect.name] = self._converters(connection)
+        return self.as_values(found, connection.dialect)
+
+    def look(self, engine: Engine, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The same without a session, for whoever asks this one question of the database: what
+        stands around a session costs several times the question. The values are the driver's own,
+        to be compared with those of another time, and made into ours by `as_values`."""
+        text, given = self._prepared.ready(engine, values)
+        for listener in engine.dispatch.before_cursor_execute:
+            listener(engine, None, text, given, None, False)
+        connection = engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(text, given)
+            found: list[tuple[Any, ...]] = list(cursor.fetchall())
+            cursor.close()
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise _wrapped(engine, text, values, error) from error
+        finally:
+            connection.close()
+        return found
+
+    def as_values(self, found: list[tuple[Any, ...]], dialect: Dialect) -> list[tuple[Any, ...]]:
+        """Rows of the driver's values, as the columns' types have them."""
+        if (converted := self._converted.get(dialect.name)) is None:
+            converted = self._converted[dialect.name] = self._converters(dialect)
         if not converted:
             return found
         rows = []
@@ -180,8 +203,7 @@ class PreparedRows:
             rows.append(tuple(row))
         return rows
 
-    def _converters(self, connection: Connection) -> list[tuple[int, Callable[[Any], Any]]]:
-        dialect = connection.dialect
+    def _converters(self, dialect: Dialect) -> list[tuple[int, Callable[[Any], Any]]]:
         found = [
             column.type.dialect_impl(dialect).result_processor(dialect, None)
             for column in self._statement.selected_columns
@@ -233,7 +255,7 @@ class PreparedRead(Generic[Row]):
 
 
 def _wrapped(
-    connection: Connection, text: str, values: Mapping[str, Any], error: Exception
+    connection: Connection | Engine, text: str, values: Mapping[str, Any], error: Exception
 ) -> BaseException:
     base = connection.dialect.loaded_dbapi.Error
     return DBAPIError.instance(text, dict(values), error, base, dialect=connection.dialect)

@@ -1,17 +1,19 @@
-"""The key that signs checkpoints: Ed25519, made at first use in the instance's folder `keys`.
+"""The keys that sign here: Ed25519, made at first use in the instance's folder `keys`.
 
-`audit.pem` is the private key, for this installation's eyes alone. `audit.pub` lists the public
-half of every key that ever signed here, one a line, the latest last: what an old key signed stays
-good, and what another key signed is nobody's word. A public key in base64 is also its name.
+`audit` signs checkpoints, `issuer` badges. `audit.pem` is the private key, for this installation's
+eyes alone. `audit.pub` lists the public half of every key that ever signed here, one a line, the
+latest last: what an old key signed stays good, unless the list says that it was stolen, and what
+another key signed is nobody's word. A public key in base64 is also its name.
 """
 
 from __future__ import annotations
 
 import base64
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Literal, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -19,25 +21,40 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 PRIVATE, PUBLIC = "audit.pem", "audit.pub"
 
+Purpose = Literal["audit", "issuer"]
+
 
 class Signer:
     """Signs as this installation."""
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
-        self._key = key
-        self.id = _id(key.public_key())
+        self.key = key
+        self.id = name_of(key.public_key())
 
     def sign(self, words: bytes) -> str:
         """The signature of `words`, in base64."""
-        return base64.b64encode(self._key.sign(words)).decode()
+        return base64.b64encode(self.key.sign(words)).decode()
 
 
-def signer(folder: Path, at: datetime) -> Signer:
-    """Who signs now; the key is made when there is none yet, by one of those who ask at once."""
-    path = folder / PRIVATE
+class Listed(NamedTuple):
+    """A key that signed here."""
+
+    id: str
+    since: datetime
+    """To the minute, UTC."""
+    stolen: datetime | None = None
+    """When it was said to be in strange hands."""
+
+
+def signer(folder: Path, at: datetime, purpose: Purpose = "audit") -> Signer:
+    """Who signs now; the key is made when there is none yet, by one of those who ask at once.
+
+    Raises `ValueError` for a file that is no key, and `OSError`.
+    """
+    path = folder / f"{purpose}.pem"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = _written(folder, Ed25519PrivateKey.generate())
+        fresh = _written(folder, Ed25519PrivateKey.generate(), purpose)
         try:
             os.link(fresh, path)
         except FileExistsError:  # somebody else was a moment faster
@@ -45,25 +62,61 @@ def signer(folder: Path, at: datetime) -> Signer:
         finally:
             fresh.unlink()
     found = Signer(_read(path))
-    _enlist(folder, found.id, at)
+    enlist(folder, found.id, at, purpose)
     return found
 
 
-def rotate(folder: Path, at: datetime) -> Signer:
+def rotate(folder: Path, at: datetime, purpose: Purpose = "audit") -> Signer:
     """Sign with a new key from now on. The old one is destroyed; what it signed stays good."""
-    signer(folder, at)  # the old one is in the list before it goes
+    if (folder / f"{purpose}.pem").exists():
+        signer(folder, at, purpose)  # the old one is in the list before it goes
+    return replace(folder, at, purpose)
+
+
+def replace(folder: Path, at: datetime, purpose: Purpose = "audit") -> Signer:
+    """The same, where the old one can't be read any more."""
+    folder.mkdir(parents=True, exist_ok=True)
     key = Ed25519PrivateKey.generate()
-    fresh = _written(folder, key)
-    _enlist(folder, Signer(key).id, at)
-    os.replace(fresh, folder / PRIVATE)
+    fresh = _written(folder, key, purpose)
+    enlist(folder, Signer(key).id, at, purpose)
+    os.replace(fresh, folder / f"{purpose}.pem")
     return Signer(key)
 
 
-def known(folder: Path) -> tuple[str, ...]:
+def listed(folder: Path, purpose: Purpose = "audit") -> tuple[Listed, ...]:
+    """Every key that signed here, the latest last. Raises `ValueError` for a list that is none."""
+    path = folder / f"{purpose}.pub"
+    found: dict[str, Listed] = {}
+    for line in path.read_text("ascii").splitlines() if path.exists() else ():
+        if not line.strip():
+            continue
+        try:
+            id, word, *when = line.split()
+            at = datetime.strptime(" ".join(when[:2]), "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+        except ValueError as error:
+            raise ValueError(f"{path} is no list of keys; put the right file back.") from error
+        if word == "stolen" and id in found:
+            found[id] = found[id]._replace(stolen=at)
+        else:
+            found.setdefault(id, Listed(id, at))
+    return tuple(found.values())
+
+
+def known(folder: Path, purpose: Purpose = "audit") -> tuple[str, ...]:
     """The ids of every key that signed here, the latest last."""
-    path = folder / PUBLIC
-    lines = path.read_text("ascii").splitlines() if path.exists() else []
-    return tuple(line.split()[0] for line in lines if line.strip())
+    return tuple(one.id for one in listed(folder, purpose))
+
+
+def enlist(folder: Path, id: str, at: datetime, purpose: Purpose = "audit") -> None:
+    """Have a public key stand in the list, once."""
+    if id not in known(folder, purpose):
+        _note(folder, purpose, f"{id}  since {at:%Y-%m-%d %H:%M} UTC\n")
+
+
+def declare_stolen(folder: Path, id: str, at: datetime, purpose: Purpose = "audit") -> None:
+    """Say of a key in the list that somebody else may sign with it, once."""
+    if any(one.id == id and one.stolen is None for one in listed(folder, purpose)):
+        _note(folder, purpose, f"{id}  stolen {at:%Y-%m-%d %H:%M} UTC\n")
 
 
 def holds(key_id: str, words: bytes, signature: str) -> bool:
@@ -87,28 +140,27 @@ def _read(path: Path) -> Ed25519PrivateKey:
     return key
 
 
-def _written(folder: Path, key: Ed25519PrivateKey) -> Path:
+def _written(folder: Path, key: Ed25519PrivateKey, purpose: Purpose) -> Path:
     """The key in a file beside its place, which nobody but the owner may read."""
     text = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    with NamedTemporaryFile(dir=folder, prefix=f".{PRIVATE}-", delete=False) as file:
+    with NamedTemporaryFile(dir=folder, prefix=f".{purpose}.pem-", delete=False) as file:
         file.write(text)  # such a file is the owner's alone from its first moment (0600)
         file.flush()
         os.fsync(file.fileno())
     return Path(file.name)
 
 
-def _enlist(folder: Path, id: str, at: datetime) -> None:
-    if id in known(folder):
-        return
+def _note(folder: Path, purpose: Purpose, line: str) -> None:
     # One short write at the end of the file: two at once both land, and twice does no harm.
-    with (folder / PUBLIC).open("a", encoding="ascii") as file:
-        file.write(f"{id}  since {at:%Y-%m-%d %H:%M} UTC\n")
+    with (folder / f"{purpose}.pub").open("a", encoding="ascii") as file:
+        file.write(line)
 
 
-def _id(key: Ed25519PublicKey) -> str:
+def name_of(key: Ed25519PublicKey) -> str:
+    """The id of a public key."""
     raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     return base64.b64encode(raw).decode()

@@ -83,6 +83,15 @@ class Account(Base):
     """A person who can sign in. `roles` holds any of candidate, reviewer, staff, admin."""
 
     __tablename__ = "accounts"
+    __table_args__ = (
+        Index(
+            "ix_accounts_name_asked",
+            "name_asked_at",
+            "id",
+            sqlite_where=text("name_asked_at IS NOT NULL"),
+            postgresql_where=text("name_asked_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(320), unique=True)
@@ -118,6 +127,10 @@ class Account(Base):
     """The last part of the address of their page of awards; None: they have no such page."""
     did: Mapped[str] = mapped_column(String(2000), default="", server_default="")
     """The DID that their badges name them by; empty: by their e-mail address, hashed."""
+    name_wanted: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    """The name that they have asked program staff for; empty: they are called as they want."""
+    name_asked_at: Mapped[datetime | None]
+    """Since when they wait for an answer to that."""
 
 
 class AccountWord(Base):
@@ -699,6 +712,24 @@ class Award(Base):
     __tablename__ = "awards"
     __table_args__ = (
         Index("ix_awards_recipient", "recipient_id", "credential_id"),
+        Index("ix_awards_renews", "renews"),
+        Index("ix_awards_issued", "issued_at", "serial"),
+        # What staff look for is few among many: each kind has an index of its own.
+        *(
+            Index(
+                f"ix_awards_{name}",
+                *columns,
+                sqlite_where=text(f"{columns[0]} IS NOT NULL"),
+                postgresql_where=text(f"{columns[0]} IS NOT NULL"),
+            )
+            for name, columns in {
+                "ends": ("expires_at", "serial"),
+                "revoked": ("revoked_at", "serial"),
+                "suspended": ("suspended_at", "serial"),
+                "replaced": ("replaced_at", "serial"),
+                "replaced_by": ("replaced_by",),
+            }.items()
+        ),
         # One that stands for each submission; a corrected one leaves those before it behind.
         Index(
             "uq_awards_submission",
@@ -742,6 +773,19 @@ class Award(Base):
     """Whether the verification page says whose it is."""
     shown_evidence: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     """Ids of the evidence that the holder chose to show with it."""
+    results: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """What the scoring guides came to when it was granted, by guide: `{"percent": 100.0}`."""
+
+
+class Handle(Base):
+    """An address of somebody's page of awards that was chosen once. It stays theirs when they take
+    it back: whoever has the old address must never be led to somebody else."""
+
+    __tablename__ = "handles"
+
+    handle: Mapped[str] = mapped_column(String(80), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
+    chosen_at: Mapped[datetime]
 
 
 class AwardCredential(Base):
@@ -749,6 +793,7 @@ class AwardCredential(Base):
     keys and this program."""
 
     __tablename__ = "award_credentials"
+    __table_args__ = (Index("ix_award_credentials_key", "key_id", "serial"),)
 
     serial: Mapped[str] = mapped_column(ForeignKey("awards.serial"), primary_key=True)
     signed: Mapped[str] = mapped_column(Text)
@@ -756,6 +801,150 @@ class AwardCredential(Base):
     key_id: Mapped[str]
     """The Multikey that signed it, which is the fragment of its address."""
     signed_at: Mapped[datetime]
+
+
+class AwardList(Base):
+    """One credential for many people: a list that staff brought, awarded row by row by a job."""
+
+    __tablename__ = "award_lists"
+    __table_args__ = (UniqueConstraint("sha256", "credential_id", "time", name="uq_award_lists"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    """Of the file, as it was brought."""
+    sha256: Mapped[str] = mapped_column(String(64))
+    time: Mapped[int]
+    """How often this file was awarded as this credential before: two who press at the same moment
+    both say the same, and only one of them is first."""
+    credential_id: Mapped[str]
+    edition_digest: Mapped[str] = mapped_column(ForeignKey("editions.digest"))
+    source: Mapped[str] = mapped_column(String(500))
+    """Where the list comes from: what stands behind the awards instead of a submission."""
+    adds_people: Mapped[bool]
+    """Whether whoever has no account gets one."""
+    tells_people: Mapped[bool]
+    """Whether each gets a letter."""
+    begun_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    """Whoever had it begin, or go on, last: the awards are theirs."""
+    begun_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    waits: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why it does not go on by itself, in words; empty while nothing is in the way."""
+
+
+class AwardListRow(Base):
+    """One row of such a list, and what became of it."""
+
+    __tablename__ = "award_list_rows"
+    __table_args__ = (Index("ix_award_list_rows_outcome", "list_id", "outcome", "number"),)
+
+    list_id: Mapped[str] = mapped_column(ForeignKey("award_lists.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Its place below the headings, from 1."""
+    email: Mapped[str] = mapped_column(String(320), index=True)
+    name: Mapped[str]
+    awarded_on: Mapped[date | None]
+    """None: on the day on which it is done."""
+    outcome: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    """`awarded`, `held`, `left`, or empty while it waits."""
+    words: Mapped[str] = mapped_column(Text, default="", server_default="")
+    serial: Mapped[str | None] = mapped_column(ForeignKey("awards.serial"), index=True)
+
+
+class CertificateBundle(Base):
+    """The certificates of many awards in one file, to be downloaded for some days."""
+
+    __tablename__ = "certificate_bundles"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    """`zip`, or `pdf` for the printer."""
+    title: Mapped[str] = mapped_column(String(500))
+    serials: Mapped[list[str]]
+    asked_by: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    done: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of the serials were seen to, in their order."""
+    left_out: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
+    """What is not in the file: serial, name, and why in words."""
+    ready_at: Mapped[datetime | None]
+    bytes: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+# Programs that people connected to their account (`engine/connections`).
+
+
+class OAuthClient(Base):
+    """A program that registered itself, to be let in by people one by one (RFC 7591)."""
+
+    __tablename__ = "oauth_clients"
+    __table_args__ = (Index("ix_oauth_clients_made_from", "made_from", "made_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    secret_digest: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """SHA-256; empty for one that can keep no secret, such as a page in a browser."""
+    name: Mapped[str]
+    said: Mapped[dict[str, Any]]
+    """What it says of itself, by the names of RFC 7591 §2, as far as that was accepted."""
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    made_from: Mapped[str] = mapped_column(String(64))
+    """A digest of the network address, another one every day."""
+    used_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When somebody last let it in."""
+
+
+class OAuthConnection(Base):
+    """Somebody let a program in. Its tokens live and end with it."""
+
+    __tablename__ = "oauth_connections"
+    __table_args__ = (Index("ix_oauth_connections_account", "account_id", "client_id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    client_id: Mapped[str] = mapped_column(ForeignKey("oauth_clients.id"), index=True)
+    scope: Mapped[str] = mapped_column(Text)
+    """What was allowed: scopes with a space between."""
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime]
+    """When it last came, to the hour."""
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class OAuthCode(Base):
+    """What a program changes for tokens, once, soon after it was let in."""
+
+    __tablename__ = "oauth_codes"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("oauth_clients.id"), index=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    redirect_uri: Mapped[str] = mapped_column(String(2000))
+    scope: Mapped[str] = mapped_column(Text)
+    challenge: Mapped[str] = mapped_column(String(128))
+    """Of RFC 7636, by S256."""
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    connection_id: Mapped[str | None] = mapped_column(
+        ForeignKey("oauth_connections.id"), index=True
+    )
+    """What came of it: a code that has one was used."""
+
+
+class OAuthToken(Base):
+    """What a program shows when it comes, and what it gets the next one for. Kept as SHA-256."""
+
+    __tablename__ = "oauth_tokens"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    connection_id: Mapped[str] = mapped_column(ForeignKey("oauth_connections.id"), index=True)
+    access_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    refresh_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    scope: Mapped[str] = mapped_column(Text)
+    access_ends_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    """From then on neither half of it is good for anything."""
+    rotated_at: Mapped[datetime | None]
+    """When the next one was given for it. Whoever comes with it again stole it, or was robbed."""
 
 
 class Recognition(Base):
@@ -1167,6 +1356,18 @@ class BadgeCheck(Base):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
     """Who showed it, not whose it is."""
+    checked_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class FileCheck(Base):
+    """Somebody brought a certificate's file to be checked; gone within a day of the next one."""
+
+    __tablename__ = "file_checks"
+    __table_args__ = (Index("ix_file_checks_from", "checked_from", "checked_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    checked_from: Mapped[str] = mapped_column(String(64))
+    """A digest of the network address, another one every day."""
     checked_at: Mapped[datetime] = mapped_column(index=True)
 
 

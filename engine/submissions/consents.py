@@ -302,6 +302,17 @@ def hidden_files(session: Session, subject: SubmissionSubject) -> frozenset[str]
     return frozenset(found)
 
 
+def covered(subject: SubmissionSubject, answers: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """The files that consents cover, by their ids, each with whom of these answers it shows
+    (`person_key`)."""
+    found: dict[str, set[str]] = {}
+    for consent in subject.edition.credential.consents.values():
+        for key, persons in _people(consent, answers).items():
+            for id in _texts(one.files for one in persons):
+                found.setdefault(id, set()).add(key)
+    return {id: frozenset(keys) for id, keys in found.items()}
+
+
 def hidden_from(session: Session, actor: Actor, subject: SubmissionSubject) -> frozenset[str]:
     """The files of a submission that this person may not open for want of somebody's consent."""
     if actor.id == subject.submission.candidate_id or actor.roles & {"staff", "admin"}:
@@ -456,7 +467,7 @@ def _followed(
         hook(session, settings, submission.id, at)
     if asking.state == "withdrawn" and submission.round:
         awarded = select(Award.serial).where(Award.submission_id == submission.id)
-        values["awarded"] = "yes" if session.scalar(awarded) else ""
+        values["awarded"] = "yes" if session.scalar(awarded.limit(1)) else ""
         _tell_staff(session, submission, key, values)
 
 

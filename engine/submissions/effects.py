@@ -30,6 +30,7 @@ from engine.submissions import (
     hooks,
     letters,
     renewing,
+    scoring,
     snapshots,
 )
 
@@ -134,9 +135,14 @@ def _issue(context: Context, _: Arguments) -> None:
         # An award keeps the document's own words, whoever decides and in whichever language.
         catalogue.as_written(context.session, subject.submission.edition_digest),
         recipient,
-        context.settings.site_name,
+        context.settings,
         context.actor,
         context.at,
+        {
+            guide: {"percent": said.percent}
+            for guide, said in scoring.combination(context.session, subject).by_guide.items()
+            if said.all_decided
+        },
     )
 
 

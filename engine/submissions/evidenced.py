@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import case, func, literal, or_, select, union_all
+from sqlalchemy import case, func, select, union_all
 from sqlalchemy.orm import Session
 
-from engine.awards import issuing
+from engine.awards import issuing, status
 from engine.credentials import alignment
 from engine.credentials.credential import Edition
 from engine.people import Actor
@@ -59,11 +59,7 @@ def of_person(session: Session, person: Actor, at: datetime) -> dict[str, list[W
     answers = _last_answers(session, [one.submission.id for one in rows])
     earned_by = set(
         session.scalars(
-            select(Award.submission_id).where(
-                Award.recipient_id == person.id,
-                Award.revoked_at.is_(None),
-                or_(Award.expires_at.is_(None), Award.expires_at >= at),
-            )
+            select(Award.submission_id).where(Award.recipient_id == person.id, *status.counting(at))
         )
     )
     found: dict[str, list[Work]] = {}
@@ -102,9 +98,7 @@ def holders(
     named = sorted(frozenset().union(*asked))
     held = union_all(
         select(Award.recipient_id.label("person"), Award.credential_id.label("credential")).where(
-            Award.credential_id.in_(named),
-            Award.revoked_at.is_(None),
-            or_(Award.expires_at.is_(None), Award.expires_at >= literal(at, Award.expires_at.type)),
+            Award.credential_id.in_(named), *status.counting(at)
         ),
         select(Recognition.account_id, Recognition.credential_id).where(
             Recognition.credential_id.in_(named), *issuing.counting(at)

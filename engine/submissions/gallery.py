@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from engine.awards import status
 from engine.credentials.gallery import AWARD
 from engine.errors import NotFound, Refusal, Refused
 from engine.forms.offers import key_of
@@ -47,7 +48,7 @@ def is_public() -> ColumnElement[bool]:
     """The condition, in a query of `GalleryItem`, of what anybody may see now."""
     awarded = (
         select(Award.serial)
-        .where(Award.submission_id == GalleryItem.submission_id, Award.revoked_at.is_(None))
+        .where(Award.submission_id == GalleryItem.submission_id, *status.in_force())
         .correlate(GalleryItem)
         .exists()
     )

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from engine.awards import status
 from engine.credentials.credential import Edition
 from engine.credentials.gallery import AWARD, LICENSES, Gallery
 from engine.forms.drafts import Draft
@@ -74,9 +75,7 @@ def settle(session: Session, subject: SubmissionSubject, at: datetime) -> Galler
 def _is_due(session: Session, gallery: Gallery, submission: Submission) -> bool:
     if gallery.after != AWARD:
         return submission.state == gallery.after
-    given = select(Award.serial).where(
-        Award.submission_id == submission.id, Award.revoked_at.is_(None)
-    )
+    given = select(Award.serial).where(Award.submission_id == submission.id, *status.in_force())
     return session.scalar(given) is not None
 
 

@@ -52,13 +52,16 @@ EVENTS: Final[Mapping[str, str]] = {
     "submission.advanced": N_("A submission moved to another state."),
     "award.awarded": N_("A credential was awarded."),
     "award.revoked": N_("An award was revoked."),
+    "award.suspended": N_("An award was suspended."),
+    "award.lifted": N_("A suspended award counts again."),
+    "award.corrected": N_("An award was corrected: another one takes its place."),
     "credential.published": N_("A credential was published, for the first time or anew."),
 }
 """What webhooks may ask for, by kind. `hook.NAME` is what documents' `hook: NAME` sends."""
 PING: Final = "ping"
 _HOOK = "hook."
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
-_TOLD = ("transition", "from", "to", "round", "version", "expires")
+_TOLD = ("transition", "from", "to", "round", "version", "expires", "replaced_by")
 """The facts of an event that go out with it: none of them was written by a person."""
 _ACTIVE = Prepared(select(Webhook.id, Webhook.events).where(Webhook.active))
 

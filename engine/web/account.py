@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
 from engine import people
+from engine.awards.badges import dids
 from engine.errors import Problem, Refused
 from engine.forms.zones import zone_names
 from engine.languages import N_, _
 from engine.records.tables import Account
-from engine.web import mail_choices
+from engine.web import connected_apps, mail_choices
 from engine.web.absences import own_absence
 from engine.web.asking import (
     actor,
@@ -23,14 +24,18 @@ from engine.web.asking import (
     local_path,
     me,
     now,
+    read_session,
     transaction,
 )
 from engine.web.failures import carried
 from engine.web.language_choice import keep_with, switching
+from engine.web.own_name import own_name
 
 account = Blueprint("account", __name__)
 account.register_blueprint(mail_choices.blueprint)
 account.register_blueprint(own_absence)
+account.register_blueprint(connected_apps.blueprint)
+account.register_blueprint(own_name)
 
 WRONG = N_("The e-mail and the password don't match an account here. Check both and try again.")
 
@@ -102,6 +107,21 @@ def change_password() -> ResponseReturnValue:
     return _account_page(problems)
 
 
+@account.post("/account/did")
+def name_by_did() -> ResponseReturnValue:
+    """Choose the DID that badges name one by from now on, or none."""
+    person, typed = me(), request.form.get("did", "")
+    with transaction() as database:
+        problem = dids.choose(database, person, typed, now())
+    if problem is not None:
+        return _account_page({"did": problem}, typed)
+    if typed.strip():
+        flash(_("New badges name you by this DID."), "good")
+    else:
+        flash(_("New badges name you by your e-mail address, in a form that hides it."), "good")
+    return redirect("/account", 303)
+
+
 @account.get("/account/csrf")
 def fresh_token() -> ResponseReturnValue:
     """A token of this session, for a page that was open while somebody signed in again."""
@@ -125,11 +145,15 @@ def _form(target: str, problem: str = "", status: int = 200) -> ResponseReturnVa
     return page, status
 
 
-def _account_page(problems: dict[str, Problem]) -> ResponseReturnValue:
-    me()
+def _account_page(problems: dict[str, Problem], did: str | None = None) -> ResponseReturnValue:
+    person = me()
+    if did is None:
+        with read_session() as database:
+            did = database.get_one(Account, person.id).did
     page = render_template(
         "web/account/account.html",
         problems=problems,
+        did=did,
         shortest=people.SHORTEST_PASSWORD,
         zones=zone_names(),
     )

@@ -41,6 +41,7 @@ from engine.web import (
     time_zone,
     words,
 )
+from engine.web.api import programs
 from engine.web.asking import House
 
 __all__ = ["House", "create_app"]
@@ -56,7 +57,10 @@ _A_YEAR = 31_536_000
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
-PARTS = ("public", "account", "candidate", "advancing", "reviewer", "practice", "staff")
+PARTS = (
+    *("public", "badges", "account", "candidate", "advancing", "reviewer", "practice", "staff"),
+    *("api.letting_in", "api.oauth", "api.open_badges"),
+)
 """The modules by audience; each holds one blueprint, `blueprint` or by the module's own name."""
 
 CONTENT_POLICY = (
@@ -110,6 +114,12 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     # A mail program that stops letters for its reader has no page of ours, and no cookie: the
     # signed address is the proof (RFC 8058). It can do nothing else.
     csrf.exempt("engine.web.mail_choices.stop")
+    # A certificate's file is checked for anybody, without a session; nothing of it is kept.
+    csrf.exempt("engine.web.file_verification.check_file")
+    # Programs come with a token of their own, and no cookie means anything there.
+    for name in programs.BLUEPRINTS:
+        csrf.exempt(app.blueprints[name])
+    programs.register(app)
     return app
 
 
@@ -170,8 +180,12 @@ class _PageSessions(SecureCookieSessionInterface):
     """Sessions in signed cookies, renewed by pages and never by files that anyone may cache."""
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        for_everybody = request.endpoint in ("static", "font_faces", "font_file")
-        return not for_everybody and super().should_set_cookie(app, session)
+        for_everybody = request.endpoint in (
+            *("static", "font_faces", "font_file"),
+            "public.people.frame",  # stands in other sites' pages
+        )
+        for_programs = request.blueprint == "badges" or programs.asked()
+        return not (for_everybody or for_programs) and super().should_set_cookie(app, session)
 
 
 def _number_the_request() -> None:
@@ -180,6 +194,8 @@ def _number_the_request() -> None:
 
 
 def _only_from_here() -> None:
+    if programs.asked():
+        return
     if request.method not in ("GET", "HEAD", "OPTIONS") and not asking.from_here():
         raise Refused(
             Refusal(
@@ -192,7 +208,7 @@ def _only_from_here() -> None:
 
 def _only_forms() -> None:
     """Pages are changed by the fields of a form; JSON or anything else is refused in words."""
-    if request.blueprint == "candidate.resumable":
+    if request.blueprint == "candidate.resumable" or programs.asked():
         return
     sent = request.mimetype
     if request.method == "POST" and sent and sent not in FORM_TYPES:
@@ -241,7 +257,10 @@ def _with_version(endpoint: str, values: dict[str, Any]) -> None:
 
 def _headers(response: Response) -> Response:
     said = response.headers
-    said.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    policy = CONTENT_POLICY
+    if elsewhere := g.get("form_leads_to"):
+        policy = policy.replace("form-action 'self'", f"form-action 'self' {elsewhere}")
+    said.setdefault("Content-Security-Policy", policy)
     said.setdefault("X-Content-Type-Options", "nosniff")
     said.setdefault("Referrer-Policy", "same-origin")
     said.setdefault("Cross-Origin-Opener-Policy", "same-origin")

@@ -45,6 +45,7 @@ from engine.web import (
     alignment,
     effort,
     holdings,
+    own_awards,
     own_gallery,
     pathway,
     presenting,
@@ -73,6 +74,7 @@ candidate.register_blueprint(statements)
 candidate.register_blueprint(consents)
 candidate.register_blueprint(alignment.mine)
 candidate.register_blueprint(own_gallery.mine)
+candidate.register_blueprint(own_awards.mine)
 candidate.register_blueprint(presenting.mine)
 candidate.register_blueprint(filling)
 candidate.register_blueprint(copies)
@@ -190,7 +192,9 @@ def task_list(submission_id: str) -> ResponseReturnValue:
             ),
             saved_at=drafting.saved_at(session, submission_id),
             award=session.scalars(
-                select(Award).where(Award.submission_id == submission_id)
+                select(Award).where(
+                    Award.submission_id == submission_id, Award.replaced_by.is_(None)
+                )
             ).one_or_none(),
         )
 

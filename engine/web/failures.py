@@ -34,6 +34,7 @@ from engine.errors import (
 )
 from engine.languages import N_, _
 from engine.web import asking
+from engine.web.api import programs
 from engine.web.asking import SignInNeeded, wants_json
 
 log = logging.getLogger("accolade.web")
@@ -158,14 +159,18 @@ def register(app: Flask) -> None:
 
 
 def show(failure: Failure) -> Response:
-    """The failure as a page, or as `application/problem+json` when JSON is preferred."""
+    """The failure as a page, or as `application/problem+json` when JSON is preferred; in the words
+    of its own standard where only programs come."""
+    words = " ".join(part for part in (failure.means, failure.remedy) if part)
+    if (told := programs.failure(failure.status, words)) is not None:
+        return told
     number = g.get("request_number", "")
     if wants_json():
         said: dict[str, object] = {
             "type": "about:blank",
             "title": failure.title,
             "status": failure.status,
-            "detail": " ".join(part for part in (failure.means, failure.remedy) if part),
+            "detail": words,
             "instance": f"{request.path}#{number}",
         }
         if failure.code:
@@ -278,7 +283,9 @@ def _on_purpose(error: AccoladeError) -> ResponseReturnValue:
             refusal = error.refusal
             if refusal.code == "sign-in":
                 return _sign_in_needed(SignInNeeded())
-            status = 429 if refusal.code == "throttled" else 403
+            status = {"throttled": 429, "issuer-key": 503, "not-printed": 503}.get(
+                refusal.code, 403
+            )
             return show(
                 from_words(status, refusal.reason, refusal.remedy, refusal.code, refusal.details)
             )

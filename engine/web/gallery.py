@@ -98,7 +98,7 @@ def file(item_id: str, evidence_id: str) -> ResponseReturnValue:
         kept = gallery_reading.file_of(session, found, evidence_id)
     house().store.open(kept.sha256).close()  # says so in words when the bytes are gone
     in_place = kept.media_type in SHOWN_IN_PLACE and "download" not in request.args
-    path = _public_copy(kept)
+    path = public_copy(kept)
     response = send_file(
         path,
         mimetype=kept.media_type,
@@ -136,7 +136,7 @@ def _wanted(args: MultiDict[str, str]) -> Wanted:
     return Wanted(args.get("q", "")[:_LONGEST_QUERY].strip(), marks)
 
 
-def _public_copy(kept: Evidence) -> Path:
+def public_copy(kept: Evidence) -> Path:
     """The file without its author's marks: who wrote it, which may be a student, when and where.
 
     Sound and film, which nobody can clean, come as they are; what else cannot be cleaned is none of

@@ -21,15 +21,20 @@ class Held(NamedTuple):
     serial: str
     source: str
     word: str
-    """`valid`, `expired` or `revoked`."""
+    """As in `engine.awards.status.Word`."""
     submission_id: str
     """The work that earned it; empty for those earned elsewhere."""
+    ends: datetime | None = None
+    """When it ends, where that is soon."""
 
 
 def of(session: Session, account_id: str, at: datetime) -> list[Held]:
-    """Everything a person was ever granted, the latest first, with whether it counts at `at`."""
+    """Everything a person was ever granted, the latest first, with whether it counts at `at`. What
+    was corrected is there once, as it is now."""
     awards = session.scalars(
-        select(Award).where(Award.recipient_id == account_id).order_by(Award.issued_at.desc())
+        select(Award)
+        .where(Award.recipient_id == account_id, Award.replaced_by.is_(None))
+        .order_by(Award.issued_at.desc())
     )
     found = [
         Held(
@@ -40,6 +45,7 @@ def of(session: Session, account_id: str, at: datetime) -> list[Held]:
             award.issuer,
             status.standing(award, at).word,
             award.submission_id or "",
+            award.expires_at if status.ends_soon(award, at) else None,
         )
         for award in awards
     ]

@@ -21,6 +21,7 @@ from engine import people
 from engine.languages import LANGUAGES, current, speaking
 from engine.records.tables import Account
 from engine.web import asking
+from engine.web.api import programs
 
 FIELD = "_language"
 """The switch's name in a post; its value is a key of `LANGUAGES`."""
@@ -67,7 +68,9 @@ def keep_with(session: Session, account: Account) -> None:
 
 def switching() -> bool:
     """Whether this post came from the switch, so that nothing but keeping it is asked for."""
-    return request.method == "POST" and request.form.get(FIELD) in LANGUAGES
+    if request.method != "POST" or programs.asked():
+        return False
+    return request.form.get(FIELD) in LANGUAGES
 
 
 def chosen() -> str:
@@ -100,6 +103,8 @@ def here() -> str:
 def _own() -> str:
     if "accolade" not in current_app.extensions or request.endpoint in FOR_EVERYBODY:
         return ""
+    if programs.asked():
+        return ""  # nobody's cookie means anything there
     try:
         return asking.actor().language
     except SQLAlchemyError:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 PAGE_ROWS = 50
 
 Row = TypeVar("Row")
+Moments = InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,18 @@ def cut(
     return Page(rows, _cursor(*key(rows[-1])) if len(found) > limit else "")
 
 
-def older(
-    at: InstrumentedAttribute[datetime], id: InstrumentedAttribute[str], cursor: str
-) -> list[ColumnElement[bool]]:
+def older(at: Moments, id: InstrumentedAttribute[str], cursor: str) -> list[ColumnElement[bool]]:
     """The condition of a list with the newest first; empty for its first page."""
-    sort, found, last = cursor.rpartition("~")
-    try:
-        moment = datetime.fromisoformat(sort)
-        if not found or moment.tzinfo is None:
-            return []
-        moment = moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # the first and last days of the calendar have no UTC
+    if (last := _last(at, id, cursor)) is None:
         return []
-    return [tuple_(at, id) < tuple_(_literal(at, moment), _literal(id, last))]
+    return [tuple_(at, id) < last]
+
+
+def newer(at: Moments, id: InstrumentedAttribute[str], cursor: str) -> list[ColumnElement[bool]]:
+    """The condition of a list with the oldest first; empty for its first page."""
+    if (last := _last(at, id, cursor)) is None:
+        return []
+    return [tuple_(at, id) > last]
 
 
 def later_name(
@@ -59,6 +59,19 @@ def later_name(
     if not found:
         return []
     return [tuple_(name, id) > tuple_(_literal(name, sort), _literal(id, last))]
+
+
+def _last(at: Moments, id: InstrumentedAttribute[str], cursor: str) -> Any:
+    """The moment and id that a cursor holds; None where it holds none."""
+    sort, found, last = cursor.rpartition("~")
+    try:
+        moment = datetime.fromisoformat(sort)
+        if not found or moment.tzinfo is None:
+            return None
+        moment = moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and last days of the calendar have no UTC
+        return None
+    return tuple_(_literal(at, moment), _literal(id, last))
 
 
 def _literal(like: ColumnElement[Any] | InstrumentedAttribute[Any], value: object) -> Any:

@@ -1,61 +1,53 @@
-"""What anybody may see: the catalogue, a credential's page, an example, and verification.
+"""What anybody may see: the catalogue, a credential's page, an example; and certificates.
 
 Whoever is signed in also sees where they stand. Nothing here tells whether a person has an
-account; the verification page tells exactly what the certificate in one's hand says.
+account. Whether a certificate is good is answered in `verification` and `file_verification`.
 """
 
 from __future__ import annotations
 
-from flask import (
-    Blueprint,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    send_file,
-    url_for,
-)
+import logging
+
+from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
-from engine.awards import printing, status
-from engine.awards.serial import typed_serial
+from engine.awards import printing
 from engine.credentials.credential import Edition
-from engine.errors import NotFound
+from engine.errors import NotFound, Refusal, Refused
 from engine.forms import display
 from engine.forms.schema import form_set_of
 from engine.languages import _
-from engine.permissions import may, require
+from engine.permissions import require
 from engine.records import catalogue
 from engine.records.files import safe_name
 from engine.records.tables import Award
 from engine.submissions import gallery_reading
+from engine.web import (
+    badge_pictures,
+    file_verification,
+    frameworks,
+    gallery,
+    pathway,
+    pathway_map,
+    shown_awards,
+    verification,
+)
 from engine.web import catalogue as shown
-from engine.web import frameworks, gallery, pathway, pathway_map
 from engine.web.answering import answering
 from engine.web.asked import asked
-from engine.web.asking import actor, house, me, now, read_session, wants_json
+from engine.web.asking import actor, house, me, now, read_session
+
+_log = logging.getLogger("accolade.web")
 
 public = Blueprint("public", __name__)
 public.register_blueprint(answering)
 public.register_blueprint(asked)
+public.register_blueprint(badge_pictures.blueprint)
 public.register_blueprint(frameworks.blueprint)
 public.register_blueprint(gallery.blueprint)
-
-VERIFICATION_MEMBERS = (
-    "status",
-    "message",
-    "serial",
-    "credential",
-    "statement",
-    "recipient",
-    "issuer",
-    "issued_at",
-    "expires_at",
-    "revoked_at",
-    "revoked_reason",
-    "address",
-)
-"""Of the JSON answer, whatever it says."""
+verification.add_to(public)
+file_verification.add_to(public)
+public.register_blueprint(shown_awards.blueprint)
 
 
 @public.get("/")
@@ -123,52 +115,28 @@ def example(credential_id: str, form_id: str) -> ResponseReturnValue:
     )
 
 
-@public.get("/verify")
-def find_certificate() -> ResponseReturnValue:
-    """Asks for the number on a certificate; with one, leads to its page."""
-    typed = request.args.get("serial", "").strip()
-    if not typed:
-        return render_template("web/public/find.html")
-    return redirect(url_for("public.verify", serial=typed_serial(typed) or typed), 303)
-
-
-@public.get("/verify/<serial>")
-def verify(serial: str) -> ResponseReturnValue:
-    """Whether a certificate is valid, as a page or as JSON.
-
-    Unknown numbers get the same members, all null, after the same query: nothing but the answer
-    tells a number that was never given from one that was.
-    """
-    asked = typed_serial(serial) or serial
-    with read_session() as session:
-        award = session.get(Award, asked)
-    standing = status.standing(award, now())
-    found = 200 if award else 404
-    if wants_json():
-        said = status.as_json(award, standing, house().settings.base_url)
-        return jsonify({**dict.fromkeys(VERIFICATION_MEMBERS), **said}), found
-    page = render_template(
-        "web/public/verify.html",
-        award=award,
-        standing=standing,
-        serial=asked,
-        may_download=award is not None and _may_download(award),
-    )
-    return page, found
-
-
 @public.get("/certificates/<serial>.pdf")
 def certificate(serial: str) -> ResponseReturnValue:
-    """The certificate, for its holder and program staff; printed now if no worker has yet."""
+    """The certificate, for its holder and program staff; printed now if no worker has yet.
+
+    `?language=es` has it in another language of its document.
+    """
     person = me()
     with read_session() as session:
         award = session.get(Award, serial)
         if award is None:
             raise NotFound(_("There is no such award among yours."))
         require(person, "award.see", award)
-        edition = catalogue.as_written(session, award.edition_digest)
+        editions = catalogue.editions(session, award.edition_digest)
+        edition = editions.said(request.args.get("language") or editions.own)
+        sheet = printing.sheet_of(session, award, edition, house().settings)
+    try:
+        path = printing.path_of(sheet, house().settings)
+    except printing.NotPrinted as error:
+        _log.error("the certificate of %s: %s", serial, error)
+        raise Refused(_not_now()) from error
     response = send_file(
-        printing.path_for(award, edition.credential, house().settings),
+        path,
         mimetype="application/pdf",
         download_name=safe_name(f"{award.title}, {award.recipient_name}.pdf"),
         conditional=True,
@@ -177,11 +145,12 @@ def certificate(serial: str) -> ResponseReturnValue:
     return response
 
 
-def _may_download(award: Award) -> bool:
-    try:
-        return may(actor(), "award.see", award) is None
-    except NotFound:
-        return False
+def _not_now() -> Refusal:
+    return Refusal(
+        _("This certificate can't be printed just now. The award itself stands."),
+        _("Program staff can see what is wrong. Come back later: it is tried again by itself."),
+        "not-printed",
+    )
 
 
 def _known(edition: Edition | None) -> Edition:

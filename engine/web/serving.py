@@ -9,7 +9,9 @@ from flask import Flask
 
 # Each registers its job when imported; a worker without a web application imports them only here.
 from engine import notices  # noqa: F401
-from engine.awards import printing  # noqa: F401
+from engine.awards import award_list_job, bundles, ending, printing, renaming  # noqa: F401
+from engine.awards.badges import rekeying  # noqa: F401
+from engine.connections import forgetting  # noqa: F401
 from engine.records import checkpoints, counting  # noqa: F401
 from engine.records.database import Database
 from engine.records.files import EvidenceStore

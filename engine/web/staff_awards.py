@@ -1,8 +1,7 @@
-"""Awards as staff see them: the list, one award with what stands on it, and revoking.
+"""Awards as staff see them: the list by how they stand, and one award with its story.
 
-Revoking is said to be final on its page, because everybody who checks the certificate sees it.
-What was earned later on the strength of a revoked award is shown, not undone: that is for people
-to judge, one by one.
+What staff do with one is in `staff_award_deeds`. What was earned later on the strength of a revoked
+or suspended award is shown, not undone: that is for people to judge, one by one.
 """
 
 from __future__ import annotations
@@ -10,32 +9,30 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from engine.awards import issuing, status
-from engine.errors import NotFound, Problem
+from engine.awards import award_list_rows, correcting, finding, printing, status, undermined
+from engine.awards.finding import Kind
+from engine.errors import NotFound
 from engine.languages import _
-from engine.permissions import require
 from engine.records import audit, catalogue
 from engine.records.tables import Account, Award, Submission
 from engine.web import staff_story
-from engine.web.asking import me, now, read_session, transaction
-from engine.web.language_choice import switching
-from engine.web.paging import PAGE_ROWS, Page, cut, older
+from engine.web.asking import now, read_session
+from engine.web.paging import PAGE_ROWS, Page, cut, newer, older
 
 blueprint = Blueprint("awards", __name__, url_prefix="/awards")
 
-REASON_LIMIT = 2_000
-"""Characters of a reason; it is public."""
 
-
-class Standing(NamedTuple):
+class Built(NamedTuple):
     """Something of the same person's that asked for this credential first."""
 
     title: str
+    word: str
+    """How it stands, where it is an award; else empty."""
     label: str
     tone: str
     url: str
@@ -43,122 +40,126 @@ class Standing(NamedTuple):
 
 @blueprint.get("")
 def granted() -> ResponseReturnValue:
-    """Every award, the latest first."""
+    """Every award, the latest first; or those that stand in one way, or whose holder is named."""
     name = request.args.get("name", "").strip()[:100]
+    kind = _kind(request.args.get("standing", ""))
     with read_session() as session:
-        page = listed(session, name, request.args.get("after", ""))
+        page = listed(session, name, request.args.get("after", ""), kind=kind, at=now())
+        numbers = finding.counts(session, now())
     standings = {award.serial: status.standing(award, now()) for award in page.rows}
-    return render_template("web/staff/awards.html", page=page, name=name, standings=standings)
+    return render_template(
+        "web/staff/awards.html",
+        page=page,
+        name=name,
+        kind=kind,
+        kinds=finding.KINDS,
+        numbers=numbers,
+        standings=standings,
+    )
+
+
+@blueprint.get("/standing-on-lost")
+def undermined_ones() -> ResponseReturnValue:
+    """Awards in force that asked first for something that was revoked or suspended since."""
+    after = older(Award.issued_at, Award.serial, request.args.get("after", ""))
+    with read_session() as session:
+        found = undermined.standing_on_lost(session, now(), after, PAGE_ROWS + 1)
+    page = cut(found, lambda one: (one.award.issued_at, one.award.serial))
+    standings = {one.serial: status.standing(one, now()) for line in page.rows for one in line.lost}
+    return render_template("web/staff/awards-undermined.html", page=page, standings=standings)
 
 
 @blueprint.get("/<serial>")
 def one(serial: str) -> ResponseReturnValue:
-    """One award: whether it is valid, its story, and what was built on it."""
-    return _page(serial)
-
-
-@blueprint.post("/<serial>/revoke")
-def revoke(serial: str) -> ResponseReturnValue:
-    """Take an award back, with the reason that everybody who checks it will read."""
-    require(me(), "award.revoke")
-    reason = request.form.get("reason", "").strip()
-    if switching():
-        return _page(serial, reason=reason)
-    if not reason or len(reason) > REASON_LIMIT:
-        message = (
-            _(
-                "Keep the reason within %(reason_limit)s characters.",
-                reason_limit=f"{REASON_LIMIT:,}",
-            )
-            if reason
-            else _("Say why it is revoked.")
+    """One award: whether it is valid, its story, what was built on it, and what can be done."""
+    with read_session() as session:
+        award = of(session, serial)
+        return render_template(
+            "web/staff/award.html",
+            award=award,
+            listed=award_list_rows.list_of(session, award.serial),
+            recipient=session.get_one(Account, award.recipient_id),
+            standing=status.standing(award, now()),
+            soon=status.ends_soon(award, now()),
+            before=correcting.corrected_from(session, serial),
+            renewal=status.renewal_of(session, serial),
+            story=staff_story.told(audit.story(session, f"award:{serial}")),
+            built=built_on(session, award, now()),
+            unprinted=printing.trouble(session, serial),
         )
-        return _page(serial, [Problem("reason", "required", message)], reason, 422)
-    with transaction() as session:
-        award = _award(session, serial)
-        issuing.revoke(session, award, reason, me(), now())
-        title, name = award.title, award.recipient_name
-    flash(
-        _("%(title)s of %(name)s is revoked.", title=title, name=name),
-        "good",
-    )
-    return redirect(url_for("staff.awards.one", serial=serial), 303)
 
 
-@blueprint.get("/<serial>/revoke")
-def ask_revoke(serial: str) -> ResponseReturnValue:
-    """The page of the award has the form; whoever comes by this address is led there."""
-    return redirect(url_for("staff.awards.one", serial=serial) + "#revoke", 303)
+def of(session: Session, serial: str) -> Award:
+    """The award with this number. Raises `NotFound`."""
+    if (award := session.get(Award, serial)) is None:
+        raise NotFound(_("There is no award with this number."))
+    return award
 
 
 def listed(
-    session: Session, name: str = "", after: str = "", limit: int = PAGE_ROWS
+    session: Session,
+    name: str = "",
+    after: str = "",
+    limit: int = PAGE_ROWS,
+    kind: Kind | None = None,
+    at: datetime | None = None,
 ) -> Page[Award]:
-    """A page of awards, in one query; `name` narrows it to recipients named so."""
+    """A page of awards, in one query; `name` narrows it to recipients named so, `kind` to those
+    that stand so at `at`."""
+    conditions, by, soonest_first = finding.wanted(kind, at or now())
+    following = newer if soonest_first else older
     query = (
         select(Award)
-        .where(*older(Award.issued_at, Award.serial, after))
-        .order_by(Award.issued_at.desc(), Award.serial.desc())
+        .where(*_named(name), *conditions, *following(by, Award.serial, after))
+        .order_by(*((by, Award.serial) if soonest_first else (by.desc(), Award.serial.desc())))
         .limit(limit + 1)
     )
-    if name:
-        query = query.where(Award.recipient_name.icontains(name, autoescape=True))
-    return cut(session.scalars(query).all(), lambda award: (award.issued_at, award.serial), limit)
+    found = session.scalars(query).all()
+    return cut(found, lambda award: (getattr(award, by.key), award.serial), limit)
 
 
-def built_on(session: Session, account_id: str, credential_id: str, at: datetime) -> list[Standing]:
-    """The person's awards and submissions whose credentials ask for this one first."""
+def serials(session: Session, name: str, standing: str, most: int, at: datetime) -> list[str]:
+    """The serials of those awards of the list that count, by recipient: up to `most`. `name` and
+    `standing` narrow the list as they do in its address."""
+    conditions, _by, _soonest_first = finding.wanted(_kind(standing), at)
+    query = (
+        select(Award.serial)
+        .where(*_named(name), *conditions, *status.counting(at))
+        .order_by(Award.recipient_name, Award.serial)
+        .limit(most)
+    )
+    return list(session.scalars(query))
+
+
+def _named(name: str) -> tuple[ColumnElement[bool], ...]:
+    return (Award.recipient_name.icontains(name, autoescape=True),) if name else ()
+
+
+def built_on(session: Session, award: Award, at: datetime) -> list[Built]:
+    """The holder's awards and submissions whose credentials ask for this one's first."""
+    asked = award.credential_id
+    others = select(Award).where(
+        Award.recipient_id == award.recipient_id, Award.replaced_by.is_(None)
+    )
     found = []
-    for award in session.scalars(select(Award).where(Award.recipient_id == account_id)):
-        edition = catalogue.edition(session, award.edition_digest)
-        if credential_id in edition.credential.prerequisites.credentials:
-            word = status.standing(award, at).word
-            found.append(
-                Standing(
-                    award.title,
-                    _("Awarded, %(word)s", word=word),
-                    "good" if word == "valid" else "bad",
-                    url_for("staff.awards.one", serial=award.serial),
-                )
-            )
+    for one in session.scalars(others):
+        edition = catalogue.edition(session, one.edition_digest)
+        if asked in edition.credential.prerequisites.credentials:
+            word = status.standing(one, at).word
+            url = url_for("staff.awards.one", serial=one.serial)
+            found.append(Built(one.title, word, "", "", url))
     under_way = select(Submission).where(
-        Submission.candidate_id == account_id,
+        Submission.candidate_id == award.recipient_id,
         Submission.state_kind.not_in(("outcome", "closed")),
     )
     for submission in session.scalars(under_way):
         edition = catalogue.edition(session, submission.edition_digest)
-        if edition.workflow and credential_id in edition.credential.prerequisites.credentials:
+        if edition.workflow and asked in edition.credential.prerequisites.credentials:
             state = edition.workflow.states[submission.state]
-            found.append(
-                Standing(
-                    edition.credential.title,
-                    state.label,
-                    state.tone,
-                    url_for("staff.submissions.one", submission_id=submission.id),
-                )
-            )
+            url = url_for("staff.submissions.one", submission_id=submission.id)
+            found.append(Built(edition.credential.title, "", state.label, state.tone, url))
     return found
 
 
-def _page(
-    serial: str, problems: list[Problem] | None = None, reason: str = "", code: int = 200
-) -> ResponseReturnValue:
-    with read_session() as session:
-        award = _award(session, serial)
-        page = render_template(
-            "web/staff/award.html",
-            award=award,
-            recipient=session.get_one(Account, award.recipient_id),
-            standing=status.standing(award, now()),
-            story=staff_story.told(audit.story(session, f"award:{serial}")),
-            built=built_on(session, award.recipient_id, award.credential_id, now()),
-            problems=problems or [],
-            reason=reason,
-        )
-    return page, code
-
-
-def _award(session: Session, serial: str) -> Award:
-    if (award := session.get(Award, serial)) is None:
-        raise NotFound(_("There is no award with this number."))
-    return award
+def _kind(asked: str) -> Kind | None:
+    return next((kind for kind in finding.KINDS if kind == asked), None)

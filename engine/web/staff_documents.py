@@ -37,6 +37,7 @@ DOCUMENT_PARTS = {
     "rules": N_("its rules"),
     "scoring_guides": N_("its scoring guides"),
     "certificate": N_("its certificate"),
+    "badge": N_("the picture of its badge"),
 }
 """What may differ between two versions of a document; its other keys are its words."""
 BUNDLE_PARTS = {

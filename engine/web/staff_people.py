@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from engine import people
 from engine.awards import recognised
+from engine.awards.status import standing
 from engine.errors import Problem, Refusal, Refused
 from engine.languages import _
 from engine.permissions import may, require
@@ -106,7 +107,7 @@ def roles(account_id: str) -> ResponseReturnValue:
         return _page(account_id, ticked=wanted)
     try:
         with transaction() as session:
-            account = _changeable(session, account_id)
+            account = changeable(session, account_id)
             if may(me(), "people.manage-staff") is not None:
                 # Boxes that were not on the page can't have been ticked off.
                 wanted += [
@@ -131,7 +132,7 @@ def place(account_id: str) -> ResponseReturnValue:
     new = [one.strip() for one in said.get("new_groups", "").split(",")]
     try:
         with transaction() as session:
-            _changeable(session, account_id)
+            changeable(session, account_id)
             groups = [*said.getlist("groups"), *new]
             people.set_place(session, account_id, groups, said.get("school", ""), me(), now())
     except Refused as refused:
@@ -147,7 +148,7 @@ def active(account_id: str) -> ResponseReturnValue:
     """Close the account, which ends every session of it, or open it again."""
     opening = request.form.get("active") == "yes"
     with transaction() as session:
-        _changeable(session, account_id)
+        changeable(session, account_id)
         if account_id == me().id:
             raise Refused(
                 Refusal(_("This is your own account."), _("Ask another administrator to close it."))
@@ -171,7 +172,7 @@ def password(account_id: str) -> ResponseReturnValue:
     if problem := people.password_problem(said):
         return _page(account_id, {"password": Problem("password", "password", problem)}, 422)
     with transaction() as session:
-        account = _changeable(session, account_id)
+        account = changeable(session, account_id)
         people.set_password(session, account_id, said, me(), now())
     flash(
         _("%(name)s has a new password. Tell it to them in person.", name=account.name),
@@ -221,6 +222,7 @@ def _page(
     with read_session() as session:
         account = people.get(session, account_id)
         awards = select(Award).where(Award.recipient_id == account_id)
+        granted = session.scalars(awards.order_by(Award.issued_at.desc())).all()
         recognitions = select(Recognition).where(Recognition.account_id == account_id)
         page = render_template(
             "web/staff/person.html",
@@ -230,7 +232,8 @@ def _page(
             and _needs_admin(account.roles)
             and may(me(), "people.manage-staff") is not None,
             submissions=staff_submissions.of_candidate(session, account_id),
-            awards=session.scalars(awards.order_by(Award.issued_at.desc())).all(),
+            awards=granted,
+            standings={one.serial: standing(one, now()) for one in granted},
             recognitions=session.scalars(
                 recognitions.order_by(Recognition.recorded_at.desc())
             ).all(),
@@ -253,7 +256,7 @@ def _choices() -> dict[str, Any]:
     }
 
 
-def _changeable(session: Session, account_id: str) -> Account:
+def changeable(session: Session, account_id: str) -> Account:
     """The account, if this person may change it: staff's own are for administrators."""
     require(me(), "people.manage")
     account = people.get(session, account_id)

@@ -23,6 +23,7 @@ LONGEST_VALUE = 400
 
 LABELS: Mapping[str, str] = {
     "roles": N_("Roles"),
+    "renamed": N_("Name"),
     "groups": N_("Groups"),
     "school": N_("School"),
     "zone": N_("Time zone"),
@@ -40,6 +41,11 @@ LABELS: Mapping[str, str] = {
     "answers": N_("Answers"),
     "moved": N_("Moved"),
     "left": N_("Left behind"),
+    "on_page": N_("On their page"),
+    "names_holder": N_("Named when checked"),
+    "evidence": N_("Evidence shown"),
+    "handle": N_("Address of the page"),
+    "did": N_("DID"),
 }
 """What kept facts are called; others by their own names."""
 
@@ -150,7 +156,12 @@ def _words(event: Event) -> str:
         "noted": "body",
         "note-answered": "body",
         "reminded": "words",
+        "awarded": "source",
         "revoked": "reason",
+        "suspended": "reason",
+        "corrected": "reason",
+        "name-asked": "wanted",
+        "name-refused": "reason",
         "recognition revoked": "reason",
         "recognised": "source",
         "calibration-prepared": "title",
@@ -167,7 +178,7 @@ def _changes(event: Event, workflow: Workflow | None) -> Iterator[Change]:
     facts = event.facts
     if event.kind in ("advanced", "taken-back", "migrated"):
         yield from _steps(event, workflow)
-    elif event.kind in ("roles", "zone"):
+    elif event.kind in ("roles", "zone", "renamed"):
         yield _change(event.kind, facts.get("from"), facts.get("to"))
     elif event.kind == "placed":
         for name in ("groups", "school"):

@@ -65,6 +65,9 @@ from tests.web.conftest import GARDEN, PNG
 COACH = "instructional-coach"
 MARK = "planted-by-ana"
 """In everything that Ana wrote, named or attached."""
+HANDLE = "ana-teaches"
+"""Where her page of awards is; she has put none on it."""
+COUNTED_TRIES = ("sign_in_failures", "badge_checks", "file_checks")
 PATIENCE = 3.0
 """Seconds that any hostile request may take, fonts and first imports aside."""
 
@@ -124,14 +127,14 @@ class Stage(School):
 
     def dump(self) -> str:
         """A digest of every row of every table, the queue's too; counted tries aside, which are
-        those that failed: sign-ins, and badges that were shown."""
+        those that failed: sign-ins, and badges and files that were shown."""
         digest = hashlib.sha256()
         with self.database.engine.connect() as raw:
             looking = inspect(raw)
             schemas = [None] if self.database.is_sqlite else ["public", "dbos"]
             for schema in schemas:
                 for name in sorted(looking.get_table_names(schema=schema)):
-                    if name in ("sign_in_failures", "badge_checks", "sqlite_sequence"):
+                    if name in COUNTED_TRIES or name == "sqlite_sequence":
                         continue
                     table = f'"{schema}"."{name}"' if schema else f'"{name}"'
                     said = raw.exec_driver_sql(f"SELECT * FROM {table}")
@@ -309,7 +312,7 @@ def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-d
     scores = {("ground", "alive"): ("N", f"{MARK}-score")}
     reviewing.save_scores(session, rosa, subject, scores, review.revision, TERM)
     award = issuing.issue(
-        session, draft, coach, session.get_one(Account, ana.id), "Hill School", SYSTEM, TERM
+        session, draft, coach, session.get_one(Account, ana.id), settings, SYSTEM, TERM
     )
     kept = store.keep(io.BytesIO(f"{MARK}-proof".encode()), 1000)
     facts = EvidenceFacts(new_id(), f"{MARK}.txt", kept.media_type, kept.bytes, kept.sha256)
@@ -346,6 +349,7 @@ def _plant(session, settings, store, cast) -> dict:  # type: ignore[no-untyped-d
     session.flush()
     delivery = hooks.ping(session, webhook, TERM)
     session.get_one(Delivery, delivery).done_at = TERM
+    session.get_one(Account, ana.id).handle = HANDLE
     session.flush()
     issuing.recognise(
         session,
@@ -394,7 +398,7 @@ def _gallery(session, settings, store, ana) -> dict[str, str]:  # type: ignore[n
     session.add(Snapshot(submission_id=work.id, round=1, answers=answers, taken_at=TERM))
     work.round, work.state, work.state_kind = 1, "awarded", "outcome"
     account = session.get_one(Account, ana.id)
-    issuing.issue(session, work, edition, account, "Hill School", SYSTEM, TERM)
+    issuing.issue(session, work, edition, account, settings, SYSTEM, TERM)
     item = gallery_publishing.settle(session, drafting.subject_of(session, work.id), TERM)
     typed = gallery_questions.Typed("Vic", "vic@home.example", "Which beans?")
     asked = [

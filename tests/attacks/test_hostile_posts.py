@@ -531,7 +531,9 @@ def test_no_query_breaks_a_page(shared: Stage, query: str) -> None:
         "/my-work",
         "/staff",
         "/staff/awards",
+        "/staff/awards/standing-on-lost",
         "/staff/people",
+        "/staff/people/names",
         "/staff/mail",
         "/staff/submissions",
         "/staff/recognitions",
@@ -625,6 +627,9 @@ def test_staff_pages_keep_what_was_typed_when_it_does_not_fit(stage: Stage) -> N
     long = "Reasons. " * 40_000
     for path, fields in (
         (f"/staff/awards/{stage.serial}/revoke", {"reason": long}),
+        (f"/staff/awards/{stage.serial}/suspend", {"reason": long}),
+        (f"/staff/awards/{stage.serial}/correct", {"reason": long, "name": "Ana Hall"}),
+        (f"/staff/people/{stage.cast['ben'].id}/name", {"reason": long, "name": "Ben Hall"}),
         (
             "/staff/people/new",
             {"email": "x" * 50_000, "name": long, "password": "short", "roles": "x"},

@@ -218,6 +218,22 @@ def test_no_posted_text_comes_to_life_in_the_answer(stage: Stage) -> None:
             "/staff/recognitions/list",
             {"source": NASTY, "list": (io.BytesIO(_nasty_list()), f"{NASTY}.csv")},
         ),
+        sam.post(
+            "/staff/awards/lists/new",
+            {
+                "credential": NASTY,
+                "source": NASTY,
+                "list": (io.BytesIO(_nasty_list()), f"{NASTY}.csv"),
+            },
+        ),
+        sam.post(
+            "/staff/awards/lists/new",
+            {
+                "credential": GARDEN,
+                "source": NASTY,
+                "list": (io.BytesIO(_nasty_list()), f"{NASTY}.csv"),
+            },
+        ),
         sam.get("/staff/people", query_string={"q": NASTY}),
         sam.get("/staff/mail", query_string={"to": NASTY}),
         sam.get("/queue", query_string={"state": NASTY, "credential": NASTY, "whose": NASTY}),
@@ -438,7 +454,7 @@ def test_a_name_on_a_certificate_fetches_nothing(stage: Stage, name: str) -> Non
     with stage.database.transaction() as session:
         award = session.get_one(Award, stage.serial)
         edition = catalogue.edition(session, award.edition_digest)
-        facts = replace(certificate.facts_of(award, edition.credential), name=name)
+        facts = replace(certificate.facts_of(award, edition), name=name)
     pdf = certificate.render(facts, stage.settings)
     assert pdf.startswith(b"%PDF-")
     assert b"root:x:" not in pdf

@@ -281,6 +281,41 @@ def test_awards_revoked_twice_at_once_keep_one_reason(stage: Stage) -> None:
         assert audit.verify(session) is None
 
 
+def test_a_name_corrected_twice_at_once_is_issued_anew_once(stage: Stage) -> None:
+    browsers = [stage.browser(name) for name in ("sam", "ada") * 2]
+    path = f"/staff/awards/{stage.serial}/correct"
+    found = at_once(
+        *(
+            lambda n=n, one=one: one.post(path, {"name": f"Ana {n}", "reason": "x"}).status_code
+            for n, one in enumerate(browsers)
+        )
+    )
+    assert sorted(found) == [303, 409, 409, 409]
+    with stage.database.read() as session:
+        old = session.get_one(Award, stage.serial)
+        same = select(Award).where(Award.status_list == 1, Award.title == old.title)
+        fresh = [one for one in session.scalars(same) if one.serial != stage.serial]
+        assert [one.serial for one in fresh] == [old.replaced_by]
+        assert audit.verify(session) is None
+
+
+def test_what_is_corrected_and_revoked_at_once_is_one_of_them(stage: Stage) -> None:
+    acts = [("sam", "correct"), ("ada", "revoke"), ("sam", "suspend"), ("ada", "correct")]
+    browsers = [(stage.browser(who), deed) for who, deed in acts]
+    form = {"name": "Ana Hall", "reason": "x"}
+    path = f"/staff/awards/{stage.serial}"
+    at_once(
+        *(lambda one=one, deed=deed: one.post(f"{path}/{deed}", form) for one, deed in browsers)
+    )
+    with stage.database.read() as session:
+        award = session.get_one(Award, stage.serial)
+        assert (award.revoked_at is None) != (award.replaced_by is None)
+        kinds = [event.kind for event in audit.story(session, f"award:{stage.serial}")]
+        assert kinds[-1] in ("revoked", "corrected")
+        assert kinds.count("revoked") + kinds.count("corrected") == 1
+        assert audit.verify(session) is None
+
+
 PAIRS = (("sam", "ada"), ("ada", "sam"))
 
 

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from engine.forms.schema import form_set_of
 from engine.mail import muting
-from tests.attacks.conftest import MARK, Stage, sane
+from tests.attacks.conftest import HANDLE, MARK, Stage, sane
 from tests.conftest import Browser
 from tests.databases import ON_SQLITE
 from tests.web.conftest import GARDEN
@@ -80,10 +80,42 @@ GETS: dict[str, tuple[str, Expected]] = {
     ),
     "/verify": ("/verify?serial=x", dict.fromkeys(EVERYBODY, 303)),
     "/verify/<serial>": ("/verify/{serial}", ANYBODY),
+    "/verify/file": ("/verify/file", dict.fromkeys(EVERYBODY, 303)),
     "/certificates/<serial>.pdf": (
         "/certificates/{serial}.pdf",
         only(OWNER, *OFFICE, others=404),
     ),
+    "/my-work/awards": ("/my-work/awards", only(*SIGNED_IN)),
+    "/my-work/awards/<serial>": ("/my-work/awards/{serial}", only(OWNER, others=404)),
+    "/my-work/awards/<serial>/qr.<any(svg, png):kind>": (
+        "/my-work/awards/{serial}/qr.png",
+        only(OWNER, others=404),
+    ),
+    "/my-work/awards/transcript.pdf": ("/my-work/awards/transcript.pdf", only(*SIGNED_IN)),
+    "/my-work/awards/record.json": ("/my-work/awards/record.json", only(OWNER, others=404)),
+    "/people/<handle>": (f"/people/{HANDLE}", ANYBODY),
+    "/verify/<serial>/embed": ("/verify/{serial}/embed", dict.fromkeys(EVERYBODY, 404)),
+    "/badges/<serial>/evidence/<evidence_id>": (
+        "/badges/{serial}/evidence/{photo}",
+        dict.fromkeys(EVERYBODY, 404),
+    ),
+    "/badges/<serial>": ("/badges/{serial}", ANYBODY),
+    "/badges/2.0/<serial>": ("/badges/2.0/{serial}", ANYBODY),
+    "/badges/2.0/classes/<digest>": ("/badges/2.0/classes/0", dict.fromkeys(EVERYBODY, 404)),
+    "/badges/2.0/issuer": ("/badges/2.0/issuer", ANYBODY),
+    "/badges/achievements/<digest>": ("/badges/achievements/0", dict.fromkeys(EVERYBODY, 404)),
+    "/badges/issuer": ("/badges/issuer", ANYBODY),
+    "/badges/pictures/<name>.<any(svg, png):ending>": (
+        "/badges/pictures/0.svg",
+        dict.fromkeys(EVERYBODY, 404),
+    ),
+    "/badges/<serial>.<any(svg, png, json):ending>": (
+        "/badges/{serial}.svg",
+        only(OWNER, *OFFICE, others=404),
+    ),
+    "/badges/status/<int:number>": ("/badges/status/1", ANYBODY),
+    "/.well-known/did.json": ("/.well-known/did.json", ANYBODY),
+    "/did.json": ("/did.json", ANYBODY),
     "/gallery": ("/gallery", ANYBODY),
     "/gallery/feed.atom": ("/gallery/feed.atom", ANYBODY),
     "/gallery/<item_id>": ("/gallery/{item}", ANYBODY),
@@ -119,7 +151,11 @@ GETS: dict[str, tuple[str, Expected]] = {
     "/sign-in": ("/sign-in", dict.fromkeys(SIGNED_IN, 303) | {VISITOR: 200, CLOSED: 200}),
     "/account": ("/account", only(*SIGNED_IN)),
     "/account/csrf": ("/account/csrf", ANYBODY),
+    "/account/apps": ("/account/apps", only(*SIGNED_IN)),
+    # A question that can't be answered; a good one is asked in tests/web/test_letting_in.py.
+    "/oauth/authorize": ("/oauth/authorize?client_id=none", dict.fromkeys(EVERYBODY, 400)),
     "/account/letters": ("/account/letters", only(*SIGNED_IN)),
+    "/account/name": ("/account/name", only(*SIGNED_IN)),
     "/account/calendar": ("/account/calendar", only(*SIGNED_IN)),
     "/letters/stop/<token>": ("/letters/stop/{stop}", ANYBODY),
     "/calendar/<account_id>/<key>.ics": ("/calendar/{ana}/{calendar}.ics", ANYBODY),
@@ -195,8 +231,23 @@ GETS: dict[str, tuple[str, Expected]] = {
     "/staff/calibration": ("/staff/calibration", only(*OFFICE)),
     "/staff/calibration/<calibration_id>": ("/staff/calibration/none", only(*OFFICE, gives=404)),
     "/staff/awards": ("/staff/awards", only(*OFFICE)),
+    "/staff/awards/lists": ("/staff/awards/lists", only(*OFFICE)),
+    "/staff/awards/lists/new": ("/staff/awards/lists/new", only(*OFFICE)),
+    "/staff/awards/lists/<list_id>": ("/staff/awards/lists/none", only(*OFFICE, gives=404)),
+    "/staff/awards/certificates/<bundle_id>": (
+        "/staff/awards/certificates/none",
+        only(*OFFICE, gives=404),
+    ),
+    "/staff/awards/certificates/<bundle_id>/file": (
+        "/staff/awards/certificates/none/file",
+        only(*OFFICE, gives=404),
+    ),
     "/staff/awards/<serial>": ("/staff/awards/{serial}", only(*OFFICE)),
-    "/staff/awards/<serial>/revoke": ("/staff/awards/{serial}/revoke", only(*OFFICE, gives=303)),
+    "/staff/awards/standing-on-lost": ("/staff/awards/standing-on-lost", only(*OFFICE)),
+    "/staff/awards/<serial>/<any(suspend, lift, correct, revoke):deed>": (
+        "/staff/awards/{serial}/revoke",
+        only(*OFFICE),
+    ),
     "/staff/documents": ("/staff/documents", only(*OFFICE)),
     "/staff/documents/<credential_id>": (f"/staff/documents/{GARDEN}", only(*OFFICE)),
     "/staff/documents/<credential_id>/move": (
@@ -218,6 +269,8 @@ GETS: dict[str, tuple[str, Expected]] = {
     "/staff/webhooks/<webhook_id>": ("/staff/webhooks/{webhook}", only(*OFFICE)),
     "/staff/people": ("/staff/people", only(*OFFICE)),
     "/staff/people/new": ("/staff/people/new", only(*OFFICE)),
+    "/staff/people/names": ("/staff/people/names", only(*OFFICE)),
+    "/staff/people/<account_id>/name": ("/staff/people/{ben}/name", only(*OFFICE)),
     "/staff/schools": ("/staff/schools", only(*OFFICE)),
     "/staff/people/<account_id>": ("/staff/people/{ana}", only(*OFFICE)),
     "/staff/recognitions": ("/staff/recognitions", only(*OFFICE)),
@@ -245,10 +298,34 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
         {"current_password": "not the password", "new_password": "another long one"},
         posting(*SIGNED_IN, gives=422),
     ),
+    "/account/did": ("/account/did", {"did": ""}, posting(*SIGNED_IN)),
+    "/my-work/awards/page": (
+        "/my-work/awards/page",
+        {"handle": "x{role}x"},
+        posting(*SIGNED_IN),
+    ),
+    "/my-work/awards/<serial>": (
+        "/my-work/awards/{serial}",
+        {"on_page": "yes"},
+        posting(OWNER, others=404),
+    ),
     "/account/letters": ("/account/letters", {"rhythm": "daily"}, posting(*SIGNED_IN)),
+    "/account/apps/<client_id>/shut-out": (
+        "/account/apps/none/shut-out",
+        {},
+        posting(*SIGNED_IN, gives=404),
+    ),
+    # A stranger is asked to sign in, and is then asked again.
+    "/oauth/authorize": (
+        "/oauth/authorize",
+        {"client_id": "none", "_decision": "allow"},
+        only(*SIGNED_IN, gives=400),
+    ),
+    "/account/name": ("/account/name", {"name": "Somebody Else"}, posting(*SIGNED_IN)),
     "/account/zone": ("/account/zone", {"zone": "America/Chicago"}, posting(*SIGNED_IN)),
     "/account/calendar": ("/account/calendar", {"_go": "make"}, posting(*SIGNED_IN)),
     "/letters/stop/<token>": ("/letters/stop/{stop}", {}, dict.fromkeys(EVERYBODY, 200)),
+    "/verify/file": ("/verify/file", {}, dict.fromkeys(EVERYBODY, 422)),
     "/staff/mail/<letter_id>/send": ("/staff/mail/{letter}/send", {}, posting(*OFFICE)),
     "/staff/letters/<name>/<language>": (
         "/staff/letters/returned/en",
@@ -473,7 +550,7 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
         posting(*OFFICE),
     ),
     "/staff/jobs/planned/<timer_id>/now": ("/staff/jobs/planned/none/now", {}, posting(*OFFICE)),
-    "/staff/awards/<serial>/revoke": (
+    "/staff/awards/<serial>/<any(suspend, lift, correct, revoke):deed>": (
         "/staff/awards/{serial}/revoke",
         {"reason": "A mistake."},
         posting(*OFFICE),
@@ -496,6 +573,11 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
     "/staff/schools": (
         "/staff/schools",
         {"school": "hill school", "_do": "forget"},
+        posting(*OFFICE),
+    ),
+    "/staff/people/<account_id>/name": (
+        "/staff/people/{ben}/name",
+        {"name": "Ben Other", "reason": "A typo."},
         posting(*OFFICE),
     ),
     "/staff/people/<account_id>/active": (
@@ -524,6 +606,23 @@ POSTS: dict[str, tuple[str, dict[str, str], Expected]] = {
         posting(*OFFICE),
     ),
     "/staff/recognitions/list": ("/staff/recognitions/list", {}, posting(*OFFICE, gives=422)),
+    "/staff/awards/lists/new": ("/staff/awards/lists/new", {}, posting(*OFFICE, gives=422)),
+    "/staff/awards/lists/begin": (
+        "/staff/awards/lists/begin",
+        {"waiting": "nothing"},
+        posting(*OFFICE, gives=422),
+    ),
+    "/staff/awards/lists/<list_id>/stop": (
+        "/staff/awards/lists/none/stop",
+        {},
+        posting(*OFFICE, gives=404),
+    ),
+    "/staff/awards/lists/<list_id>/go-on": (
+        "/staff/awards/lists/none/go-on",
+        {},
+        posting(*OFFICE, gives=404),
+    ),
+    "/staff/awards/certificates": ("/staff/awards/certificates", {"name": ""}, posting(*OFFICE)),
     "/staff/recognitions/list/record": (
         "/staff/recognitions/list/record",
         {"waiting": "nothing"},
@@ -566,9 +665,23 @@ TUS: dict[tuple[str, str], tuple[str, dict[str, str], Expected]] = {
 }
 """Uploads in pieces, which carry no form: the header `Tus-Resumable` stands in for its token."""
 
-TOKENLESS = ("/language", "/letters/stop/<token>")
-"""Posts that need no form's token: one changes only a browser's language and asks where it comes
-from, the other is proof in itself."""
+PROGRAMS: dict[tuple[str, str], int] = {
+    ("GET", "/ims/ob/v3p0/credentials"): 401,
+    ("POST", "/ims/ob/v3p0/credentials"): 401,
+    ("GET", "/ims/ob/v3p0/profile"): 401,
+    ("PUT", "/ims/ob/v3p0/profile"): 401,
+    ("GET", "/ims/ob/v3p0/discovery"): 200,
+    ("GET", "/.well-known/oauth-authorization-server"): 200,
+    ("POST", "/oauth/register"): 400,
+    ("POST", "/oauth/token"): 400,
+    ("POST", "/oauth/revoke"): 401,
+}
+"""Where programs come with a token of their own. Everybody who comes without one gets the same,
+whoever they are on the pages and wherever they come from."""
+
+TOKENLESS = ("/language", "/letters/stop/<token>", "/verify/file")
+"""Posts that need no form's token: one changes only a browser's language, one checks a file for
+anybody and keeps nothing, and both ask where they come from; the other is proof in itself."""
 
 PRIVATE = [rule for rule, (_, expected) in GETS.items() if expected[VISITOR] != 200]
 """Pages that nobody sees without an account."""
@@ -628,7 +741,7 @@ def test_the_table_knows_every_route(shared: Stage) -> None:
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     known = {("GET", rule) for rule in GETS} | {("POST", rule) for rule in POSTS} | set(TUS)
-    assert found == known
+    assert found == known | set(PROGRAMS)
 
 
 def tus(stage: Stage, role: str, method: str, rule: str, version: str = "1.0.0") -> TestResponse:
@@ -657,6 +770,22 @@ def test_no_piece_is_taken_from_a_form_of_another_site(
     before = shared.dump()
     for role in EVERYBODY:
         assert tus(shared, role, method, rule, version="").status_code == 412
+    assert shared.dump() == before
+
+
+def test_no_page_session_is_anybody_where_programs_come(shared: Stage) -> None:
+    before = shared.dump()
+    elsewhere = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    for (method, path), status in PROGRAMS.items():
+        for role in EVERYBODY:
+            for headers in ({}, elsewhere):
+                answer = browser_of(shared, role).client.open(
+                    path, method=method, headers=headers, data={"_language": "es"}
+                )
+                assert answer.status_code == status, (method, path, role)
+                assert answer.headers["Access-Control-Allow-Origin"] == "*"
+                assert "Set-Cookie" not in answer.headers
+                assert MARK not in answer.text
     assert shared.dump() == before
 
 

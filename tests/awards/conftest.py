@@ -77,7 +77,7 @@ class Greenhouse:
             self.submission(session, submission, holder),
             self.edition,
             session.get_one(Account, holder),
-            "Garden School",
+            self.settings,
             self.office,
             at,
         )
@@ -88,6 +88,18 @@ def settings(tmp_path: Path, migrated_url: str) -> Settings:
     return Settings(
         instance=tmp_path,
         database_url=migrated_url,
+        secret_key="secret",
+        base_url="https://awards.example.org",
+        site_name="Garden School",
+    )
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Settings:
+    """Where certificates are printed of given facts: no database, nothing made yet."""
+    return Settings(
+        instance=tmp_path,
+        database_url="",
         secret_key="secret",
         base_url="https://awards.example.org",
     )

@@ -35,13 +35,13 @@ HOSTILE = {
 }
 
 
-def test_page_is_one_us_letter_landscape(facts: CertificateFacts, settings: Settings) -> None:
-    with opened(render(facts, settings)) as pdf:
+def test_page_is_one_us_letter_landscape(facts: CertificateFacts, desk: Settings) -> None:
+    with opened(render(facts, desk)) as pdf:
         assert [[float(n) for n in page.mediabox] for page in pdf.pages] == [[0, 0, 792, 612]]
 
 
-def test_every_font_is_embedded(facts: CertificateFacts, settings: Settings) -> None:
-    with opened(render(facts, settings)) as pdf:
+def test_every_font_is_embedded(facts: CertificateFacts, desk: Settings) -> None:
+    with opened(render(facts, desk)) as pdf:
         fonts = [one for one in pdf.objects if is_a(one, "/Font") and "/DescendantFonts" in one]
         described = [font.DescendantFonts[0].FontDescriptor for font in fonts]
         assert len(fonts) == 3
@@ -49,8 +49,8 @@ def test_every_font_is_embedded(facts: CertificateFacts, settings: Settings) -> 
         assert all("Source-Serif" in str(font.BaseFont) for font in fonts)
 
 
-def test_file_says_what_it_is(facts: CertificateFacts, settings: Settings) -> None:
-    with opened(render(facts, settings)) as pdf:
+def test_file_says_what_it_is(facts: CertificateFacts, desk: Settings) -> None:
+    with opened(render(facts, desk)) as pdf:
         assert pdf.docinfo["/Title"] == "Window Garden: Ana Ruiz"
         assert pdf.docinfo["/Author"] == "Garden School"
         assert pdf.Root.Lang == "en"
@@ -61,9 +61,9 @@ def test_file_says_what_it_is(facts: CertificateFacts, settings: Settings) -> No
 
 
 def test_tag_tree_has_a_heading_and_a_described_picture(
-    facts: CertificateFacts, settings: Settings
+    facts: CertificateFacts, desk: Settings
 ) -> None:
-    with opened(render(facts, settings)) as pdf:
+    with opened(render(facts, desk)) as pdf:
         elements = [one for one in pdf.objects if is_a(one, "/StructElem")]
         assert [one.S for one in elements if str(one.S).startswith("/H")] == ["/H1"]
         figures = [one for one in elements if one.S == "/Figure"]
@@ -71,9 +71,9 @@ def test_tag_tree_has_a_heading_and_a_described_picture(
 
 
 def test_text_is_read_in_the_order_it_is_meant(
-    facts: CertificateFacts, settings: Settings, tmp_path: Path
+    facts: CertificateFacts, desk: Settings, tmp_path: Path
 ) -> None:
-    text = words_of(render(facts, settings), tmp_path)
+    text = words_of(render(facts, desk), tmp_path)
     places = [
         text.index(part)
         for part in (
@@ -95,22 +95,20 @@ def test_text_is_read_in_the_order_it_is_meant(
 
 
 def test_qr_code_leads_to_the_verification_page(
-    facts: CertificateFacts, settings: Settings, tmp_path: Path
+    facts: CertificateFacts, desk: Settings, tmp_path: Path
 ) -> None:
-    codes = zxingcpp.read_barcodes(picture_of(render(facts, settings), tmp_path))
-    assert (
-        [code.text for code in codes] == [ADDRESS] == [verification_address(facts.serial, settings)]
-    )
+    codes = zxingcpp.read_barcodes(picture_of(render(facts, desk), tmp_path))
+    assert [code.text for code in codes] == [ADDRESS] == [verification_address(facts.serial, desk)]
 
 
-def test_same_facts_give_the_same_bytes(facts: CertificateFacts, settings: Settings) -> None:
-    first = render(facts, settings)
-    render(replace(facts, name="Somebody Else"), settings)
-    assert render(facts, settings) == first
+def test_same_facts_give_the_same_bytes(facts: CertificateFacts, desk: Settings) -> None:
+    first = render(facts, desk)
+    render(replace(facts, name="Somebody Else"), desk)
+    assert render(facts, desk) == first
 
 
 def test_same_facts_give_the_same_bytes_in_another_process(
-    facts: CertificateFacts, settings: Settings
+    facts: CertificateFacts, desk: Settings
 ) -> None:
     program = (
         "import sys, hashlib\n"
@@ -120,9 +118,9 @@ def test_same_facts_give_the_same_bytes_in_another_process(
         "from engine.settings import Settings\n"
         "import datetime\n"
         f"facts = {facts!r}\n"
-        f"settings = Settings(instance=Path({str(settings.instance)!r}), database_url='',"
-        f" secret_key='', base_url={settings.base_url!r})\n"
-        "print(hashlib.sha256(render(facts, settings)).hexdigest())\n"
+        f"desk = Settings(instance=Path({str(desk.instance)!r}), database_url='',"
+        f" secret_key='', base_url={desk.base_url!r})\n"
+        "print(hashlib.sha256(render(facts, desk)).hexdigest())\n"
     )
     import hashlib
     import sys
@@ -130,14 +128,14 @@ def test_same_facts_give_the_same_bytes_in_another_process(
     told = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert told.stdout.strip() == hashlib.sha256(render(facts, settings)).hexdigest()
+    assert told.stdout.strip() == hashlib.sha256(render(facts, desk)).hexdigest()
 
 
 def test_award_without_end_or_signatory_prints_neither(
-    facts: CertificateFacts, settings: Settings, tmp_path: Path
+    facts: CertificateFacts, desk: Settings, tmp_path: Path
 ) -> None:
     plain = replace(facts, expires_on=None, signatory="", signatory_title="")
-    text = words_of(render(plain, settings), tmp_path)
+    text = words_of(render(plain, desk), tmp_path)
     assert "Valid until" not in text
     assert "Awarded on 12 March 2026" in text
     assert "Authorized signature" in text
@@ -145,9 +143,9 @@ def test_award_without_end_or_signatory_prints_neither(
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
 def test_any_name_is_printed_on_one_page(
-    name: str, facts: CertificateFacts, settings: Settings, tmp_path: Path
+    name: str, facts: CertificateFacts, desk: Settings, tmp_path: Path
 ) -> None:
-    pdf = render(replace(facts, name=name), settings)
+    pdf = render(replace(facts, name=name), desk)
     with opened(pdf) as file:
         assert len(file.pages) == 1
     picture = picture_of(pdf, tmp_path)
@@ -157,17 +155,19 @@ def test_any_name_is_printed_on_one_page(
 
 
 def test_markup_in_a_name_is_printed_and_not_obeyed(
-    facts: CertificateFacts, settings: Settings, tmp_path: Path
+    facts: CertificateFacts, desk: Settings, tmp_path: Path
 ) -> None:
-    text = words_of(render(replace(facts, name=HOSTILE["markup"]), settings), tmp_path)
+    text = words_of(render(replace(facts, name=HOSTILE["markup"]), desk), tmp_path)
     assert '<script>alert(1)</script> & <b>Ana</b> "Ruiz" {{ 7 * 7 }}' in text
 
 
+@pytest.mark.parametrize("paper", ["letter", "a4"])
 def test_every_part_at_its_longest_stays_within_the_border(
-    facts: CertificateFacts, settings: Settings, tmp_path: Path
+    paper: str, facts: CertificateFacts, desk: Settings, tmp_path: Path
 ) -> None:
     full = replace(
         facts,
+        paper=paper,
         name="Wolfeschlegelstein " * 26,
         title="Leading Learning " * 20,
         statement="Facilitates improvements in instruction and learning for all. " * 20,
@@ -176,36 +176,91 @@ def test_every_part_at_its_longest_stays_within_the_border(
         signatory_title="Director of Many Things " * 8,
         template="milestone",
     )
-    far = replace(settings, base_url=f"https://{'credentials.' * 12}example.org")
+    far = replace(desk, base_url=f"https://{'credentials.' * 12}example.org")
     picture = picture_of(render(full, far), tmp_path)
-    for margin in ((52, 52, 80, 560), (712, 52, 740, 560), (52, 552, 740, 562)):
+    right, bottom = {"letter": (792, 612), "a4": (842, 595)}[paper]
+    for margin in (
+        (52, 52, 80, bottom - 52),
+        (right - 80, 52, right - 52, bottom - 52),
+        (52, bottom - 60, right - 52, bottom - 50),
+    ):
         assert is_white(picture, margin)
 
 
-def test_milestone_says_so(facts: CertificateFacts, settings: Settings, tmp_path: Path) -> None:
-    text = words_of(render(replace(facts, template="milestone"), settings), tmp_path)
+@pytest.mark.parametrize(
+    ("name", "typeface"),
+    [
+        ("Nguyễn Thị Ánh Tuyết", ""),
+        ("欧阳娜娜 · 歐陽國 · さくら", "Noto-Serif-SC"),
+        ("김민준", "Noto-Serif-KR"),
+        ("محمد علي", "Amiri"),
+        ("Анна Щукина · Άννα", ""),
+    ],
+)
+def test_name_is_text_in_a_typeface_that_comes_along(
+    name: str, typeface: str, facts: CertificateFacts, desk: Settings, tmp_path: Path
+) -> None:
+    pdf = render(replace(facts, name=name), desk)
+    # Right-to-left words come with marks around them that tell their direction.
+    assert name in re.sub("[\u202a-\u202e\u2060]", "", words_of(pdf, tmp_path, "-layout"))
+    with opened(pdf) as file:
+        fonts = {str(one.BaseFont) for one in file.objects if is_a(one, "/Font")}
+    others = {font.partition("+")[2] for font in fonts if "Source-Serif" not in font}
+    assert others == ({typeface} if typeface else set())
+
+
+def test_letter_that_no_typeface_has_is_an_empty_box(
+    facts: CertificateFacts, desk: Settings, tmp_path: Path
+) -> None:
+    pdf = render(replace(facts, name="Ana \ue000\ue001 Ruiz"), desk)
+    assert "Ana □ Ruiz" in words_of(pdf, tmp_path)
+
+
+def test_spanish_certificate_is_spanish_throughout(
+    facts: CertificateFacts, desk: Settings, tmp_path: Path
+) -> None:
+    pdf = render(replace(facts, language="es"), desk)
+    words = words_of(pdf, tmp_path)
+    for said in ("Se certifica que", "ha obtenido", "12 de marzo de 2026"):
+        assert said in words
+    with opened(pdf) as file:
+        assert file.Root.Lang == "es"
+
+
+def test_office_in_letters_that_the_italic_lacks_is_set_upright(
+    facts: CertificateFacts, desk: Settings, tmp_path: Path
+) -> None:
+    pdf = render(replace(facts, signatory_title="Hiệu trưởng"), desk)
+    assert "Hiệu trưởng" in words_of(pdf, tmp_path)
+    with opened(pdf) as file:
+        fonts = {str(one.BaseFont) for one in file.objects if is_a(one, "/Font")}
+    assert all("Source-Serif" in font for font in fonts)
+
+
+def test_milestone_says_so(facts: CertificateFacts, desk: Settings, tmp_path: Path) -> None:
+    text = words_of(render(replace(facts, template="milestone"), desk), tmp_path)
     assert "Milestone credential" in text
 
 
 def test_installation_may_bring_its_own_template(
-    facts: CertificateFacts, settings: Settings, tmp_path: Path
+    facts: CertificateFacts, desk: Settings, tmp_path: Path
 ) -> None:
     folder = tmp_path / "templates" / "certificates"
     folder.mkdir(parents=True)
     (folder / "house.html").write_text(
         '{% extends "certificates/certificate.html" %}{% block earned %}has grown{% endblock %}'
     )
-    own = replace(settings, templates=(tmp_path / "templates", *settings.templates))
+    own = replace(desk, templates=(tmp_path / "templates", *desk.templates))
     assert "has grown" in words_of(render(replace(facts, template="house"), own), tmp_path)
 
 
-def test_missing_template_is_an_error(facts: CertificateFacts, settings: Settings) -> None:
+def test_missing_template_is_an_error(facts: CertificateFacts, desk: Settings) -> None:
     with pytest.raises(TemplateNotFound):
-        render(replace(facts, template="missing"), settings)
+        render(replace(facts, template="missing"), desk)
 
 
-def test_certificate_is_small_enough_to_mail(facts: CertificateFacts, settings: Settings) -> None:
-    assert len(render(replace(facts, template="milestone"), settings)) < 200_000
+def test_certificate_is_small_enough_to_mail(facts: CertificateFacts, desk: Settings) -> None:
+    assert len(render(replace(facts, template="milestone"), desk)) < 200_000
 
 
 def opened(pdf: bytes) -> pikepdf.Pdf:
@@ -216,11 +271,11 @@ def is_a(item: pikepdf.Object, kind: str) -> bool:
     return isinstance(item, pikepdf.Dictionary) and item.get("/Type") == kind
 
 
-def words_of(pdf: bytes, folder: Path) -> str:
+def words_of(pdf: bytes, folder: Path, order: str = "-raw") -> str:
     """The text in reading order, white space made one."""
     (folder / "page.pdf").write_bytes(pdf)
     told = subprocess.run(
-        ["pdftotext", "-raw", folder / "page.pdf", "-"], capture_output=True, check=True
+        ["pdftotext", order, folder / "page.pdf", "-"], capture_output=True, check=True
     )
     return re.sub(r"\s+", " ", told.stdout.decode())
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from engine.awards.border import PAGE, dash, ruled, woven
+from engine.awards.border import LETTER, dash, ruled, woven
 from engine.awards.drawing import Drawing
 from engine.awards.qr import qr
 from engine.awards.seal import seal
@@ -40,7 +40,7 @@ def test_drawing_is_well_formed_svg(name: str) -> None:
 
 
 def test_border_is_as_large_as_the_page() -> None:
-    assert (woven(GREEN, TINT).width, woven(GREEN, TINT).height) == PAGE == (792, 612)
+    assert (woven(GREEN, TINT).width, woven(GREEN, TINT).height) == (792, 612)
 
 
 def test_strands_meet_their_mirror_images() -> None:
@@ -48,7 +48,7 @@ def test_strands_meet_their_mirror_images() -> None:
     starts = sorted(
         round(mark.path[0][1][1], 6)
         for mark in woven(GREEN, TINT).marks
-        if mark.path[0][1][0] == PAGE[0] / 2 and mark.path[-1][0] == "C"
+        if mark.path[0][1][0] == LETTER.width / 2 and mark.path[-1][0] == "C"
     )
     assert len(starts) == 6
 

@@ -36,7 +36,7 @@ def test_award_copies_the_words_of_its_day(greenhouse: Greenhouse, session: Sess
 def test_submission_gets_its_award_once(greenhouse: Greenhouse, session: Session) -> None:
     submission = greenhouse.submission(session, "first")
     person = session.get_one(Account, "grower")
-    arguments = (greenhouse.edition, person, "Garden School", greenhouse.office)
+    arguments = (greenhouse.edition, person, greenhouse.settings, greenhouse.office)
     first = issuing.issue(session, submission, *arguments, NOON)
     second = issuing.issue(session, submission, *arguments, NOON + timedelta(days=1))
     assert second is first

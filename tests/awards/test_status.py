@@ -46,7 +46,11 @@ def test_revoked_says_more_than_expired(greenhouse: Greenhouse, session: Session
 def test_unknown_serial_tells_nothing_but_that(greenhouse: Greenhouse) -> None:
     told = status.standing(None, NOON)
     answer = status.as_json(None, told, "https://awards.example.org")
-    assert answer == {"status": "unknown", "message": "No award has this serial number."}
+    nothing = dict.fromkeys(status.MEMBERS)
+    assert answer == nothing | {
+        "status": "unknown",
+        "message": "No award has this serial number.",
+    }
 
 
 def test_json_says_what_the_certificate_says(greenhouse: Greenhouse, session: Session) -> None:
@@ -62,7 +66,14 @@ def test_json_says_what_the_certificate_says(greenhouse: Greenhouse, session: Se
         "issuer": "Garden School",
         "issued_at": "2026-03-12T12:00:00+00:00",
         "expires_at": "2029-03-12T23:59:59+00:00",
+        "since": "2026-03-12T12:00:00+00:00",
+        "reason": None,
         "revoked_at": None,
         "revoked_reason": None,
+        "suspended_at": None,
+        "suspended_reason": None,
+        "replaced_at": None,
+        "replaced_by": None,
+        "renewed_by": None,
         "address": f"https://awards.example.org/verify/{award.serial}",
     }

@@ -155,7 +155,7 @@ class LiveHouse:
                 session.get_one(Submission, submission_id),
                 edition,
                 session.get_one(Account, candidate.id),
-                self.settings.site_name,
+                self.settings,
                 people.SYSTEM,
                 datetime.now(UTC),
             )

@@ -10,22 +10,26 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from engine import demo
-from engine.awards import issuing
+from engine.awards import award_list_job, award_list_rows, award_lists, bundles, issuing
+from engine.awards.award_lists import Asked
 from engine.credentials.credential import Edition
 from engine.forms.schema import form_set_of
 from engine.mail import muting
 from engine.people import SYSTEM, Actor
 from engine.records import catalogue
 from engine.records.files import EvidenceStore
+from engine.records.jobs import JobContext
 from engine.records.tables import (
     Account,
     Award,
+    AwardList,
     Calibration,
     Comment,
     Delivery,
@@ -36,7 +40,7 @@ from engine.records.tables import (
 )
 from engine.submissions import bulk, calibrating, calibrations, captions, drafting, hooks, noting
 from engine.submissions.scores import Score
-from tests.browser import consented, shared, surveyed, witnessed
+from tests.browser import certificates, consented, letting_in, shared, surveyed, witnessed
 from tests.browser.hand import contents
 from tests.browser.house import LiveHouse, page_urls, transition_to
 from tests.web.conftest import PNG
@@ -48,6 +52,7 @@ CORA = demo.REVIEWER[0]
 NOAH = demo.SECOND_REVIEWER[0]
 ROBIN = demo.STAFF[0]
 
+HANDLE = "a-teacher-here"
 CAPTIONS = b"WEBVTT\n\n00:00.000 --> 00:02.000\nGood morning, everybody.\n"
 
 Act = Callable[[Page], None]
@@ -144,6 +149,13 @@ class Demonstration:
         with self.house.database.read() as session:
             return list(session.scalars(select(Award.serial).order_by(Award.issued_at)))
 
+    def shown(self) -> tuple[str, str]:
+        """Who has a page of awards, and the award on it."""
+        serial = self.serials()[0]
+        with self.house.database.read() as session:
+            holder = session.get_one(Award, serial).recipient_id
+        return next(email for email, one in self.accounts.items() if one.id == holder), serial
+
     def letter(self) -> str:
         with self.house.database.read() as session:
             return session.scalars(select(Letter.id)).first() or ""
@@ -152,6 +164,11 @@ class Demonstration:
         """What the link in a letter to Ben leads to."""
         address = muting.link(self.house.settings, self.accounts[BEN].id, "returned")
         return address.removeprefix(self.house.settings.base_url)
+
+    def app_of(self, who: str) -> letting_in.Addresses:
+        """An app that somebody let in, and that asks again."""
+        with self.house.database.transaction() as session:
+            return letting_in.begun(session, self.accounts[who], datetime.now(UTC))
 
     def webhook(self, removed: bool = False) -> str:
         """A webhook with one message that is waiting and one that was given up."""
@@ -186,6 +203,37 @@ class Demonstration:
             robin, now = self.accounts[ROBIN], datetime.now(UTC)
             return bulk.prepare(session, robin, "remind", asked, chosen, now)
 
+    def awarded_list(self) -> tuple[str, str, str]:
+        """The ids of a list that was awarded, of one that was stopped, and of the certificates of
+        the first in one file."""
+        settings, now = self.house.settings, datetime.now(UTC)
+        store = EvidenceStore(settings.evidence)
+        context = JobContext(settings, self.house.database, store)
+        asked = Asked(self.editions[0].credential.id, "Workshop, June 2026", True, True)
+        begun = []
+        for name in ("Ida Berg", "Leo Marsh"):
+            text = f"Email,Name\n{name[:3].lower()}@example.org,{name}\nnobody,,\n{BEN},Ben\n"
+            with self.house.database.transaction() as session:
+                found = award_lists.rehearse(session, text.encode(), asked, now)
+                robin, file = self.accounts[ROBIN], "workshop.csv"
+                begun.append(
+                    award_lists.begin(
+                        session, settings, text.encode(), file, asked, found.digest, robin, now
+                    )
+                )
+            if len(begun) == 2:
+                with self.house.database.transaction() as session:
+                    row = session.get_one(AwardList, begun[1])
+                    award_list_job.stop(session, row, self.accounts[ROBIN], now)
+            award_list_job.run(context, {"list": begun[-1]})
+        with self.house.database.transaction() as session:
+            rows = award_list_rows.rows_with(session, begun[0], "awarded")
+            serials = [row.serial for row in rows if row.serial]
+            bundle = bundles.ask(session, "zip", "Workshop", serials, self.accounts[ROBIN], now)
+        for _step in ("print", "bind"):
+            bundles.run(context, {"bundle": bundle})
+        return begun[0], begun[1], bundle
+
     def prepare(self) -> None:
         """Add what the demonstration lacks: a revoked award, an empty submission, and work that
         went back and forth, with notes on single answers."""
@@ -193,6 +241,9 @@ class Demonstration:
         with self.house.database.transaction() as session:
             revoked = session.get_one(Award, self.serials()[-1])
             issuing.revoke(session, revoked, "Granted to the wrong person.", SYSTEM, now)
+            shown = session.get_one(Award, self.serials()[0])
+            shown.on_page = True
+            session.get_one(Account, shown.recipient_id).handle = HANDLE
             for edition in (*self.editions, self.films):
                 drafting.open_submission(session, edition, self.accounts[BEN], now)
         coach = self.accounts[CORA]
@@ -314,6 +365,18 @@ def visitors(found: Demonstration) -> Iterator[Sight]:
     yield Sight("verify-valid", NOBODY, f"/verify/{valid}")
     yield Sight("verify-revoked", NOBODY, f"/verify/{revoked}")
     yield Sight("verify-unknown", NOBODY, "/verify/0000-0000-0000", status=404)
+    with found.house.database.transaction() as session:
+        settings = found.house.settings
+        standings = certificates.serials(session, settings, valid)
+        good = certificates.badge(session, settings, valid)
+    for standing, serial in standings.items():
+        yield Sight(f"verify-{standing}", NOBODY, f"/verify/{serial}")
+    for name, data, status in certificates.files(good):
+        bring = partial(certificates.bring, data=data)
+        yield Sight(f"verify-file-{name}", NOBODY, "/verify", bring, status)
+    yield Sight("page-of-awards", NOBODY, f"/people/{HANDLE}")
+    yield Sight("award-framed", NOBODY, f"/verify/{valid}/embed")
+    yield Sight("award-framed-gone", NOBODY, f"/verify/{revoked}/embed", status=404)
     with found.house.database.read() as session:
         survey = surveyed.addresses(session, found.house.settings)
         gallery = shared.addresses(session, found.house.settings)
@@ -369,6 +432,11 @@ def candidates(found: Demonstration) -> Iterator[Sight]:
     yield Sight("what-others-say-check", BEN, others.check)
     with found.house.database.read() as session:
         gallery = shared.addresses(session, found.house.settings)
+    holder, serial = found.shown()
+    yield Sight("own-awards", holder, "/my-work/awards")
+    yield Sight("own-awards-none", BEN, "/my-work/awards")
+    yield Sight("own-awards-address-refused", BEN, "/my-work/awards", _ask_for_no_address, 422)
+    yield Sight("own-award", holder, f"/my-work/awards/{serial}")
     yield Sight("shared-nothing", HANNAH, "/my-work/shared")
     yield Sight("shared", gallery.teacher, "/my-work/shared")
     for state, url in gallery.questions.items():
@@ -383,8 +451,17 @@ def candidates(found: Demonstration) -> Iterator[Sight]:
     yield Sight("pathways-beginner", BEN, "/pathways")
     yield Sight("account", HANNAH, "/account")
     yield Sight("letters-to-her", HANNAH, "/account/letters")
+    yield Sight("name-wanted", HANNAH, "/account/name")
+    yield Sight("name-wanted-refused", HANNAH, "/account/name", _send_empty, 422)
     yield Sight("calendar-none", HANNAH, "/account/calendar")
     yield Sight("calendar", HANNAH, "/account/calendar", _make_a_calendar)
+    app = found.app_of(HANNAH)
+    yield Sight("app-asks", HANNAH, app.question)
+    yield Sight("app-asks-spanish", HANNAH, app.question, _speak_spanish)
+    yield Sight("app-unanswerable", HANNAH, app.unanswerable, status=400)
+    yield Sight("app-from-nowhere", NOBODY, app.nowhere, status=400)
+    yield Sight("apps", HANNAH, "/account/apps")
+    yield Sight("apps-none", BEN, "/account/apps")
     yield Sight("letters-stop", NOBODY, found.stop_link())
     yield Sight("letters-stopped", NOBODY, found.stop_link(), _stop_letters)
     yield Sight("account-refused", HANNAH, "/account", _change_password_wrongly, 422)
@@ -504,9 +581,22 @@ def staff(found: Demonstration) -> Iterator[Sight]:
     _, films = found.one_in(found.watched, "decide")
     yield Sight("staff-reviewers", ROBIN, f"/staff/submissions/{films}/reviewers")
     yield Sight("staff-herself", ROBIN, f"/staff/people/{found.accounts[ROBIN].id}")
+    yield Sight("staff-names-none", ROBIN, "/staff/people/names")
+    called = f"/staff/people/{found.accounts[CORA].id}/name"
+    yield Sight("staff-name", ROBIN, called)
+    yield Sight("staff-name-refused", ROBIN, called, _send_empty, 422)
     yield Sight("staff-person-refused", ROBIN, "/staff/people/new", _send_empty, 422)
     yield Sight("staff-schools", ROBIN, "/staff/schools")
     yield Sight("staff-recognition-refused", ROBIN, "/staff/recognitions", _send_empty, 422)
+    awarding = "/staff/awards/lists"
+    awarded, stopped, bundle = found.awarded_list()
+    yield Sight("staff-award-lists", ROBIN, awarding)
+    yield Sight("staff-award-list-new", ROBIN, f"{awarding}/new")
+    yield Sight("staff-award-list-refused", ROBIN, f"{awarding}/new", _send_empty, 422)
+    yield Sight("staff-award-list-rehearsed", ROBIN, f"{awarding}/new", _see_who_is_awarded)
+    yield Sight("staff-award-list", ROBIN, f"{awarding}/{awarded}")
+    yield Sight("staff-award-list-stopped", ROBIN, f"{awarding}/{stopped}")
+    yield Sight("staff-certificates", ROBIN, f"/staff/awards/certificates/{bundle}")
     many = "/staff/recognitions/list"
     yield Sight("staff-recognition-list", ROBIN, many)
     yield Sight("staff-recognition-list-refused", ROBIN, many, _send_empty, 422)
@@ -533,7 +623,11 @@ def staff(found: Demonstration) -> Iterator[Sight]:
     yield Sight("staff-webhook-removed", ROBIN, f"/staff/webhooks/{removed}")
     valid, *_, revoked = found.serials()
     yield Sight("staff-award", ROBIN, f"/staff/awards/{valid}")
-    yield Sight("staff-award-revoke", ROBIN, f"/staff/awards/{valid}/revoke")
+    for deed in ("revoke", "suspend", "correct"):
+        yield Sight(f"staff-award-{deed}", ROBIN, f"/staff/awards/{valid}/{deed}")
+    yield Sight("staff-awards-revoked", ROBIN, "/staff/awards?standing=revoked")
+    yield Sight("staff-awards-none-suspended", ROBIN, "/staff/awards?standing=suspended")
+    yield Sight("staff-awards-undermined", ROBIN, "/staff/awards/standing-on-lost")
     yield Sight(
         "staff-award-revoke-refused", ROBIN, f"/staff/awards/{valid}/revoke", _send_empty, 422
     )
@@ -595,6 +689,11 @@ def _bring_a_copy(page: Page) -> None:
         {"name": "draft.json", "mimeType": "application/json", "buffer": buffer}
     )
     _press(page, "See what would change")
+
+
+def _ask_for_no_address(page: Page) -> None:
+    page.get_by_label("Address").fill("no address")
+    _press(page, "Use this address")
 
 
 def _change_password_wrongly(page: Page) -> None:
@@ -735,6 +834,21 @@ def _see_what_would_happen(page: Page) -> None:
             "name": "holders.csv",
             "mimeType": "text/csv",
             "buffer": f"Email,Credential,Earned on,Source\n{rows}{wrong}".encode(),
+        }
+    )
+    _press(page, "See what would happen")
+
+
+def _see_who_is_awarded(page: Page) -> None:
+    """Give a list with a row of every kind."""
+    rows = f"{HANNAH},,\n{NOAH},,soon\nnobody@example.org,,\n{CORA},Cora,2026-01-05\n{CORA},,\n"
+    page.locator("#credential").select_option(index=1)
+    page.locator("#source").fill("Workshop, June 2026")
+    page.locator("#list").set_input_files(
+        {
+            "name": "workshop.csv",
+            "mimeType": "text/csv",
+            "buffer": f"Email,Name,Awarded on\n{rows}".encode(),
         }
     )
     _press(page, "See what would happen")

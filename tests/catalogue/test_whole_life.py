@@ -305,9 +305,9 @@ def test_it_is_drafted_returned_and_awarded_with_its_example(hall: Hall, id: str
         assert submission.state_kind == "outcome"
 
         award = session.scalars(select(Award).where(Award.submission_id == submission.id)).one()
-        edition = catalogue.edition(session, award.edition_digest)
+        edition = catalogue.as_written(session, award.edition_digest)
         assert (award.credential_id, award.recipient_id) == (id, hall.candidate.id)
-        with pikepdf.open(printing.path_for(award, edition.credential, hall.settings)) as pdf:
+        with pikepdf.open(printing.path_for(session, award, edition, hall.settings)) as pdf:
             assert len(pdf.pages) == 1
 
 

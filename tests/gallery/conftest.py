@@ -294,7 +294,7 @@ def copied(session: Session, item: str, number: int) -> str:
     one = session.get_one(GalleryItem, item)
     work = again(session.get_one(Submission, one.submission_id), id=new_id())
     award = session.scalars(select(Award).where(Award.submission_id == one.submission_id)).one()
-    place = places.free(session).index
+    place = places.free(session).entry
     serial = f"{award.serial}-{work.id[:8]}"
     again(award, serial=serial, submission_id=work.id, status_index=place)
     at = one.published_at + timedelta(minutes=number + 1)

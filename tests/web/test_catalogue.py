@@ -284,7 +284,7 @@ def grant(school: School, name: str, credential_id: str) -> str:
         session.add(work)
         session.flush()
         person = session.get_one(Account, school.cast[name].id)
-        return issuing.issue(session, work, edition, person, "Hill School", SYSTEM, TERM).serial
+        return issuing.issue(session, work, edition, person, school.settings, SYSTEM, TERM).serial
 
 
 def test_an_award_from_here_tells_as_well(school: School, three: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from engine.awards import recognised_lists
-from engine.awards.recognised_lists import headings
+from engine.awards.lists import headings
 from engine.languages import speaking
 from engine.people import add
 from engine.records.tables import Event, Evidence, Recognition
@@ -128,7 +128,7 @@ def test_columns_that_mean_nothing_are_named(school: School) -> None:
 def test_a_list_with_headings_of_one_language_is_read_in_every_other(school: School) -> None:
     office = school.browser("sam")
     with speaking("es"):
-        first = ";".join(headings())
+        first = ";".join(headings(recognised_lists.COLUMNS))
     text = TEXT.replace(TEXT.partition("\n")[0], first)
     assert first not in TEXT
     page = look(office, text.encode())

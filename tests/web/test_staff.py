@@ -193,7 +193,7 @@ def _fill(house: GardenHouse, count: int, name: str = "") -> None:
                     issuer="Garden School",
                     issued_at=at,
                     status_list=1,
-                    status_index=places.free(session).index,
+                    status_index=places.free(session).entry,
                 )
             )
             session.add(

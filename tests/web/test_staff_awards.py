@@ -181,7 +181,7 @@ def test_an_awards_page_shows_what_was_built_on_it(house: GardenHouse) -> None:
                 issuer="Garden School",
                 issued_at=NOON,
                 status_list=1,
-                status_index=places.free(session).index,
+                status_index=places.free(session).entry,
             )
         )
     office = house.browser("office")

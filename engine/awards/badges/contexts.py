@@ -19,6 +19,8 @@ from engine.languages import _
 
 CREDENTIALS: Final = "https://www.w3.org/ns/credentials/v2"
 BADGES: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+RECORDS: Final = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
+"""Comprehensive Learner Records 2.0."""
 
 
 class Pinned(NamedTuple):
@@ -42,6 +44,9 @@ PINNED: Final[dict[str, Pinned]] = {
     BADGES: Pinned(
         "ob-v3p0-context-3.0.3.json",
         "3d34f4d4ef1bce691106e63798beb5e7b862ba841423f5ee1e53ab7ddf3bca84",
+    ),
+    RECORDS: Pinned(
+        "clr_context_2.0.1.json", "880f1902d4158f2f33ce06af41b90719977cd1ea337a9de2e41edb3ff5e543d6"
     ),
     f"{_OB}extensions.json": Pinned(
         "ob-v3p0-extensions.json",

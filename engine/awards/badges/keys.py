@@ -56,7 +56,7 @@ def of_issuer(issuer: str, method: str, web: Reads, at: datetime) -> PublicKey:
             if fragment not in ("", "0", issuer.removeprefix("did:key:")):
                 raise not_theirs()
             return own
-        for id, key in _published(issuer, json_at(web, _profile_of(issuer)), at):
+        for id, key in _published(issuer, json_at(web, profile_address(issuer)), at):
             if id == method:
                 return key
     except (ValueError, binascii.Error, JoseError) as error:
@@ -73,7 +73,7 @@ def same_of_issuer(issuer: str, brought: Any, web: Reads, at: datetime) -> Publi
         if own is not None:
             published = [own]
         else:
-            profile = json_at(web, _profile_of(issuer))
+            profile = json_at(web, profile_address(issuer))
             published = [one for _id, one in _published(issuer, profile, at)]
     except (ValueError, binascii.Error, JoseError) as error:
         raise not_theirs() from error
@@ -142,7 +142,7 @@ def strong(key: object) -> PublicKey:
     raise ValueError("a key of no kind that is used here")
 
 
-def _profile_of(issuer: str) -> str:
+def profile_address(issuer: str) -> str:
     """Where an issuer says which keys are theirs (DID Web §3.2)."""
     if not issuer.startswith("did:web:"):
         return issuer

@@ -7,8 +7,10 @@ What is signed is the SHA-256 of the canonical proof options and then that of th
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -16,9 +18,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from engine.awards.badges import multibase
 from engine.awards.badges.badge import tampered
-from engine.awards.badges.canonical import canonical, undefined
+from engine.awards.badges.canonical import COST, canonical, undefined
 
 SUITE: Final = "eddsa-rdfc-2022"
+_SOME_TIME: Final = b"1999-12-31T23:59:59Z"
 _OPTIONS = frozenset(
     (
         "@context",
@@ -37,20 +40,28 @@ _OPTIONS = frozenset(
 
 
 def sign(
-    document: Mapping[str, Any], key: Ed25519PrivateKey, method: str, at: datetime
+    document: Mapping[str, Any],
+    key: Ed25519PrivateKey,
+    method: str,
+    at: datetime,
+    most: int = COST,
 ) -> dict[str, Any]:
-    """`document` with a proof by `key`, which `method` is the address of. Raises `Refused` for a
-    document with words that its contexts do not define."""
+    """`document` with a proof by `key`, which `method` is the address of; it may cost `most` to put
+    in order. Raises `Refused` for a document with words that its contexts do not define."""
     bare = {name: value for name, value in document.items() if name != "proof"}
-    options = {
+    options = _own_options(method, f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    covered = _options_digest(bare.get("@context"), options) + _digest(bare, most, own=True)
+    return {**bare, "proof": {**options, "proofValue": multibase.encode(key.sign(covered))}}
+
+
+def _own_options(method: str, created: str) -> dict[str, str]:
+    return {
         "type": "DataIntegrityProof",
-        "created": f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "created": created,
         "verificationMethod": method,
         "cryptosuite": SUITE,
         "proofPurpose": "assertionMethod",
     }
-    signature = key.sign(hash_data(bare, options))
-    return {**bare, "proof": {**options, "proofValue": multibase.encode(signature)}}
 
 
 def verify(document: Mapping[str, Any], proof: Mapping[str, Any], key: Ed25519PublicKey) -> None:
@@ -68,11 +79,24 @@ def verify(document: Mapping[str, Any], proof: Mapping[str, Any], key: Ed25519Pu
         raise tampered() from error
 
 
-def hash_data(document: dict[str, Any], options: Mapping[str, Any]) -> bytes:
+def hash_data(document: dict[str, Any], options: Mapping[str, Any], most: int = COST) -> bytes:
     """The 64 bytes that are signed: of the options first, then of the document."""
     whole = {**options, "@context": document.get("@context")}
-    return _digest(whole) + _digest(document)
+    return _digest(whole, COST) + _digest(document, most)
 
 
-def _digest(document: dict[str, Any]) -> bytes:
-    return hashlib.sha256(canonical(document)).digest()
+def _digest(document: dict[str, Any], most: int, *, own: bool = False) -> bytes:
+    return hashlib.sha256(canonical(document, most, own=own)).digest()
+
+
+def _options_digest(contexts: Any, options: Mapping[str, str]) -> bytes:
+    """The same of the options that are signed with here. Only the time is another one each time,
+    and it stands alone in its line, so the order of the lines is always the same."""
+    lines = _options_lines(json.dumps(contexts), options["verificationMethod"])
+    return hashlib.sha256(lines.replace(_SOME_TIME, options["created"].encode())).digest()
+
+
+@lru_cache(maxsize=64)
+def _options_lines(contexts: str, method: str) -> bytes:
+    options = _own_options(method, _SOME_TIME.decode())
+    return canonical({**options, "@context": json.loads(contexts)})

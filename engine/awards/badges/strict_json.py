@@ -44,6 +44,11 @@ def read_object(data: bytes | str) -> dict[str, Any]:
     return found
 
 
+def written(value: Any) -> bytes:
+    """`value` as JSON in UTF-8, in the order that it has."""
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
 def too_large() -> Exception:
     """It holds more than any badge does."""
     return refused(

@@ -38,10 +38,7 @@ def claims_of(
 
     The web is asked of no issuer who is not among the `known`.
     """
-    if tokens.is_token(said):
-        claims = _from_token(said, web, at, known)
-    else:
-        claims = _from_document(strict_json.read_object(said), web, at, known)
+    claims = signed(said, web, at, known)
     if "VerifiableCredential" not in listed(claims.get("type")):
         raise unreadable("type")
     within(
@@ -50,6 +47,16 @@ def claims_of(
         at,
     )
     return claims
+
+
+def signed(
+    said: str, web: Reads, at: datetime, known: Collection[str] | None = None
+) -> dict[str, Any]:
+    """What `said` claims, as soon as the issuer that it names signed it: whether or not the
+    document is valid at `at`, and still stands. Raises `Refused`."""
+    if tokens.is_token(said):
+        return _from_token(said, web, at, known)
+    return _from_document(strict_json.read_object(said), web, at, known)
 
 
 def issuer_of(claims: Mapping[str, Any]) -> str:

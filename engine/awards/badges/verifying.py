@@ -33,7 +33,7 @@ def verify(data: bytes, web: Reads, at: datetime, known: Collection[str] | None 
     document = strict_json.read_object(said)
     if "VerifiableCredential" in listed(document.get("type")):
         return version_three.verify(said, web, at, known)
-    if _is_assertion(document):
+    if is_assertion(document):
         return version_two.verify_hosted(said, web, at, known)
     raise unreadable("type")
 
@@ -49,10 +49,11 @@ def verify_address(
     text = carriers.unbake(data)
     if not text.startswith("https://") and not tokens.is_token(text):
         document = strict_json.read_object(text)
-        if _is_assertion(document) and not data.startswith(b"\x89PNG"):
+        if is_assertion(document) and not data.startswith(b"\x89PNG"):
             return version_two.verify_at(address, web, at, known), data
     return verify(data, web, at, known), data
 
 
-def _is_assertion(document: dict[str, Any]) -> bool:
+def is_assertion(document: dict[str, Any]) -> bool:
+    """Whether it is a badge of Open Badges 2.0."""
     return "Assertion" in listed(document.get("type")) or {"badge", "recipient"} <= document.keys()

@@ -1,0 +1,46 @@
+"""A certificate that can't be printed: its holder reads that the award stands, staff read why."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.awards import printing
+from engine.awards.printing import NotPrinted, Sheet
+from engine.settings import Settings
+from tests.web.conftest import GARDEN, School
+from tests.web.garden_house import words
+
+FAULT = "The template has a fault (certificates/house.html, line 3): unexpected '}'"
+
+
+def test_holder_reads_that_the_award_stands(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(sheet: Sheet, settings: Settings) -> None:
+        raise NotPrinted(FAULT)
+
+    monkeypatch.setattr(printing, "path_of", fails)
+    serial = school.award("ana", GARDEN)
+    answer = school.browser("ana").get(f"/certificates/{serial}.pdf")
+    assert answer.status_code == 503
+    assert "The award itself stands." in words(answer)
+    assert "house.html" not in answer.text
+    assert "Valid." in school.browser().get(f"/verify/{serial}").text
+
+
+def test_staff_read_what_is_wrong_on_the_page_of_the_award(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "trouble", lambda session, serial: FAULT)
+    serial = school.award("ana", GARDEN)
+    page = words(school.browser("sam").get(f"/staff/awards/{serial}"))
+    assert "Its certificate is not printed yet" in page
+    assert FAULT in page
+
+
+def test_language_that_the_document_has_not_gives_its_own(school: School) -> None:
+    serial = school.award("ana", GARDEN)
+    browser = school.browser("ana")
+    for asked in ("", "?language=en", "?language=fr", "?language=<b>"):
+        assert browser.get(f"/certificates/{serial}.pdf{asked}").mimetype == "application/pdf"
+    assert len(list(school.settings.certificates.glob(f"{serial}-*.pdf"))) == 1

@@ -1,0 +1,272 @@
+"""A list of people, through the pages: seen row by row, awarded as it was seen, printed."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from html import unescape
+from io import BytesIO
+
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from engine.awards import award_list_job, bundles
+from engine.records.files import EvidenceStore
+from engine.records.jobs import JobContext
+from engine.records.tables import (
+    Account,
+    Award,
+    AwardList,
+    CertificateBundle,
+    Event,
+)
+from tests.conftest import Browser, School
+from tests.databases import ON_SQLITE
+
+pytestmark = ON_SQLITE  # lists are awarded on both engines in tests/awards
+
+NEW = "/staff/awards/lists/new"
+BEGIN = "/staff/awards/lists/begin"
+CREDENTIAL = "herb-spiral"
+SOURCE = "Workshop, June 2026"
+TEXT = (
+    "E-mail address;Name;Awarded on\n"
+    "ana@example.org;Ana Ruiz;2026-03-01\n"
+    "ben@example.org;;\n"
+    "late@example.org;Léa Comer;\n"
+    "nonsense;;\n"
+)
+
+
+def look(browser: Browser, data: bytes = TEXT.encode("cp1252"), **said: str) -> TestResponse:
+    fields = {"credential": CREDENTIAL, "source": SOURCE, "tells": "yes", **said}
+    return browser.post(NEW, {"list": (BytesIO(data), "june.csv"), **fields})
+
+
+def hidden(page: TestResponse) -> dict[str, str]:
+    found = re.findall(r'<input type="hidden" name="(waiting|digest)" value="([^"]*)"', page.text)
+    return {name: unescape(value) for name, value in found}
+
+
+def words(answer: TestResponse) -> str:
+    main = answer.text[answer.text.index("<main") : answer.text.index("</main>")]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
+
+
+def context(school: School) -> JobContext:
+    settings = school.settings
+    return JobContext(settings, school.database, EvidenceStore(settings.evidence))
+
+
+def begun(school: School, browser: Browser, **said: str) -> str:
+    """The address of a list that was begun."""
+    answer = browser.post(BEGIN, hidden(look(browser, TEXT.encode(), **said)))
+    assert answer.status_code == 303, words(answer)
+    return answer.location
+
+
+def work(school: School) -> None:
+    with school.database.read() as session:
+        ids = session.scalars(select(AwardList.id)).all()
+    for id in ids:
+        award_list_job.run(context(school), {"list": id})
+
+
+def awarded(school: School) -> list[str]:
+    with school.database.read() as session:
+        names = select(Award.recipient_name).where(Award.credential_id == CREDENTIAL)
+        return sorted(session.scalars(names))
+
+
+def test_what_is_shown_is_awarded(school: School) -> None:
+    office = school.browser("sam")
+    assert f'href="{NEW}"' in office.get("/staff/awards").text
+    page = look(office)
+    assert page.status_code == 200
+    said = words(page)
+    assert "Nobody is awarded anything yet." in said
+    assert "No submission stands behind these awards." in said
+    assert "Ana Ruiz ana@example.org 1 1 March 2026 Awarded." in said
+    assert "Ben Okafor ben@example.org 2 Today Awarded." in said
+    assert "Nobody has an account with this address." in said
+    assert "There is no e-mail address in this row." in said
+    assert "2 rows can’t be awarded" in said
+    assert "Award it to 2 people" in said
+    assert awarded(school) == []
+    answer = office.post(BEGIN, hidden(page))
+    assert answer.status_code == 303
+    assert awarded(school) == []
+    work(school)
+    assert awarded(school) == ["Ana Ruiz", "Ben Okafor"]
+    told = words(office.get(answer.location))
+    assert "2 people were awarded it; 2 rows were left out." in told
+    assert "All of it is finished." in told
+    assert SOURCE in told
+    assert "june.csv" in words(office.get("/staff/awards/lists"))
+    with school.database.read() as session:
+        events = session.scalars(select(Event).where(Event.kind == "awarded"))
+        mine = [one for one in events if one.facts.get("source") == SOURCE]
+        assert {one.actor_id for one in mine} == {school.cast["sam"].id}
+        serials = session.scalars(select(Award.serial).where(Award.credential_id == CREDENTIAL))
+        award = words(office.get(f"/staff/awards/{serials.first()}"))
+    assert f"{SOURCE} ( june.csv ). No submission stands behind it." in award
+
+
+def test_whoever_has_no_account_is_added_when_that_is_ticked(school: School) -> None:
+    office = school.browser("sam")
+    assert "An account is made for this person." in words(look(office, adds="yes"))
+    begun(school, office, adds="yes")
+    work(school)
+    assert awarded(school) == ["Ana Ruiz", "Ben Okafor", "Léa Comer"]
+    with school.database.read() as session:
+        id = session.scalars(select(Account.id).where(Account.email == "late@example.org")).one()
+    assert "Léa Comer" in words(office.get(f"/staff/people/{id}"))
+
+
+def test_pressed_twice_and_brought_twice_it_is_awarded_once(school: School) -> None:
+    office, ada = school.browser("sam"), school.browser("ada")
+    form = hidden(look(office))
+    hers = hidden(look(ada))
+    assert office.post(BEGIN, form).status_code == 303
+    for browser, said in ((office, form), (ada, hers)):
+        again = browser.post(BEGIN, said)
+        assert again.status_code == 409
+        assert "Being awarded already, from the list “june.csv”." in words(again)
+        assert "There is nobody to award it to" in words(again)
+        assert "See what became of it on" in words(again)
+    work(school)
+    assert "Holds it already, since" in words(look(office))
+    assert awarded(school) == ["Ana Ruiz", "Ben Okafor"]
+
+
+def test_progress_is_told_with_scripts_and_without(school: School) -> None:
+    office = school.browser("sam")
+    where = begun(school, office)
+    page = office.get(where)
+    assert f'data-run="{where}"' in page.text
+    assert f'href="{where}?watch=1"' in page.text
+    assert office.get(f"{where}?watch=1").headers["Refresh"] == f"3; url={where}?watch=1"
+    assert office.json(where).get_json() == {"done": 0, "refused": 2, "total": 4, "ready": False}
+    work(school)
+    assert office.json(where).get_json() == {"done": 2, "refused": 2, "total": 4, "ready": True}
+    assert "Refresh" not in office.get(f"{where}?watch=1").headers
+
+
+def test_a_list_is_stopped_and_goes_on(school: School) -> None:
+    office = school.browser("sam")
+    where = begun(school, office)
+    assert office.post(f"{where}/stop").status_code == 303
+    work(school)
+    assert awarded(school) == []
+    assert "It was stopped." in words(office.get(where))
+    school.browser("ada").post(f"{where}/go-on")
+    work(school)
+    assert awarded(school) == ["Ana Ruiz", "Ben Okafor"]
+    assert office.post(f"{where}/stop").status_code == 303
+    assert "All of it is finished." in words(office.get(where))
+
+
+def test_a_missing_key_is_said_and_nothing_begins(school: School) -> None:
+    office = school.browser("sam")
+    form = hidden(look(office))
+    begun(school, office, credential="seed-swap")  # the first makes the key
+    key = school.settings.keys / "issuer.pem"
+    content = key.read_bytes()
+    key.unlink()
+    answer = office.post(BEGIN, form)
+    assert answer.status_code == 503
+    assert "key" in words(answer)
+    assert awarded(school) == []
+    key.write_bytes(content)
+    assert office.post(BEGIN, hidden(answer)).status_code == 303
+    work(school)
+    assert awarded(school) == ["Ana Ruiz", "Ben Okafor"]
+
+
+def test_what_was_typed_is_kept_when_something_is_wrong(school: School) -> None:
+    office = school.browser("sam")
+    for data in (b"", b"PK\x03\x04", b"Name;School\nAna;Hill\n", b"\x00\x01"):
+        answer = look(office, data, adds="yes")
+        assert answer.status_code == 422
+        assert 'href="#list"' in answer.text
+        assert f'value="{SOURCE}"' in answer.text
+        assert re.search(rf'value="{CREDENTIAL}"[^>]* selected', answer.text)
+        assert re.search(r'name="adds"[^>]* checked', answer.text)
+    missing = office.post(NEW, {"source": ""})
+    assert [f'href="#{name}"' in missing.text for name in ("credential", "source", "list")] == [
+        True
+    ] * 3
+    unknown = look(office, credential="driving")
+    assert unknown.status_code == 422
+    assert 'href="#credential"' in unknown.text
+
+
+def test_a_list_that_somebody_else_looked_at_is_not_awarded(school: School) -> None:
+    form = hidden(look(school.browser("ada")))
+    answer = school.browser("sam").post(BEGIN, form)
+    assert answer.status_code == 422
+    assert "Choose the file once more." in words(answer)
+    assert awarded(school) == []
+
+
+def test_switching_the_language_loses_nothing(school: School) -> None:
+    office = school.browser("sam")
+    page = look(office, adds="yes")
+    spanish = office.post(BEGIN, {**hidden(page), "_language": "es"})
+    assert spanish.status_code == 200
+    assert awarded(school) == []
+    assert office.post(BEGIN, hidden(spanish)).status_code == 303
+    work(school)
+    assert awarded(school) == ["Ana Ruiz", "Ben Okafor", "Léa Comer"]
+
+
+def test_certificates_of_a_list_come_in_one_file(school: School) -> None:
+    office = school.browser("sam")
+    where = begun(school, office)
+    work(school)
+    list_id = where.rpartition("/")[2]
+    answer = office.post("/staff/awards/certificates", {"list": list_id, "kind": "zip"})
+    assert answer.status_code == 303
+    page = office.get(answer.location)
+    assert f'data-run="{answer.location}"' in page.text
+    assert office.json(answer.location).get_json()["total"] == 2
+    assert office.get(f"{answer.location}/file").status_code == 404
+    with school.database.read() as session:
+        id = session.scalars(select(CertificateBundle.id)).one()
+    for _step in ("print", "bind"):
+        bundles.run(context(school), {"bundle": id})
+    assert "2 certificates are in it." in words(office.get(answer.location))
+    file = office.get(f"{answer.location}/file")
+    assert file.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert file.headers["Cache-Control"] == "private, no-store"
+    with zipfile.ZipFile(BytesIO(file.data)) as archive:
+        assert sorted(name.partition(" (")[0] for name in archive.namelist()) == [
+            "Herb Spiral, Ana Ruiz",
+            "Herb Spiral, Ben Okafor",
+        ]
+    for name in ("ana", "rosa"):
+        assert school.browser(name).get(f"{answer.location}/file").status_code == 403
+    bundles.path_of(CertificateBundle(id=id, kind="zip"), school.settings).unlink()
+    assert "This file is no longer here." in words(office.get(answer.location))
+    assert office.get(f"{answer.location}/file").status_code == 404
+
+
+def test_certificates_of_the_awards_that_a_search_finds_come_in_one_file(school: School) -> None:
+    office = school.browser("sam")
+    begun(school, office)
+    work(school)
+    page = office.get("/staff/awards?name=ruiz")
+    assert 'name="name" value="ruiz"' in page.text
+    answer = office.post("/staff/awards/certificates", {"name": "ruiz", "kind": "pdf"})
+    assert answer.status_code == 303
+    with school.database.read() as session:
+        bundle = session.scalars(select(CertificateBundle)).one()
+        award = session.scalars(select(Award).where(Award.recipient_name == "Ana Ruiz")).one()
+    assert (bundle.kind, bundle.title, bundle.serials) == (
+        "pdf",
+        "Certificates, ruiz",
+        [award.serial],
+    )
+    nobody = office.post("/staff/awards/certificates", {"name": "xyz", "kind": "pdf"})
+    assert nobody.status_code in (403, 409, 422)
+    assert "There are no certificates here." in nobody.text
