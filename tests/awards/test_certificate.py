@@ -237,9 +237,15 @@ def test_office_in_letters_that_the_italic_lacks_is_set_upright(
     assert all("Source-Serif" in font for font in fonts)
 
 
-def test_milestone_says_so(facts: CertificateFacts, desk: Settings, tmp_path: Path) -> None:
-    text = words_of(render(replace(facts, template="milestone"), desk), tmp_path)
-    assert "Milestone credential" in text
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("milestone", "Milestone credential"), ("micro-credential", "Micro-credential")],
+)
+def test_a_certificate_says_its_kind_whatever_its_design(
+    kind: str, said: str, facts: CertificateFacts, desk: Settings, tmp_path: Path
+) -> None:
+    text = words_of(render(replace(facts, template="milestone", kind=kind), desk), tmp_path)
+    assert said.upper() in text.upper()
 
 
 def test_installation_may_bring_its_own_template(
