@@ -14,7 +14,7 @@ import gc
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
 from xml.etree import ElementTree
@@ -49,6 +49,8 @@ class Press:
 
         # A style sheet given no font configuration loses its fonts without a word.
         self._fonts = FontConfiguration()
+        self._fonts.font_features = NotShared()
+        _let_go_of_features()
         css = f"{font_faces()}\n{style_sheet}"
         files = FontFiles(allowed_protocols=["file"], fail_on_errors=True)
         self._style_sheet = CSS(string=css, font_config=self._fonts, url_fetcher=files)
@@ -86,6 +88,35 @@ class Press:
                 **options,
             )
         return pdf
+
+
+class NotShared(dict[bytes, Any]):
+    """Gives each line of text an attribute of its own for its font's features. WeasyPrint shares
+    them among lines, and can therefore never let go of any."""
+
+    def setdefault(self, _features: bytes, made: Any = None) -> Any:
+        return made
+
+
+@cache
+def _let_go_of_features() -> None:
+    """Have each line's list of attributes end with the line. WeasyPrint 70 keeps them all, about
+    6 KB a page; only lines of a press are changed, since those of others share what is in them."""
+    from weasyprint.text.ffi import ffi, pango
+    from weasyprint.text.line_break import Layout
+
+    kept = Layout.setup
+
+    def setup(layout: Any, style: Any) -> None:
+        kept(layout, style)
+        listed = pango.pango_layout_get_attributes(layout.layout)
+        if listed == ffi.NULL or not isinstance(style.font_config.font_features, NotShared):
+            return
+        # The first word of the list counts who holds it: the line, and whoever forgot it.
+        if ffi.cast("unsigned int *", listed)[0] == 2:
+            pango.pango_attr_list_unref(listed)
+
+    Layout.setup = setup
 
 
 @lru_cache(maxsize=8)
