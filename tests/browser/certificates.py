@@ -37,7 +37,7 @@ def _made(session: Session, serial: str, standing: str, like: str) -> Award:
     place = places.free(session)
     award = Award(**{one.key: getattr(known, one.key) for one in inspect(Award).column_attrs})
     award.serial, award.submission_id = serial, None
-    award.status_list, award.status_index = place.list, place.index
+    award.status_list, award.status_index = place.list, place.entry
     award.issued_at = award.issued_at + timedelta(seconds=1)  # neither the first nor the last
     match standing:
         case "suspended":
