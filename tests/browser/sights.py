@@ -458,6 +458,7 @@ def candidates(found: Demonstration) -> Iterator[Sight]:
     app = found.app_of(HANNAH)
     yield Sight("app-asks", HANNAH, app.question)
     yield Sight("app-asks-spanish", HANNAH, app.question, _speak_spanish)
+    yield Sight("app-asks-english", HANNAH, app.question, _speak_english)
     yield Sight("app-unanswerable", HANNAH, app.unanswerable, status=400)
     yield Sight("app-from-nowhere", NOBODY, app.nowhere, status=400)
     yield Sight("apps", HANNAH, "/account/apps")
@@ -756,7 +757,12 @@ def _save_other_rows(page: Page) -> None:
 
 
 def _speak_spanish(page: Page) -> None:
+    """From here on, as the account keeps it."""
     _press(page, "Español")
+
+
+def _speak_english(page: Page) -> None:
+    _press(page, "English")
 
 
 def _see_who_is_affected(page: Page) -> None:
