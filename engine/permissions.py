@@ -16,8 +16,9 @@ What may be asked, by purpose:
   `submissions.conflicts_of_interest`, which can look at more than one row.
 - `draft.see`: the owner alone; an unfinished draft is nobody else's business.
 - `queue.see`: reviewers and staff.
-- `staff.see`, `people.manage`, `recognition.record`, `award.revoke`, `award.list` (awarding a list
-  of people, and taking out many certificates at once), `catalogue.publish`: staff.
+- `staff.see`, `people.manage`, `recognition.record`, `award.revoke`, `award.suspend` (and lifting
+  that), `award.correct` (issuing awards anew in another name), `award.list` (awarding a list of
+  people, and taking out many certificates at once), `catalogue.publish`: staff.
   `recognition.present`, a badge for an account: whoever it is, for themselves; staff for anybody.
   Only an admin may give or take the roles of staff and admin (`people.manage-staff`).
 - `award.see`: the holder and staff; everybody else has the verification page.

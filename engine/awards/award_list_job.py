@@ -8,12 +8,14 @@ somebody stopped it, keeps what is done and waits with the rest.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from engine import people
@@ -53,13 +55,28 @@ _TAKE = Prepared(
 # here, and then finds it held.
 _ALONE = select(Account).where(Account.email == bindparam("email")).with_for_update(key_share=True)
 AGAIN: Final = timedelta(minutes=5)
-"""After which a list that something is in the way of tries to go on by itself."""
+"""How often a list that something is in the way of tries to go on by itself."""
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+_log = logging.getLogger("accolade.award-lists")
 
 
-def queue(session: Session, list_id: str, at: datetime, run_at: datetime | None = None) -> None:
+def queue(session: Session, list_id: str, at: datetime) -> None:
     """Have the list go on."""
-    key = f"{list_id}/{(run_at or at).isoformat()}"
-    jobs.enqueue(session, JOB, {"list": list_id}, key=key, run_at=run_at)
+    jobs.enqueue(session, JOB, {"list": list_id}, key=f"{list_id}/{at.isoformat()}")
+
+
+def _queue_later(session: Session, list_id: str, at: datetime) -> None:
+    """Have the list try again when its next turn comes. Turns stand on the clock, so that all who
+    find the same thing in the way mean the same one, and one job waits for it."""
+    turn = _EPOCH + ((at - _EPOCH) // AGAIN + 1) * AGAIN
+    while True:
+        key = f"{list_id}/again/{turn.isoformat()}"
+        there = jobs.one(session, f"{JOB}/{key}")
+        if there is None or there.state == "delayed":
+            break
+        turn += AGAIN  # somebody had that one run early: it is this one, or over
+    jobs.enqueue(session, JOB, {"list": list_id}, key=key, run_at=turn)
 
 
 def stop(session: Session, listed: AwardList, actor: Actor, at: datetime) -> None:
@@ -149,7 +166,7 @@ def _wait(context: JobContext, list_id: str, words: str) -> None:
             .where(AwardList.id == list_id, AwardList.stopped_at.is_(None))
             .values(waits=words)
         )
-        queue(session, list_id, at, at + AGAIN)
+        _queue_later(session, list_id, at)
 
 
 def _do(
@@ -169,8 +186,8 @@ def _do(
         except IntegrityError:
             if last:  # the first time, somebody was added with this address at the same moment
                 raise
-        except DBAPIError:
-            raise  # the database is away or busy: the job is tried again
+        except (OSError, DBAPIError, NoConnection):
+            raise  # the disk or the database is away or busy: the job is tried again
         except Refused as refused:
             if refused.refusal.code == "issuer-key":
                 raise _InTheWay(str(refused)) from refused
@@ -178,6 +195,14 @@ def _do(
             break
         except AccoladeError as error:
             words = str(error)
+            break
+        except _InTheWay:
+            raise
+        except Exception as error:
+            # One row that goes wrong in a way that nobody thought of holds up no other.
+            _log.exception("row %s of the list %s could not be awarded", row.number, listed.id)
+            fault = type(error).__name__
+            words = _("It could not be awarded: %(fault)s. The log says more.", fault=fault)
             break
     with context.database.transaction() as session:
         _take(session, row, "left", words)
@@ -201,17 +226,15 @@ def _award(
         account = people.enroll(session, row.email, row.name, language, at, actor)
     elif not account.active:
         raise Refused(Refusal(_("This person’s account is closed.")))
-    since = session.scalar(
-        select(Award.issued_at).where(
-            Award.recipient_id == account.id,
-            Award.credential_id == listed.credential_id,
-            *status.counting(at),
-        )
-    )
+    theirs = (Award.recipient_id == account.id, Award.credential_id == listed.credential_id)
+    since = session.scalar(select(Award.issued_at).where(*theirs, *status.counting(at)))
     if since is not None:
         words = _("Holds it already, since %(day)s.", day=record_day(since))
         _put(session, row, outcome="held", words=words)
         return
+    if session.scalar(select(Award.serial).where(*theirs, *status.resting())) is not None:
+        words = _("Their award is suspended. Lift that instead, or revoke it first.")
+        raise Refused(Refusal(words))
     award = issuing.issue_listed(
         session,
         edition,

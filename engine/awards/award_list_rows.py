@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
@@ -39,14 +40,23 @@ def find(session: Session, actor: Actor, list_id: str) -> AwardList:
 
 def progress_of(session: Session, list_id: str) -> Progress:
     """How far a list has come, counted over its own rows."""
+    return progress_of_each(session, [list_id])[list_id]
+
+
+def progress_of_each(session: Session, list_ids: Iterable[str]) -> dict[str, Progress]:
+    """How far each of these lists has come, in one query."""
+    found: dict[str, dict[str, int]] = {id: {} for id in list_ids}
     rows = session.execute(
-        select(AwardListRow.outcome, func.count())
-        .where(AwardListRow.list_id == list_id)
-        .group_by(AwardListRow.outcome)
+        select(AwardListRow.list_id, AwardListRow.outcome, func.count())
+        .where(AwardListRow.list_id.in_(found))
+        .group_by(AwardListRow.list_id, AwardListRow.outcome)
     )
-    found = dict(rows.all())
-    of = found.get
-    return Progress(sum(found.values()), of("awarded", 0), of("held", 0), of("left", 0))
+    for id, outcome, count in rows:
+        found[id][outcome] = count
+    return {
+        id: Progress(sum(by.values()), by.get("awarded", 0), by.get("held", 0), by.get("left", 0))
+        for id, by in found.items()
+    }
 
 
 def rows_with(
@@ -61,10 +71,13 @@ def rows_with(
     return list(session.scalars(query.limit(most)))
 
 
-def latest(session: Session, actor: Actor, most: int) -> list[AwardList]:
+def latest(
+    session: Session, actor: Actor, most: int, where: Iterable[ColumnElement[bool]] = ()
+) -> list[AwardList]:
     """The lists that were begun, the latest first."""
     require(actor, "award.list")
-    return list(session.scalars(select(AwardList).order_by(AwardList.begun_at.desc()).limit(most)))
+    newest = (AwardList.begun_at.desc(), AwardList.id.desc())
+    return list(session.scalars(select(AwardList).where(*where).order_by(*newest).limit(most)))
 
 
 def list_of(session: Session, serial: str) -> AwardList | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -236,11 +236,11 @@ class _Known:
         ids = [id for id, _name, _active in self.people.values()]
         of_it = Award.credential_id == asked.credential_id
         held = select(Award.recipient_id, Award.issued_at).where(of_it, *status.counting(at))
-        resting = select(Award.recipient_id).where(
-            of_it,
-            Award.suspended_at.is_not(None),
-            Award.revoked_at.is_(None),
-            Award.replaced_by.is_(None),
+        resting = select(Award.recipient_id).where(of_it, *status.resting())
+        revoked = (
+            select(Award.recipient_id, func.max(Award.revoked_at))
+            .where(of_it, Award.revoked_at.is_not(None))
+            .group_by(Award.recipient_id)
         )
         under_way = (
             select(AwardListRow.email, AwardList.name)
@@ -248,15 +248,20 @@ class _Known:
             .where(
                 AwardList.credential_id == asked.credential_id,
                 AwardList.ended_at.is_(None),
+                # What was stopped may never go on; when it does, it finds who holds it by then.
+                AwardList.stopped_at.is_(None),
                 AwardListRow.outcome == "",
             )
         )
         self.held: dict[str, datetime] = {}
         self.resting: set[str] = set()
+        self.revoked: dict[str, datetime] = {}
         for part in _parts(ids):
             mine = Award.recipient_id.in_(part)
             self.held |= dict(session.execute(held.where(mine)).all())
             self.resting |= set(session.scalars(resting.where(mine)))
+            ended = session.execute(revoked.where(mine))
+            self.revoked |= {id: day for id, day in ended if day is not None}
         self.under_way = dict(session.execute(under_way).all())
 
 
@@ -288,7 +293,7 @@ def _line(
         else:
             seen[email] = number
             if name and said and said != name:
-                words = [_("Your list says “%(name)s”. The name here is used.", name=said)]
+                words.append(_("Your list says “%(name)s”. The name here is used.", name=said))
     return Line(
         number,
         email or row["email"],
@@ -324,6 +329,8 @@ def _about(
     if account_id in known.resting:
         words = _("Their award is suspended. Lift that instead, or revoke it first.")
         return "wrong", [words]
+    if (ended := known.revoked.get(account_id)) is not None:
+        return "award", [_("An earlier one was revoked on %(day)s.", day=record_day(ended))]
     return "award", []
 
 

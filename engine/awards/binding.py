@@ -12,12 +12,13 @@ import hashlib
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.awards.whole_files import PART as UNFINISHED
+from engine.awards.whole_files import whole
 from engine.languages import _
 
 PART = 100
@@ -37,7 +38,7 @@ class Sheet(NamedTuple):
 
 def zipped(path: Path, sheets: Sequence[Sheet]) -> None:
     """Write the certificates to a ZIP at `path`, in their order, each under its own name."""
-    with _whole(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+    with whole(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
         for sheet in sheets:
             day = max(sheet.issued_at.timetuple()[:6], _EARLIEST)
             entry = zipfile.ZipInfo(sheet.name, day)
@@ -48,7 +49,10 @@ def zipped(path: Path, sheets: Sequence[Sheet]) -> None:
 
 def merged(path: Path, sheets: Sequence[Sheet], title: str) -> None:
     """Write the certificates' pages to one PDF at `path`, in their order."""
-    with _whole(path) as part, tempfile.TemporaryDirectory(dir=part.parent) as folder:
+    with (
+        whole(path) as part,
+        tempfile.TemporaryDirectory(dir=part.parent, suffix=UNFINISHED) as folder,
+    ):
         pieces = []
         for start in range(0, len(sheets), PART):
             piece = Path(folder) / f"{start}.pdf"
@@ -110,17 +114,3 @@ def _first(one: Any, known: dict[bytes, Any]) -> Any:
     said = "".join(f"{name} {value!r}\n" for name, value in sorted(facts.items()))
     digest = hashlib.sha256(said.encode() + one.read_raw_bytes()).digest()
     return known.setdefault(digest, one)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A place beside `path` that takes its place at the end: nobody is ever served half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    os.close(descriptor)
-    try:
-        yield Path(name)
-        os.replace(name, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(name)

@@ -7,13 +7,22 @@ here as far as it brings its own key, and the rest is said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from engine.awards import brought_pdf
-from engine.awards.badges import carriers, own, strict_json, tokens, verifiable, verifying
+from engine.awards import brought_pdf, learner_record
+from engine.awards.badges import (
+    canonical,
+    carriers,
+    own,
+    strict_json,
+    tokens,
+    verifiable,
+    verifying,
+    version_two,
+)
 from engine.awards.badges.badge import listed, moment, refused, text, within
 from engine.awards.badges.own import Signature
 from engine.awards.brought_pdf import BroughtPdf
@@ -23,8 +32,8 @@ from engine.languages import _
 
 LARGEST: Final = 10 * 1024 * 1024
 """Bytes; a certificate has a tenth of it."""
-MOST_AWARDS: Final = 200
-"""Of one record that are listed."""
+MOST_AWARDS: Final = learner_record.MOST
+"""Of one record that are listed; ours have no more."""
 
 Kind = Literal["pdf", "picture", "badge"]
 Word = Literal["good", "changed", "hosted", "foreign", "unasked", "refused"]
@@ -41,16 +50,18 @@ class Ours:
     base_url: str
     certificates: frozenset[str]
     """SHA-256 of those that signed PDFs here."""
+    standing_here: Callable[[str], Mapping[str, Any] | None]
+    """The badge of 2.0 that belongs at the address of a serial; None: nobody was given it."""
 
 
 @dataclass(frozen=True)
 class Brought:
     """What became of a file.
 
-    `good`: ours, as it was signed. `changed`: it says who signed it, and that is not so. `hosted`:
-    it only says where a badge of ours stands, and what stands there counts. `foreign`: of others,
-    with a signature that fits. `unasked`: of others, and only their own site could tell.
-    `refused`: nothing that can be checked, and why.
+    `good`: ours, as it was signed. `changed`: it says who signed it, or where it stands, and that
+    is not so. `hosted`: it only says where a badge of ours stands, and nothing else than what
+    stands there. `foreign`: of others, with a signature that fits. `unasked`: of others, and only
+    their own site could tell. `refused`: nothing that can be checked, and why.
     """
 
     kind: Kind
@@ -116,7 +127,7 @@ def _attached(found: BroughtPdf, ours: Ours) -> str:
 
 def _judged(said: str, kind: Kind, found: BroughtPdf | None, ours: Ours, at: datetime) -> Brought:
     if said.startswith(("https://", f"{ours.base_url}/")):
-        return _hosted(said, kind, ours)
+        return _hosted(said, None, kind, found, ours)
     if tokens.is_token(said):
         _header, claims = tokens.unchecked(said)
         inside = claims.get("vc", claims)
@@ -128,7 +139,7 @@ def _judged(said: str, kind: Kind, found: BroughtPdf | None, ours: Ours, at: dat
             return _of_ours(said, document, kind, found, ours, at)
         return _of_others(said, document, kind, found, at)
     if verifying.is_assertion(document):
-        return _hosted(text(document, "id"), kind, ours)
+        return _hosted(text(document, "id"), document, kind, found, ours)
     raise refused(
         "unreadable",
         _("This file holds no certificate and no badge that can be read here."),
@@ -144,19 +155,22 @@ def _of_ours(
     ours: Ours,
     at: datetime,
 ) -> Brought:
-    signature = own.check(said, ours.did, ours.document, at)
+    record = "ClrCredential" in listed(document.get("type"))
+    most = learner_record.WORK if record else canonical.COST
+    signature = own.check(said, ours.did, ours.document, at, most)
     if signature.word == "away":
         raise refused(
             "unreachable",
             _("Our own keys can’t be read at this moment, so the file was not checked."),
             _("Try again later. If it stays so, please tell us."),
         )
-    record = "ClrCredential" in listed(document.get("type"))
-    inside = listed(document.get("verifiableCredential")) if record else [document]
+    good = signature.word == "good"
+    # Each serial is work: a list of them is followed only when it is ours.
+    inside = _members(document) if record and good else [document]
     ids = [one.get("id") for one in inside[:MOST_AWARDS] if isinstance(one, dict)]
     return Brought(
         kind,
-        "good" if signature.word == "good" else "changed",
+        "good" if good else "changed",
         tuple(serial for id in ids if (serial := _serial(id, ours))),
         record,
         signature,
@@ -165,6 +179,12 @@ def _of_ours(
         ours.did,
         _issuer_name(document),
     )
+
+
+def _members(record: dict[str, Any]) -> list[Any]:
+    """The badges in a record (CLR 2.0, ClrSubject)."""
+    subject = record.get("credentialSubject")
+    return listed(subject.get("verifiableCredential")) if isinstance(subject, dict) else []
 
 
 def _of_others(
@@ -196,11 +216,22 @@ def _of_others(
     )
 
 
-def _hosted(address: str, kind: Kind, ours: Ours) -> Brought:
-    """A badge of 2.0: what counts is what stands at its address, whatever the file says."""
-    if serial := _serial(address, ours):
-        return Brought(kind, "hosted", (serial,), issuer=ours.did)
-    return Brought(kind, "unasked", issuer=address[:500])
+def _hosted(
+    address: str,
+    copy: dict[str, Any] | None,
+    kind: Kind,
+    found: BroughtPdf | None,
+    ours: Ours,
+) -> Brought:
+    """A badge of 2.0: what counts is what stands at its address, and a copy must say the same."""
+    serial = _serial(address, ours)
+    if not serial:
+        return Brought(kind, "unasked", paper=found, issuer=address[:500])
+    stands = ours.standing_here(serial) if copy is not None else None
+    changed = copy is not None and stands is not None and version_two.differs(copy, stands)
+    return Brought(
+        kind, "changed" if changed else "hosted", (serial,), paper=found, issuer=ours.did
+    )
 
 
 def _serial(id: Any, ours: Ours) -> str:

@@ -16,10 +16,12 @@ from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from engine.awards import binding, printing, status
 from engine.awards.binding import Sheet
+from engine.awards.whole_files import clear
 from engine.errors import AccoladeError, NotFound, Refusal, Refused
 from engine.languages import _, speaking
 from engine.people import Actor
@@ -79,7 +81,7 @@ def ask(
     session.flush()
     facts = {"kind": kind, "title": bundle.title, "serials": bundle.serials}
     audit.record(session, f"certificates:{bundle.id}", "bundled", facts, actor, at)
-    jobs.enqueue(session, JOB, {"bundle": bundle.id}, key=f"{bundle.id}/0")
+    jobs.enqueue(session, JOB, {"bundle": bundle.id}, key=_key(bundle))
     return bundle.id
 
 
@@ -123,7 +125,8 @@ def run(context: JobContext, payload: Mapping[str, Any]) -> None:
 
 def _print(context: JobContext, bundle: CertificateBundle) -> None:
     start = bundle.done
-    for serial in bundle.serials[start : start + PIECE]:
+    end = min(start - start % PIECE + PIECE, len(bundle.serials))
+    for serial in bundle.serials[start:end]:
         found = _sheet(context, serial)
         with context.database.transaction() as session:
             # Two workers may print the same ones; each is counted once.
@@ -133,9 +136,20 @@ def _print(context: JobContext, bundle: CertificateBundle) -> None:
             if isinstance(found, LeftOut):
                 row.left_out = [*row.left_out, list(found)]
             start = row.done = start + 1
-    with context.database.transaction() as session:
-        payload = {"bundle": bundle.id}
-        jobs.enqueue(session, JOB, payload, key=f"{bundle.id}/{start}")
+            if start == end:
+                jobs.enqueue(session, JOB, {"bundle": bundle.id}, key=_key(row))
+
+
+def _key(bundle: CertificateBundle) -> str:
+    """Of the job that goes on with it: there is one for each piece, and one that binds."""
+    done, total = bundle.done, len(bundle.serials)
+    return f"{bundle.id}/{done if done == total else done - done % PIECE}"
+
+
+def trouble(session: Session, bundle: CertificateBundle) -> str:
+    """Why it is held up, for staff; mostly empty. It is tried again until it is given up."""
+    job = None if bundle.ready_at is not None else jobs.one(session, f"{JOB}/{_key(bundle)}")
+    return job.error if job is not None and job.state != "done" else ""
 
 
 def _bind(context: JobContext, bundle: CertificateBundle) -> None:
@@ -170,20 +184,20 @@ def _bind(context: JobContext, bundle: CertificateBundle) -> None:
 
 def _sheet(context: JobContext, serial: str) -> Sheet | LeftOut:
     """A certificate, printed now if it was not yet; or why there is none."""
-    with context.database.transaction() as session:
+    with context.database.read() as session:
         award = session.get(Award, serial)
-        if award is None:
-            return LeftOut(serial, "", _("There is no award with this number."))
-        standing = status.standing(award, datetime.now(UTC))
-        if standing.word != "valid":
-            return LeftOut(serial, award.recipient_name, standing.sentence)
-        edition = catalogue.as_written(session, award.edition_digest)
-        sheet = printing.sheet_of(session, award, edition, context.settings)
+    if award is None:
+        return LeftOut(serial, "", _("There is no award with this number."))
+    standing = status.standing(award, datetime.now(UTC))
+    if standing.word != "valid":
+        return LeftOut(serial, award.recipient_name, standing.sentence)
     try:
-        path = printing.path_of(sheet, context.settings)
-    except (OSError, DBAPIError):
+        path = _printed(context, serial)
+    except (OSError, DBAPIError, NoConnection):
         raise  # the disk or the database is away: the job is tried again
     except AccoladeError as error:
+        if isinstance(error, Refused) and error.refusal.code == "issuer-key":
+            raise  # no badge can be signed now, neither this one nor the next
         return LeftOut(serial, award.recipient_name, str(error))
     except Exception as error:
         _log.exception("the certificate of %s could not be printed", serial)
@@ -194,8 +208,20 @@ def _sheet(context: JobContext, serial: str) -> Sheet | LeftOut:
     return Sheet(safe_name(f"{named[:110]} ({award.serial}).pdf"), path, award.issued_at)
 
 
+def _printed(context: JobContext, serial: str) -> Path:
+    with context.database.transaction() as session:
+        award = session.get_one(Award, serial)
+        edition = catalogue.as_written(session, award.edition_digest)
+        sheet = printing.sheet_of(session, award, edition, context.settings)
+    return printing.path_of(sheet, context.settings)
+
+
 def _tidy(context: JobContext, at: datetime) -> None:
-    """Remove what was asked for more than a week ago, file and all."""
+    """Remove what was asked for more than a week ago, file and all, and what workers that were
+    killed have left half done."""
+    folder = context.settings.certificates
+    for one in (folder, folder / "bundles"):
+        clear(one, at - KEPT_FOR)
     old = select(CertificateBundle).where(CertificateBundle.asked_at < at - KEPT_FOR)
     with context.database.read() as session:
         found = list(session.scalars(old.limit(50)))

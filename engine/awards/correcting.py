@@ -3,8 +3,9 @@
 What was handed out is never changed: the paper, the file and the badge of the old award say what
 they said, so the old one is marked as replaced and leads on to the new. The new one has its own
 serial, certificate and badge, and everything else of the old: the day, the end, the work behind
-it. It does not name the old one to strangers, since a former name is nobody else's business; why it
-was corrected is for staff and in the audit trail only.
+it, what its holder shows. It does not name the old one to strangers, and nothing public of the old
+one says its name, since a former name is nobody else's business; why it was corrected is for staff
+and in the audit trail only.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def correct(
     # without the work behind it, then the old one out of the way, then the work.
     session.add(new)
     session.flush()
-    award.replaced_by, award.replaced_at, award.on_page = new.serial, at, False
+    award.replaced_by, award.replaced_at = new.serial, at
+    _close(award)
     session.flush()
     new.submission_id = award.submission_id
     session.execute(update(Award).where(Award.renews == award.serial).values(renews=new.serial))
@@ -112,6 +114,13 @@ def correctable(session: Session, account_id: str) -> Sequence[Award]:
 def corrected_from(session: Session, serial: str) -> Award | None:
     """The award that the one of this serial replaces: for staff and its holder only."""
     return session.scalars(select(Award).where(Award.replaced_by == serial)).first()
+
+
+def _close(award: Award) -> None:
+    """Take out of a replaced award what anybody would be told of it. Its holder can't any more, and
+    nobody would lift its suspension: both are decided at the new one. The trail has it all."""
+    award.on_page, award.names_holder, award.shown_evidence = False, False, []
+    award.suspended_at, award.suspended_reason = None, ""
 
 
 def _anew(session: Session, award: Award, name: str) -> Award:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, String, cast, literal, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import CTE, ColumnElement, String, cast, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from engine.awards import status, telling
 from engine.awards.telling import AwardLetter
@@ -68,8 +68,16 @@ def _due(one: Reminder, at: datetime) -> tuple[ColumnElement[bool], ...]:
         .correlate(Award)
         .exists()
     )
-    id = literal(f"{one.letter}.") + cast(Award.serial, String) + f".{one.key}"
-    written = select(Letter.id).where(Letter.id == id).correlate(Award).exists()
+    before = _corrected()
+    written = or_(
+        select(Letter.id).where(Letter.id == _id(one, Award.serial)).correlate(Award).exists(),
+        # Whoever heard it of the certificate with the wrong name has heard it.
+        select(Letter.id)
+        .join(before, Letter.id == _id(one, before.c.was))
+        .where(before.c.now == Award.serial)
+        .correlate(Award)
+        .exists(),
+    )
     reads = select(Account.id).where(Account.id == Award.recipient_id, Account.active)
     return (
         *status.in_force(),
@@ -80,6 +88,23 @@ def _due(one: Reminder, at: datetime) -> tuple[ColumnElement[bool], ...]:
         reads.correlate(Award).exists(),
         ~carried_on,
         ~written,
+    )
+
+
+def _id(one: Reminder, serial: ColumnElement[str] | InstrumentedAttribute[str]) -> Any:
+    return literal(f"{one.letter}.") + cast(serial, String) + f".{one.key}"
+
+
+def _corrected() -> CTE:
+    """Serials (`now`) with each of those that they took the place of (`was`), however often."""
+    older = aliased(Award)
+    pairs = (
+        select(Award.replaced_by.label("now"), Award.serial.label("was"))
+        .where(Award.replaced_by.is_not(None))
+        .cte("corrected", recursive=True)
+    )
+    return pairs.union(
+        select(pairs.c.now, older.serial).join(older, older.replaced_by == pairs.c.was)
     )
 
 

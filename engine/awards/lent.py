@@ -17,8 +17,8 @@ from pathlib import Path
 
 from engine.awards.typefaces import covers
 
-MISSING = "\N{WHITE SQUARE}"
-"""In place of a letter that no typeface here has."""
+MISSING = "\N{BALLOT BOX}"
+"""In place of a letter that no typeface here has: an empty box that Source Serif itself has."""
 _NOTO = "manimgx_fonts"
 
 

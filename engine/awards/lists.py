@@ -102,10 +102,11 @@ def about_day(said: str, today: date) -> list[str]:
     return [_("This day is still to come.")] if day > today else []
 
 
-def about_source(said: str) -> list[str]:
-    """What is wrong with the words that say where something comes from, in sentences."""
+def about_source(said: str, asks: str = "") -> list[str]:
+    """What is wrong with the words that say where something comes from, in sentences; `asks` is
+    the one for those that say nothing, unless they are asked who awarded something."""
     if not said:
-        return [_("Say who awarded it, or how you know.")]
+        return [asks or _("Say who awarded it, or how you know.")]
     return [too_long()] if len(said) > LONGEST_SOURCE else []
 
 

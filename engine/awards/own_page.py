@@ -35,17 +35,23 @@ _GUESSES_TO_SPARE: Final = 12
 """Letters of a suggested address: 60 random bits."""
 _MISLEADING: Final = frozenset(
     {
-        "about", "accolade", "account", "admin", "administrator", "api", "award", "awards",
-        "badge", "badges", "board", "catalog", "catalogue", "certificate", "certificates",
-        "certified", "contact", "credential", "credentials", "department", "district", "edit",
-        "embed", "everybody", "everyone", "help", "info", "issuer", "login", "me", "moderator",
-        "my", "new", "nobody", "null", "office", "official", "people", "person", "principal",
-        "program", "public", "root", "school", "security", "settings", "sign-in", "sign-out",
-        "signin", "staff", "state", "superintendent", "support", "system", "team", "test",
-        "undefined", "us", "user", "verified", "verify", "webmaster",
+        "about", "accolade", "account", "admin", "administrator", "award", "awards", "badge",
+        "badges", "board", "catalog", "catalogue", "certificate", "certificates", "certified",
+        "contact", "credential", "credentials", "department", "district", "help", "issuer",
+        "login", "moderator", "office", "official", "principal", "program", "public", "school",
+        "security", "settings", "signin", "staff", "state", "superintendent", "support", "system",
+        "team", "verified", "verify", "webmaster",
     }
 )  # fmt: skip
 """Words that would make a page look like the program's own, by themselves or as a part."""
+_MISLEADING_ALONE: Final = frozenset(
+    {
+        "api", "edit", "embed", "everybody", "everyone", "info", "me", "my", "new", "nobody",
+        "null", "people", "person", "root", "sign-in", "sign-out", "test", "undefined", "us",
+        "user",
+    }
+)  # fmt: skip
+"""As a part they may be of somebody's name: `my-linh`, `mai-new`."""
 _LOOKALIKES = (str.maketrans("013457", "oieast"), str.maketrans("013457", "oleast"))
 
 
@@ -149,10 +155,12 @@ def _misleads(handle: str, settings: Settings) -> bool:
     own = re.sub(r"[^a-z0-9]+", "", settings.site_name.lower())
     for read in (handle, *map(handle.translate, _LOOKALIKES)):
         together = read.replace("-", "")
-        if _MISLEADING & {read, together, *read.split("-")} or (len(own) > 2 and own in together):
+        if (_MISLEADING | _MISLEADING_ALONE) & {read, together} or _MISLEADING & {*read.split("-")}:
+            return True
+        if len(own) > 2 and own in together:
             return True
     return False
 
 
 def _not_free() -> Problem:
-    return Problem("handle", "handle", _("This address is not free. Choose another one."))
+    return Problem("handle", "handle", _("This address can’t be used. Choose another one."))

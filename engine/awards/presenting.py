@@ -43,8 +43,7 @@ def may_show(session: Session, actor: Actor, at: datetime) -> None:
     Raises `Refused` (`throttled`) when it is too many.
     """
     # One after the other, so that twenty are twenty however many come at once.
-    alone = select(Account.id).where(Account.id == actor.id).with_for_update(key_share=True)
-    session.execute(alone)
+    alone(session, actor.id)
     session.execute(delete(BadgeCheck).where(BadgeCheck.checked_at <= at - _HOUR))
     own = select(func.count()).where(BadgeCheck.account_id == actor.id)
     if (session.scalar(own.select_from(BadgeCheck)) or 0) >= MOST:
@@ -105,9 +104,7 @@ def record(
     Of the same badge shown twice at once, one is recorded.
     """
     require(actor, "recognition.present", account)
-    # Whoever shows it at the same moment waits here, and then holds it already.
-    alone = select(Account.id).where(Account.id == account.id).with_for_update(key_share=True)
-    session.execute(alone)
+    alone(session, account.id)  # whoever waited for that holds it already
     counted = judge(session, badge, account, at, wanted)
     session.add(proof)
     session.flush()
@@ -129,6 +126,12 @@ def record(
         },
     )
     return made, counted
+
+
+def alone(session: Session, account_id: str) -> None:
+    """Whoever shows a badge for the same account at the same moment waits here for the other."""
+    held = select(Account.id).where(Account.id == account_id).with_for_update(key_share=True)
+    session.execute(held)
 
 
 def _theirs(badge: Badge, account: Account) -> None:

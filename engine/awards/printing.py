@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from sqlalchemy.orm import Session
 from engine.awards import signature
 from engine.awards.badges import awarded
 from engine.awards.certificate import CertificateFacts, facts_of, render
+from engine.awards.whole_files import whole
 from engine.credentials.credential import Edition
 from engine.errors import AccoladeError
 from engine.languages import _
@@ -52,7 +51,10 @@ class Sheet:
         said = [_RECIPE, asdict(self.facts), settings.base_url, settings.paper, self.credential]
         text = json.dumps(said, ensure_ascii=True, default=str)
         digest = hashlib.sha256(text.encode()).hexdigest()[:24]
-        return settings.certificates / f"{self._stem}{digest}.pdf"
+        # Folders by the first two letters: in one with all of them, every print would read through
+        # the names of all the others.
+        folder = settings.certificates / self.facts.serial[:2]
+        return folder / f"{self._stem}{digest}.pdf"
 
     @property
     def _stem(self) -> str:
@@ -62,7 +64,7 @@ class Sheet:
     def outdated(self, settings: Settings) -> list[Path]:
         """Files that said it before, in other words."""
         current = self.path(settings)
-        found = settings.certificates.glob(f"{self._stem}*.pdf")
+        found = current.parent.glob(f"{self._stem}*.pdf")
         return [path for path in found if path != current]
 
 
@@ -89,7 +91,8 @@ def path_of(sheet: Sheet, settings: Settings) -> Path:
             raise NotPrinted(_fault(sheet.facts.template, error)) from error
         except signature.CertificateUnreadable as error:
             raise NotPrinted(str(error)) from error
-        _keep(path, content)
+        with whole(path, settings.certificates) as part:
+            part.write_bytes(content)
         for old in sheet.outdated(settings):
             old.unlink(missing_ok=True)
     return path
@@ -112,15 +115,6 @@ def trouble(session: Session, serial: str) -> str:
 def path_for(session: Session, award: Award, edition: Edition, settings: Settings) -> Path:
     """The same for a single one: see `sheet_of` and `path_of`."""
     return path_of(sheet_of(session, award, edition, settings), settings)
-
-
-def _keep(path: Path, content: bytes) -> None:
-    # Written beside its place and moved there, so that nobody is ever served half a page.
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    os.replace(name, path)
 
 
 def _print_queued(context: jobs.JobContext, payload: Mapping[str, Any]) -> None:

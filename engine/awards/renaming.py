@@ -78,10 +78,19 @@ def change(
     at: datetime,
 ) -> list[Award]:
     """Call somebody `name`, and with `reissue` have every award that stands issued anew so; returns
-    the new awards. Whoever asked for a name has their answer by this. Raises `Refused`."""
+    the new awards. Whoever asked for a name has their answer by this. Raises `Refused`, also for
+    the name that they have while they wait for another (`same-name`): no change to tell of."""
     said = reasons.said(reason)
     session.refresh(account, with_for_update=True)
     before, asked = account.name, account.name_asked_at is not None
+    if asked and people.shown_name(name) == before != account.name_wanted:
+        raise Refused(
+            Refusal(
+                _("This is the name that they have."),
+                _("Change it, or leave it as it is and say why."),
+                "same-name",
+            )
+        )
     people.rename(session, account, name, actor, at)
     new = correcting.correct_all(session, settings, account, said, actor, at) if reissue else []
     _close(session, account)

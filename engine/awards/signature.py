@@ -100,8 +100,12 @@ def _outside_of_loops(work: Callable[[], Any]) -> Any:
 
 def known(settings: Settings) -> frozenset[str]:
     """The fingerprints of every certificate that signed here, the present one among them: a PDF
-    that was signed with one stays ours when another one signs. Raises `CertificateUnreadable`."""
-    return _listed(settings.keys) | {signatory(settings).fingerprint}
+    that was signed with one stays ours when another one signs, or none can be read now."""
+    listed = _listed(settings.keys)
+    try:
+        return listed | {signatory(settings).fingerprint}
+    except CertificateUnreadable:
+        return listed
 
 
 def _listed(folder: Path) -> frozenset[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, literal, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, literal, or_, select
 from sqlalchemy.orm import Session
 
 from engine.languages import _
@@ -110,6 +110,12 @@ def in_force(of: type[Award] = Award) -> tuple[ColumnElement[bool], ...]:
     return (of.revoked_at.is_(None), of.replaced_by.is_(None), of.suspended_at.is_(None))
 
 
+def resting(of: type[Award] = Award) -> tuple[ColumnElement[bool], ...]:
+    """In a query of `Award`, or of an alias of it: it is suspended, and nothing more was decided.
+    It may count again."""
+    return (of.suspended_at.is_not(None), of.revoked_at.is_(None), of.replaced_by.is_(None))
+
+
 def counting(at: datetime, of: type[Award] = Award) -> tuple[ColumnElement[bool], ...]:
     """In a query of `Award`, or of an alias of it: it counts at `at`. The same as `counts`, for
     now or later."""
@@ -117,23 +123,27 @@ def counting(at: datetime, of: type[Award] = Award) -> tuple[ColumnElement[bool]
     return (*in_force(of), or_(ends.is_(None), ends >= literal(at, ends.type)))
 
 
-def renewal_of(session: Session, serial: str) -> Award | None:
-    """The award that renews the one of this serial, the latest that was not revoked; one query,
-    whether or not anybody was given the serial."""
-    found = (
-        select(Award)
-        .where(Award.renews == serial, Award.revoked_at.is_(None), Award.replaced_by.is_(None))
-        .order_by(Award.issued_at.desc(), Award.serial.desc())
+def renewal(serial: str | BindParameter[str], of: type[Award] = Award) -> Select[Award]:
+    """The query of the award, or of an alias of it, that renews the one of this serial: the latest
+    that was not revoked."""
+    return (
+        select(of)
+        .where(of.renews == serial, of.revoked_at.is_(None), of.replaced_by.is_(None))
+        .order_by(of.issued_at.desc(), of.serial.desc())
         .limit(1)
     )
-    return session.scalars(found).first()
+
+
+def renewal_of(session: Session, serial: str) -> Award | None:
+    """The award that renews the one of this serial, if one does."""
+    return session.scalars(renewal(serial)).first()
 
 
 def as_json(
-    award: Award | None, standing: Standing, base_url: str, renewal: Award | None = None
+    award: Award | None, standing: Standing, base_url: str, renewed_by: str = ""
 ) -> dict[str, Any]:
     """The answer as a JSON object with every one of `MEMBERS`; times in ISO 8601, UTC. An unknown
-    serial tells nothing else: the rest is null.
+    serial tells nothing else: the rest is null. `renewed_by` is a serial, or empty.
 
     Who reads it holds the serial, and so has been shown the certificate: it says what that says,
     and leads on to the one that replaces or renews it. The way back is not shown to anybody: a
@@ -143,6 +153,7 @@ def as_json(
     answer |= {"status": standing.word, "message": standing.sentence}
     if award is None:
         return answer
+    suspended = standing.word == "suspended"
     return answer | {
         "serial": award.serial,
         "credential": {"id": award.credential_id, "title": award.title},
@@ -155,11 +166,11 @@ def as_json(
         "reason": standing.reason or None,
         "revoked_at": _moment(award.revoked_at),
         "revoked_reason": award.revoked_reason or None,
-        "suspended_at": _moment(award.suspended_at),
-        "suspended_reason": award.suspended_reason or None,
+        "suspended_at": _moment(award.suspended_at) if suspended else None,
+        "suspended_reason": (suspended and award.suspended_reason) or None,
         "replaced_at": _moment(award.replaced_at),
         "replaced_by": f"{base_url}/verify/{award.replaced_by}" if award.replaced_by else None,
-        "renewed_by": f"{base_url}/verify/{renewal.serial}" if renewal else None,
+        "renewed_by": f"{base_url}/verify/{renewed_by}" if renewed_by else None,
         "address": f"{base_url}/verify/{award.serial}",
     }
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from engine.awards import own_page, status
 from engine.awards.drawing import Drawing
+from engine.awards.lent import faces_for, settable
 from engine.awards.lettering import printable
 from engine.awards.press import ACCESSIBLE, press
 from engine.awards.qr import qr
@@ -127,10 +128,13 @@ def composed(transcript: Transcript, settings: Settings) -> tuple[str, str, Mapp
         day=record_day,
         kind_in_words=kind_in_words,
         printable=printable,
+        settable=settable,
     )
+    lent = faces_for([html])
+    families = [face.family for face in lent]
     drawings = {"qr": qr(transcript.page or f"{settings.base_url}/verify", INK)}
-    style_sheet = shop.get_template("records/transcript.css").render()
-    return html, f"{sans_faces()}\n{style_sheet}", drawings
+    design = shop.get_template("records/transcript.css").render(lent=families)
+    return html, "\n".join([sans_faces(), *(face.rule for face in lent), design]), drawings
 
 
 def _entry(session: Session, award: Award, at: datetime) -> Entry | None:

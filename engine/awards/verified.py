@@ -9,7 +9,7 @@ given costs the same queries and the same check of a signature as one that someb
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -28,15 +28,7 @@ from engine.records.tables import Award, AwardCredential
 _COLUMNS: Final = tuple(column.key for column in Award.__table__.c)
 _later = aliased(Award)
 _renewed_by = (
-    select(_later.serial)
-    .where(
-        _later.renews == bindparam("serial"),
-        _later.revoked_at.is_(None),
-        _later.replaced_by.is_(None),
-    )
-    .order_by(_later.issued_at.desc(), _later.serial.desc())
-    .limit(1)
-    .scalar_subquery()
+    status.renewal(bindparam("serial"), _later).with_only_columns(_later.serial).scalar_subquery()
 )
 _LOOK: Final = PreparedRows(
     select(
@@ -116,14 +108,21 @@ def verified(
         signature = Signature("none")
     else:
         signature = own.check(signed, did, document, at)
+    stands = status.standing(award, at)
     return Verified(
         award,
-        status.standing(award, at),
+        stands,
         signature,
-        shown_by(signed) if signed else Shown(),
+        _open(shown_by(signed), stands.word) if signed else Shown(),
         renewed_by,
         at,
     )
+
+
+def _open(shown: Shown, word: status.Word) -> Shown:
+    """Without the evidence of an award that is over: it can't be opened any more, and what its
+    files are called is not to be read either."""
+    return shown if word in ("valid", "expired", "suspended") else replace(shown, evidence=())
 
 
 def shown_by(signed: str) -> Shown:

@@ -116,7 +116,7 @@ def checked(said: Mapping[str, Any]) -> dict[str, Any]:
 
 def find(session: Session, id: str) -> OAuthClient | None:
     """The program by this id."""
-    return session.get(OAuthClient, id) if len(id) <= 200 else None
+    return session.get(OAuthClient, id) if len(id) <= 200 and "\0" not in id else None
 
 
 def may_lead_to(client: OAuthClient, address: str) -> bool:

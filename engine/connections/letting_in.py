@@ -8,7 +8,7 @@ time has stolen it or was robbed, and nobody can tell which: that ends the conne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
@@ -108,7 +108,7 @@ def code_of(session: Session, code: str, client_id: str, at: datetime) -> OAuthC
     if found.connection_id is not None:
         _end_by_id(session, found.connection_id, "code used twice", at)
         return None
-    return found if at < found.made_at + CODE_LASTS else None
+    return found if _good(found, at) else None
 
 
 def connect(
@@ -218,7 +218,8 @@ def give_back(session: Session, token: str, client_id: str, at: datetime) -> boo
 
 
 def own(session: Session, person: Actor, at: datetime) -> list[Connected]:
-    """The programs that somebody let in and that can come, the one seen last first."""
+    """The programs that somebody let in and that can come, the one seen last first; also one that
+    has not come for its tokens yet and still can."""
     rows = session.execute(
         select(
             OAuthClient,
@@ -238,12 +239,46 @@ def own(session: Session, person: Actor, at: datetime) -> list[Connected]:
         Connected(client, scopes.known(given.get(client.id, ())), since, seen)
         for client, since, seen in rows
     ]
+    found += _waiting(session, person, at, {client.id for client, _since, _seen in rows})
     return sorted(found, key=lambda one: one.seen_at, reverse=True)
+
+
+def _waiting(
+    session: Session, person: Actor, at: datetime, known: Container[str]
+) -> list[Connected]:
+    """The programs that have but a code, apart from the `known`."""
+    rows = session.execute(
+        select(OAuthClient, OAuthCode)
+        .join(OAuthCode, OAuthCode.client_id == OAuthClient.id)
+        .where(
+            OAuthCode.account_id == person.id,
+            OAuthCode.connection_id.is_(None),
+            OAuthCode.made_at > at - CODE_LASTS,
+        )
+        .order_by(OAuthCode.made_at)
+    )
+    latest = {
+        client.id: Connected(client, scopes.known(code.scope), code.made_at, code.made_at)
+        for client, code in rows
+        if client.id not in known
+    }
+    return list(latest.values())
 
 
 def disconnect(session: Session, person: Actor, client_id: str, at: datetime) -> OAuthClient:
     """The person lets a program in no longer, wherever they had. Raises `NotFound`."""
     client = session.get(OAuthClient, client_id)
+    # First, so that a code that is being used at this moment is waited for and its tokens found;
+    # whoever has one that was not used yet gets nothing for it.
+    codes = session.scalars(
+        select(OAuthCode)
+        .where(
+            OAuthCode.account_id == person.id,
+            OAuthCode.client_id == client_id,
+        )
+        .with_for_update()
+    ).all()
+    waiting = [one for one in codes if one.connection_id is None]
     found = session.scalars(
         select(OAuthConnection)
         .where(
@@ -253,20 +288,16 @@ def disconnect(session: Session, person: Actor, client_id: str, at: datetime) ->
         )
         .with_for_update()
     ).all()
-    if client is None or not found:
+    if client is None or not (found or any(_good(one, at) for one in waiting)):
         raise NotFound(_("There is no such program among those that you let in."))
-    # Whoever has a code that was not used yet gets nothing for it either.
-    session.execute(
-        update(OAuthCode)
-        .where(
-            OAuthCode.account_id == person.id,
-            OAuthCode.client_id == client_id,
-            OAuthCode.connection_id.is_(None),
-        )
-        .values(connection_id=found[0].id)
-    )
-    _finish(session, found, "person", person, at)
+    for code in waiting:
+        session.delete(code)
+    _finish(session, client, person.id, found, "person", person, at)
     return client
+
+
+def _good(code: OAuthCode, at: datetime) -> bool:
+    return at < code.made_at + CODE_LASTS
 
 
 def _alive(account_id: str, at: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -311,19 +342,25 @@ def _end_by_id(session: Session, connection_id: str, why: Why, at: datetime) -> 
 
 
 def _end(session: Session, connection: OAuthConnection, why: Why, by: Actor, at: datetime) -> None:
-    _finish(session, [connection], why, by, at)
+    client = session.get_one(OAuthClient, connection.client_id)
+    _finish(session, client, connection.account_id, [connection], why, by, at)
 
 
 def _finish(
-    session: Session, ended: Iterable[OAuthConnection], why: Why, by: Actor, at: datetime
+    session: Session,
+    client: OAuthClient,
+    account_id: str,
+    ended: Iterable[OAuthConnection],
+    why: Why,
+    by: Actor,
+    at: datetime,
 ) -> None:
-    """Of one person and one program."""
+    """All of them of this person and this program; none, where there was but a code."""
     for connection in ended:
         connection.ended_at = at
     session.flush()
-    client = session.get_one(OAuthClient, connection.client_id)
     facts = {"client": client.id, "name": client.name, "why": why}
-    audit.record(session, _chain(connection.account_id), "program-shut-out", facts, by, at)
+    audit.record(session, _chain(account_id), "program-shut-out", facts, by, at)
 
 
 def _actor(account: Account) -> Actor:

@@ -29,7 +29,7 @@ from engine.records.tables import (
     Submission,
 )
 from engine.settings import Settings
-from engine.submissions import consents, letters
+from engine.submissions import consents, drafting, letters
 
 MARKS: Final = ("subject", "grade", "standard")
 """What shared work is found by, besides its words."""
@@ -235,6 +235,14 @@ def consents_stand(session: Session, item: GalleryItem) -> bool:
         consents.publication_stands(session, id)
         for id in (item.submission_id, *sorted(_known_submissions(session, item)))
     )
+
+
+def hidden_files(session: Session, item: GalleryItem) -> frozenset[str]:
+    """The files of an item that nobody may open any more, since somebody whom they show said no,
+    in whatever round of the work that has them."""
+    works = (item.submission_id, *sorted(_known_submissions(session, item)))
+    subjects = (drafting.subject_of(session, id) for id in works if item.files)
+    return frozenset[str]().union(*(consents.hidden_files(session, one) for one in subjects))
 
 
 def _known_submissions(session: Session, item: GalleryItem) -> set[str]:

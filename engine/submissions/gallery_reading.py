@@ -24,7 +24,7 @@ from engine.languages import SOURCE, _, current
 from engine.records import author_marks, catalogue
 from engine.records.tables import EditionRow, Evidence, GalleryItem, GalleryMark
 from engine.submissions import gallery_showing, searching
-from engine.submissions.gallery import MARKS, is_public, public_now
+from engine.submissions.gallery import MARKS, hidden_files, is_public, public_now
 from engine.submissions.stored import FACTS
 
 MOST_CHOICES: Final = 100
@@ -186,7 +186,8 @@ def preview(session: Session, item: GalleryItem) -> Page:
     (card,) = cards(session, [item])
     edition = catalogue.edition(session, item.edition_digest)
     shown = gallery_showing.entries(edition, Draft.of(item.answers, item.marks))
-    rows = session.execute(select(*FACTS).where(Evidence.id.in_(item.files)))
+    known = set(item.files) - hidden_files(session, item)
+    rows = session.execute(select(*FACTS).where(Evidence.id.in_(known)))
     # No fingerprint, and nothing of how it came here: that is the house's own business.
     files = {
         row[0]: EvidenceFacts(row[0], row[1], row[2], row[3], "", url=row[7])
@@ -199,6 +200,8 @@ def preview(session: Session, item: GalleryItem) -> Page:
 def file_of(session: Session, item: GalleryItem, evidence_id: str) -> Evidence:
     """A file that the item shows. Raises `NotFound`."""
     kept = session.get(Evidence, evidence_id) if evidence_id in item.files else None
+    if kept is not None and evidence_id in hidden_files(session, item):
+        kept = None
     if kept is None or kept.url or not may_be_shown(kept.media_type):
         raise NotFound(_("There is no such file here."))
     return kept

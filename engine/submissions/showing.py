@@ -1,8 +1,10 @@
 """What a person shows of an award of theirs: on their page, under their name, with which evidence.
 
-Everything is private until they choose. A change is in the award's trail, and the badge is signed
-anew where it says something else than before. When somebody takes a consent back, what shows them
-is taken out in the same transaction. Of what a document keeps in confidence nothing is ever shown.
+Whoever checks the serial or has the badge is told whose it is, as the certificate tells them,
+until the holder says otherwise; page and evidence are private until they choose. A change is in the
+award's trail, and the badge is signed anew where it says something else than before. When somebody
+takes a consent back, what shows them is taken out in the same transaction. Of what a document keeps
+in confidence no evidence is ever shown, and it is on nobody's page.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from engine.submissions.askings import person_key
 MOST: Final = 20
 """Pieces that are shown with one award."""
 _PRIVATE: Final = frozenset({"write_only", "secret"})
+_RECORDINGS: Final = ("audio/", "video/")
 
 
 class Choice(NamedTuple):
@@ -34,6 +35,12 @@ class Choice(NamedTuple):
     question: str
     closed: str
     """Why it can't be shown, in words; empty where it can."""
+
+    @property
+    def recorded(self) -> bool:
+        """Whether it is sound or film, which is shown with what the file says of itself: nobody can
+        take that out here."""
+        return self.evidence.media_type.startswith(_RECORDINGS)
 
 
 def choices(session: Session, award: Award) -> list[Choice]:
@@ -95,15 +102,15 @@ def _closed(
         for one in consents.standing(session, subject, award.issued_at, answers)
         if one.consent.purpose == "publication" and one.stands
     }
-    return {
-        id: _("Somebody whom it shows has not agreed to see it published.")
-        for id, persons in consents.covered(subject, answers).items()
-        if not persons <= agreed
+    # Who said no in an earlier round is in the file still, whomever this round names instead.
+    ids = consents.hidden_files(session, subject) | {
+        id for id, persons in consents.covered(subject, answers).items() if not persons <= agreed
     }
+    return dict.fromkeys(ids, _("Somebody whom it shows has not agreed to see it published."))
 
 
 def _unfit(evidence: Evidence) -> str:
-    if evidence.url or evidence.media_type.startswith(("audio/", "video/")):
+    if evidence.url or evidence.media_type.startswith(_RECORDINGS):
         return ""
     if author_marks.can_clean(evidence.media_type):
         return ""

@@ -12,8 +12,10 @@ from flask import Blueprint, make_response, request, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from engine.awards import shown_to_all
 from engine.awards.badges import awarded, picture
 from engine.awards.badges.baking import bake
+from engine.awards.serial import typed_serial
 from engine.errors import NotFound
 from engine.languages import _
 from engine.permissions import require
@@ -51,7 +53,7 @@ def download(serial: str, ending: str) -> ResponseReturnValue:
     the credential alone."""
     settings = house().settings
     with read_session() as session:
-        award = session.get(Award, serial)
+        award = session.get(Award, typed_serial(serial) or serial)
         if award is None or not _shown(session, award):
             person = me()
             if award is None:
@@ -77,5 +79,6 @@ def download(serial: str, ending: str) -> ResponseReturnValue:
 
 
 def _shown(session: Session, award: Award) -> bool:
-    """Whether its holder shows it to everybody."""
-    return award.on_page and session.get_one(Account, award.recipient_id).active
+    """Whether its holder shows it to everybody, and it was not taken back."""
+    holder = session.get(Account, award.recipient_id)
+    return shown_to_all.on_own_page(award, holder) and shown_to_all.stands(award)

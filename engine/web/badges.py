@@ -14,14 +14,14 @@ from typing import Any
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.awards import status
+from engine.awards import shown_to_all, status
 from engine.awards.badges import achievement, awarded, hosted, issuer
 from engine.awards.badges.issued_status import StatusLists
 from engine.awards.serial import typed_serial
 from engine.errors import NotFound
 from engine.languages import _
 from engine.records import catalogue
-from engine.records.tables import Account, Award, AwardCredential
+from engine.records.tables import Account, Award
 from engine.web.asking import house, now, read_session
 
 blueprint = Blueprint("badges", __name__)
@@ -35,17 +35,15 @@ _SECONDS = "public, max-age=30"
 
 @blueprint.get("/badges/<serial>")
 def badge(serial: str) -> ResponseReturnValue:
-    """The signed Open Badge 3.0 of an award; of one that was revoked or replaced nothing, as of a
-    serial that nobody was given."""
+    """The signed Open Badge 3.0 of an award; of one that was revoked or replaced, or that is shown
+    to nobody, nothing, as of a serial that nobody was given."""
     if _for_people():
         return redirect(url_for("public.verify", serial=serial), 303)
     asked = typed_serial(serial) or serial
     with read_session() as session:
-        award = session.get(Award, asked)
-        session.get(AwardCredential, asked)  # asked of every serial alike
-        if award is None or award.revoked_at is not None or award.replaced_by is not None:
-            raise NotFound(_("There is no badge here that counts."))
-        signed = awarded.credential_of(session, award, house().settings)
+        signed = shown_to_all.badge(session, asked, house().settings)
+    if signed is None:
+        raise NotFound(_("There is no badge here that counts."))
     return _given(signed, CREDENTIAL, "no-cache")
 
 
@@ -125,6 +123,7 @@ def hosted_issuer() -> ResponseReturnValue:
 def _from_anywhere(response: Response) -> Response:
     """A wallet may be a page of another site. Nothing here is anybody's own, so it may read it."""
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.vary.add("Accept")
     return response
 
 

@@ -14,13 +14,14 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from engine.awards import brought, file_checks, signature, verified
-from engine.awards.badges import issuer
+from engine.awards.badges import hosted, issuer
 from engine.awards.brought import Brought, Ours
 from engine.awards.verified import Verified
 from engine.errors import Refusal, Refused
 from engine.languages import _
+from engine.records.tables import Account, Award
 from engine.submissions.gallery_limits import place_of
-from engine.web.asking import house, now, transaction, wants_json
+from engine.web.asking import house, now, read_session, transaction, wants_json
 from engine.web.language_choice import switching
 from engine.web.verification import answered, as_json, our_document, signatory
 
@@ -74,7 +75,7 @@ def check_file() -> ResponseReturnValue:
 
 
 def _answer(found: Brought, awards: list[Verified], status: int) -> ResponseReturnValue:
-    cover = found.paper.cover(_certificates()) if found.paper else ""
+    cover = found.paper.cover(signature.known(house().settings)) if found.paper else ""
     # On a file that is as we signed it the name stands in print; who has only the badge has it not.
     named = cover == "whole"
     if wants_json():
@@ -109,11 +110,16 @@ def _as_json(found: Brought, awards: list[Verified], cover: str) -> dict[str, An
 def _ours() -> Ours:
     settings = house().settings
     us = issuer.of(settings)
-    return Ours(us.did, our_document(us), settings.base_url, _certificates())
+    return Ours(
+        us.did, our_document(us), settings.base_url, signature.known(settings), _standing_here
+    )
 
 
-def _certificates() -> frozenset[str]:
-    try:
-        return signature.known(house().settings)
-    except signature.CertificateUnreadable:
-        return frozenset()
+def _standing_here(serial: str) -> dict[str, Any] | None:
+    """The award of `serial` as a badge of 2.0; None: nobody was given it."""
+    with read_session() as session:
+        award = session.get(Award, serial)
+        account = session.get(Account, award.recipient_id if award else "")
+        if award is None or account is None:
+            return None
+        return hosted.assertion(award, account, [], house().settings)

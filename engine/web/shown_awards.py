@@ -12,7 +12,7 @@ from typing import Final
 from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
-from engine.awards import own_page, status
+from engine.awards import own_page, shown_to_all, status
 from engine.errors import NotFound
 from engine.languages import _
 from engine.records.tables import Account, Award
@@ -47,7 +47,7 @@ def frame(serial: str) -> ResponseReturnValue:
     with read_session() as session:
         award = session.get(Award, serial)
         holder = session.get(Account, award.recipient_id) if award else None
-    shown = award is not None and award.on_page and holder is not None and holder.active
+    shown = shown_to_all.on_own_page(award, holder)
     page = render_template(
         "web/public/award-frame.html",
         award=award if shown else None,
@@ -64,7 +64,9 @@ def evidence(serial: str, evidence_id: str) -> ResponseReturnValue:
     a link leads on."""
     with read_session() as session:
         award = session.get(Award, serial)
-        shown = shown_evidence.shown(session, award) if award else []
+        holder = session.get(Account, award.recipient_id) if award else None
+        there = award is not None and holder is not None and holder.active
+        shown = shown_evidence.shown(session, award) if award is not None and there else []
         kept = next((one for one in shown if one.id == evidence_id), None)
     if kept is None:
         raise NotFound(_("There is no such evidence here, or it is not shown any more."))

@@ -12,7 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from engine.awards import correcting, issuing, reasons, status, suspending
+from engine.awards import correcting, issuing, status, suspending
 from engine.errors import Problem, Refused
 from engine.languages import _
 from engine.permissions import Action, require
@@ -108,6 +108,9 @@ def _refused(serial: str, deed: Deed, asked: Asked, refused: Refused) -> Respons
     if code in ("revoked", "replaced", "suspended"):
         # Somebody else decided first. What was typed stays on the page, to be taken along.
         return _page(serial, deed, asked, Problem("decided", code, str(refused)), 409)
+    if code == "issuer-key":
+        # No fault of anything that was typed: it is there to be sent again.
+        return _page(serial, deed, asked, Problem("deed-form", code, str(refused)), 503)
     raise refused
 
 
@@ -138,6 +141,5 @@ def _page(
             problem=problem,
             reason=asked.reason,
             name=recipient.name if asked.name is None else asked.name,
-            longest=reasons.LONGEST,
         )
     return page, code

@@ -21,22 +21,23 @@ from engine.records.tables import Account, AwardList
 from engine.web.asking import house, me, now, read_session, transaction, wants_json
 from engine.web.brought_lists import SHOWN, Brought, bring, bytes_of, opened, sealed
 from engine.web.language_choice import switching
+from engine.web.paging import PAGE_ROWS, cut, older
 
 blueprint = Blueprint("award_lists", __name__, url_prefix="/awards/lists")
 
 _PURPOSE = "award list"
-_RECENT = 50
 
 
 @blueprint.get("")
 def begun() -> ResponseReturnValue:
     """The lists that were awarded, the latest first."""
+    earlier = older(AwardList.begun_at, AwardList.id, request.args.get("after", ""))
     with read_session() as session:
-        found = [
-            (one, _title(session, one), award_list_rows.progress_of(session, one.id))
-            for one in award_list_rows.latest(session, me(), _RECENT)
-        ]
-    return render_template("web/staff/award-lists.html", lists=found)
+        found = award_list_rows.latest(session, me(), PAGE_ROWS + 1, earlier)
+        page = cut(found, lambda one: (one.begun_at, one.id))
+        done = award_list_rows.progress_of_each(session, [one.id for one in page.rows])
+        rows = [(one, _title(session, one), done[one.id]) for one in page.rows]
+    return render_template("web/staff/award-lists.html", lists=rows, page=page)
 
 
 @blueprint.get("/new")
@@ -73,17 +74,9 @@ def begin() -> ResponseReturnValue:
         return _form(Asked("", "", False, True), [_problem(rejected)])
     asked = _asked_with(brought)
     try:
-        if not switching():
-            return _begun(brought, data, asked)
-        return _shown(brought, _rehearsed(data, asked))
+        return _begun_or_shown(brought, data, asked)
     except (BadSheet, NotFound) as error:
         return _form(asked, [_problem(error)])
-    except Conflict:
-        return _shown(brought, _rehearsed(data, asked), changed=True)
-    except Refused as refused:
-        if refused.refusal.code not in ("issuer-key", "list"):
-            raise
-        return _shown(brought, _rehearsed(data, asked), refused=refused)
 
 
 @blueprint.get("/<list_id>")
@@ -132,6 +125,20 @@ def go_on(list_id: str) -> ResponseReturnValue:
     return redirect(url_for(".one", list_id=list_id), 303)
 
 
+def _begun_or_shown(brought: Brought, data: bytes, asked: Asked) -> ResponseReturnValue:
+    """Raises `BadSheet` and `NotFound`, also when the list is shown once more."""
+    if switching():
+        return _shown(brought, _rehearsed(data, asked))
+    try:
+        return _begun(brought, data, asked)
+    except Conflict:
+        return _shown(brought, _rehearsed(data, asked), changed=True)
+    except Refused as refused:
+        if refused.refusal.code not in ("issuer-key", "list"):
+            raise
+        return _shown(brought, _rehearsed(data, asked), refused=refused)
+
+
 def _begun(brought: Brought, data: bytes, asked: Asked) -> ResponseReturnValue:
     digest = request.form.get("digest", "")
     with transaction() as session:
@@ -170,11 +177,9 @@ def _problems(asked: Asked) -> list[Problem]:
     if not asked.credential_id:
         words = _("Choose the credential that the list awards.")
         found.append(Problem("credential", "required", words))
-    if not asked.source:
-        words = _("Say where the list comes from.")
-        found.append(Problem("source", "required", words))
-    elif len(asked.source) > lists.LONGEST_SOURCE:
-        found.append(Problem("source", "maxLength", lists.too_long()))
+    code = "maxLength" if asked.source else "required"
+    for words in lists.about_source(asked.source, _("Say where the list comes from.")):
+        found.append(Problem("source", code, words))
     file = request.files.get("list")
     if found and (file is None or not file.filename):
         found.append(Problem("list", "required", _("Choose the file with your list.")))

@@ -49,6 +49,7 @@ def one(bundle_id: str) -> ResponseReturnValue:
     """How far it has come, and the file once it is there."""
     with read_session() as session:
         found = bundles.find(session, me(), bundle_id)
+        trouble = bundles.trouble(session, found)
     ready, total = found.ready_at is not None, len(found.serials)
     if wants_json():
         return jsonify(done=found.done, refused=0, total=total, ready=ready)
@@ -58,6 +59,7 @@ def one(bundle_id: str) -> ResponseReturnValue:
         bundle=found,
         total=total,
         there=there,
+        trouble=trouble,
         name=bundles.file_name(found),
         size=readable_size(found.bytes),
         left_out=bundles.left_out(found),

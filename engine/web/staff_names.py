@@ -28,7 +28,9 @@ _PLACES: Final = {
     "reason-required": "reason",
     "reason-long": "reason",
     "name-required": "name",
+    "same-name": "name",
     "answered": "name",
+    "issuer-key": "reissue-yes",
 }
 """The field of a refusal."""
 
@@ -86,7 +88,9 @@ def answer(account_id: str) -> ResponseReturnValue:
     except Refused as refused:
         if (place := _PLACES.get(refused.refusal.code)) is None:
             raise
-        return _page(account_id, asked, Problem(place, "required", str(refused)), 422)
+        # Without a key to sign with, the name can still be changed without new certificates.
+        code = 503 if refused.refusal.code == "issuer-key" else 422
+        return _page(account_id, asked, Problem(place, "required", str(refused)), code)
     flash(told, "good")
     return redirect(url_for("staff.people.person", account_id=account_id), 303)
 

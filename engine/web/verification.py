@@ -16,6 +16,7 @@ from typing import Any, Final
 from flask import (
     Blueprint,
     Response,
+    after_this_request,
     current_app,
     jsonify,
     make_response,
@@ -26,18 +27,17 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from engine.awards import signature, status, verified
+from engine.awards import shown_to_all, signature, status, verified
 from engine.awards.badges import issuer
 from engine.awards.serial import typed_serial
 from engine.awards.verified import Row, Verified
 from engine.errors import NotFound, Refused
 from engine.languages import _, current
 from engine.permissions import may
-from engine.records.tables import Award, AwardCredential
+from engine.records.tables import Award
 from engine.web.asking import actor, house, now, read_session, wants_json
 from engine.web.kept_answers import KeptAnswers
 
@@ -82,6 +82,7 @@ def find_certificate() -> ResponseReturnValue:
 
 def verify(serial: str) -> ResponseReturnValue:
     """How an award stands."""
+    after_this_request(_varies)
     asked = _typed(serial[: 2 * _LONGEST]) or serial[:_LONGEST]
     accept: str = request.environ.get("HTTP_ACCEPT", "")
     row = verified.row_of(house().database.engine, asked)
@@ -104,15 +105,22 @@ def verify(serial: str) -> ResponseReturnValue:
     return _sent(page)
 
 
+def _varies(response: Response) -> Response:
+    """Page, JSON and badge stand at one address: which one is given is a matter of `Accept`."""
+    response.vary.add("Accept")
+    return response
+
+
 def answered(serial: str, row: Row | None) -> Verified:
     """What there is to tell of `serial` now, from what `verified.row_of` found."""
     kept = _answers().found
-    found = kept.get(serial, row, now())
+    known_by = (serial, current())  # the standing is a sentence in the asker's language
+    found = kept.get(known_by, row, now())
     if found is None:
         us = issuer.of(house().settings)
         with read_session() as database:
             found = verified.verified(database, row, us.did, our_document(us), now())
-        kept.keep(serial, row, now(), found, _ends(found))
+        kept.keep(known_by, row, now(), found, _ends(found))
     return found
 
 
@@ -135,12 +143,13 @@ def signatory() -> signature.Signatory | None:
 def as_json(found: Verified) -> dict[str, Any]:
     """The answer as a JSON object with every one of `MEMBERS`; null is what there is nothing of."""
     base_url = house().settings.base_url
-    said = dict.fromkeys(MEMBERS) | status.as_json(found.award, found.standing, base_url)
+    said = dict.fromkeys(MEMBERS) | status.as_json(
+        found.award, found.standing, base_url, found.renewed_by
+    )
     if found.award is None:
         return said
     checked = found.signature
     return said | {
-        "renewed_by": f"{base_url}/verify/{found.renewed_by}" if found.renewed_by else None,
         "signature": {
             "result": checked.word,
             "key": checked.key or None,
@@ -200,11 +209,7 @@ def _prefers_json(accept: str) -> bool:
 def _signed(row: Row | None) -> ResponseReturnValue:
     """The badge as it was signed, as far as its holder shows it to anybody."""
     with read_session() as database:
-        kept = database.scalar(
-            select(AwardCredential.signed)
-            .join(Award, Award.serial == AwardCredential.serial)
-            .where(Award.serial == (row[0] if row else ""), Award.names_holder | Award.on_page)
-        )
+        kept = shown_to_all.badge(database, row[0] if row else "", house().settings)
     if kept is None:
         raise NotFound(_("There is no badge with this number that is shown to everybody."))
     response = make_response(kept)

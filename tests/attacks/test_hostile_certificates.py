@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import zlib
+from base64 import urlsafe_b64encode
 
 import pikepdf
 import pytest
@@ -104,6 +105,12 @@ def fields_in_a_circle() -> bytes:
     return saved(pdf)
 
 
+def token(header: bytes) -> bytes:
+    """A badge of others as a token with this header, which nobody signed."""
+    parts = (header, of_others(), b"x" * 64)
+    return b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+
+
 @pytest.mark.parametrize("made", [objects, many_files, circle, fields_in_a_circle])
 def test_a_hostile_pdf_is_answered_in_words(stage: Stage, made: object) -> None:
     assert callable(made)
@@ -135,6 +142,16 @@ def test_a_pdf_process_that_dies_takes_nobody_along(
         json.dumps({"type": ["VerifiableCredential"], "issuer": "did:web:" + "a" * 5_000}).encode(),
         json.dumps({"type": ["VerifiableCredential"], "issuer": {"id": NASTY}}).encode(),
         b'{"type": ["VerifiableCredential"], "issuer": "\\ud800"}',
+        *(
+            f'<?xml version="1.0" encoding="{name}"?><svg/>'.encode()
+            for name in ("foo", "hex", "rot13", "zlib", "utf-32")
+        ),
+        of_others().replace(b'"Kept bees."', b"1" + b"0" * 400),
+        of_others().replace(b'"Kept bees."', b"1e999"),
+        of_others(validUntil="0001-01-01T00:00:00Z"),
+        of_others(validFrom="9999-12-31T23:59:59Z"),
+        token(b'{"alg": "EdDSA", "crit": 5}'),
+        token(b'{"alg": "EdDSA", "kid": ' + b"[" * 5_000 + b"]" * 5_000 + b"}"),
     ],
 )
 def test_a_hostile_picture_or_text_is_answered_in_words(stage: Stage, data: bytes) -> None:

@@ -167,6 +167,23 @@ def test_what_another_list_is_about_to_award_is_not_awarded_again(
     assert set(held(greenhouse).values()) == {1}
 
 
+def test_what_stopped_keeps_nobody_from_being_awarded_by_another_list(
+    greenhouse: Greenhouse, context: JobContext
+) -> None:
+    id = begin(greenhouse, TWO)
+    with greenhouse.database.transaction() as session:
+        award_list_job.stop(session, session.get_one(AwardList, id), greenhouse.office, NOON)
+    more = TWO + "office@example.org,,\n"
+    assert outcomes(rehearsed(greenhouse, more)) == ["award"] * 3
+    begin(greenhouse, more)
+    work(context)
+    with greenhouse.database.transaction() as session:
+        award_list_job.go_on(session, session.get_one(AwardList, id), greenhouse.office, NOON)
+    work(context)
+    assert progress(greenhouse, id) == (2, 0, 2, 0)
+    assert set(held(greenhouse).values()) == {1}
+
+
 def test_a_list_can_be_awarded_again_after_a_revocation(
     greenhouse: Greenhouse, context: JobContext
 ) -> None:
@@ -176,6 +193,11 @@ def test_a_list_can_be_awarded_again_after_a_revocation(
     with greenhouse.database.transaction() as session:
         award = session.scalars(select(Award)).one()
         issuing.revoke(session, award, "The wrong workshop.", greenhouse.office, NOON)
+    (line,) = rehearsed(greenhouse, text.replace("org,,", "org,Ana R.,")).lines
+    assert line.words == (
+        "An earlier one was revoked on 12 March 2026.",
+        "Your list says “Ana R.”. The name here is used.",
+    )
     begin(greenhouse, text)
     work(context)
     assert held(greenhouse) == {"grower@example.org": 2}
@@ -225,6 +247,59 @@ def test_a_suspended_award_and_a_closed_account_are_left_alone(greenhouse: Green
         ("Their award is suspended. Lift that instead, or revoke it first.",),
         ("This person’s account is closed.",),
     ]
+
+
+def test_an_award_that_is_suspended_after_the_rehearsal_gets_no_other_beside_it(
+    greenhouse: Greenhouse, context: JobContext
+) -> None:
+    id = begin(greenhouse, TWO)
+    with greenhouse.database.transaction() as session:
+        award = greenhouse.award(session)
+        award.suspended_at, award.suspended_reason = NOON, "We look into it."
+        theirs = session.get_one(Account, award.recipient_id).email
+    work(context)
+    assert progress(greenhouse, id) == (2, 1, 0, 1)
+    assert set(held(greenhouse).values()) == {1}
+    with greenhouse.database.read() as session:
+        (left,) = award_list_rows.rows_with(session, id, "left")
+    assert (left.email, left.words) == (
+        theirs,
+        "Their award is suspended. Lift that instead, or revoke it first.",
+    )
+
+
+def test_a_row_that_goes_wrong_unforeseen_is_left_and_the_others_are_not(
+    greenhouse: Greenhouse, context: JobContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = issuing.issue_listed
+
+    def faulty(session: Any, edition: Any, account: Account, *rest: Any) -> Award:
+        if account.id == "grower":
+            raise LookupError("nobody thought of this")
+        return real(session, edition, account, *rest)
+
+    monkeypatch.setattr(issuing, "issue_listed", faulty)
+    id = begin(greenhouse, TWO)
+    work(context)
+    assert progress(greenhouse, id) == (2, 1, 0, 1)
+    assert held(greenhouse) == {"stranger@example.org": 1}
+    with greenhouse.database.read() as session:
+        (left,) = award_list_rows.rows_with(session, id, "left")
+        assert session.get_one(AwardList, id).ended_at is not None
+    assert left.words == "It could not be awarded: LookupError. The log says more."
+
+
+def test_a_disk_that_is_away_leaves_the_rows_to_the_next_try(
+    greenhouse: Greenhouse, context: JobContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_said: Any) -> Award:
+        raise OSError("no room left")
+
+    id = begin(greenhouse, TWO)
+    monkeypatch.setattr(issuing, "issue_listed", full)
+    with pytest.raises(OSError, match="no room left"):
+        work(context)
+    assert progress(greenhouse, id) == (2, 0, 0, 0)
 
 
 def test_people_without_an_account_are_added_when_that_is_asked_for(
@@ -373,6 +448,34 @@ def test_a_key_that_goes_missing_stops_a_list_and_it_goes_on_afterwards(
     assert progress(greenhouse, id) == (2, 2, 0, 0)
     with greenhouse.database.read() as session:
         assert session.get_one(AwardList, id).waits == ""
+
+
+def test_however_often_somebody_says_go_on_one_job_waits_for_the_key(
+    greenhouse: Greenhouse, context: JobContext
+) -> None:
+    id = begin(greenhouse, TWO)
+    lose_the_key(greenhouse)
+    jobs.drain(context)
+    for minute in range(3):
+        with greenhouse.database.transaction() as session:
+            listed = session.get_one(AwardList, id)
+            at = NOON + timedelta(minutes=minute)
+            award_list_job.go_on(session, listed, greenhouse.office, at)
+        jobs.drain(context)
+    # One, or two when the clock came to the next turn meanwhile: they are one again after it.
+    (first, *_rest) = waiting = waiting_jobs(greenhouse)
+    assert len(waiting) <= 2
+    with greenhouse.database.transaction() as session:
+        jobs.run_now(session, first)  # early: it is not taken for the one that comes next
+    jobs.drain(context)
+    assert waiting_jobs(greenhouse)
+    assert first not in waiting_jobs(greenhouse)
+
+
+def waiting_jobs(house: Greenhouse) -> list[str]:
+    with house.database.read() as session:
+        found = jobs.listing(session, state="delayed")
+    return [one.id for one in found if one.name == award_list_job.JOB]
 
 
 def lose_the_key(house: Greenhouse) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import zipfile
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -9,16 +11,20 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
 
 from engine.awards import binding, bundles, issuing, printing
+from engine.awards.badges import awarded, issuer
 from engine.awards.bundles import Kind
 from engine.errors import NotFound, Refused
 from engine.people import Actor
-from engine.records import jobs
+from engine.records import jobs, queueing
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext
+from engine.records.queueing import OUTPUT
 from engine.records.tables import Account, Award, CertificateBundle
+from engine.settings import Settings
 from tests.awards.conftest import NOON, Greenhouse
 from tests.databases import ON_SQLITE
 
@@ -116,6 +122,27 @@ def test_many_parts_are_one_file(
         assert len(pdf.pages) == 2
 
 
+def test_every_piece_is_a_job_whose_trouble_is_found(
+    greenhouse: Greenhouse,
+    context: JobContext,
+    serials: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bundles, "PIECE", 2)
+    with greenhouse.database.transaction() as session:
+        three = [*serials, greenhouse.award(session, "third", "office", NOON).serial]
+    id = asked(greenhouse, "zip", three)
+    for done in (0, 2, 3):
+        bundle = found(greenhouse, id)
+        assert bundle.done == done
+        with greenhouse.database.read() as session:
+            job = jobs.one(session, f"{bundles.JOB}/{bundles._key(bundle)}")
+        assert job is not None
+        assert job.id == f"{bundles.JOB}/{id}/{done}"
+        bundles.run(context, {"bundle": id})
+    assert found(greenhouse, id).ready_at is not None
+
+
 def test_what_no_longer_counts_is_left_out_by_name(
     greenhouse: Greenhouse, context: JobContext, serials: list[str]
 ) -> None:
@@ -152,6 +179,55 @@ def test_a_certificate_that_cannot_be_printed_is_left_out_and_the_others_are_not
         bundles.run(context, {"bundle": id})
     bundle = found(greenhouse, id)
     assert [one.serial for one in bundles.left_out(bundle)] == [serials[0]]
+
+
+def test_a_badge_that_cannot_be_signed_is_left_out_and_the_others_are_not(
+    greenhouse: Greenhouse,
+    context: JobContext,
+    serials: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = awarded.credential_of
+
+    def faulty(session: Session, award: Award, settings: Settings) -> str:
+        if award.serial == serials[1]:
+            raise KeyError("proof")
+        return real(session, award, settings)
+
+    monkeypatch.setattr(awarded, "credential_of", faulty)
+    id = asked(greenhouse, "zip", serials)
+    for _step in ("print", "bind"):
+        bundles.run(context, {"bundle": id})
+    bundle = found(greenhouse, id)
+    assert bundle.ready_at is not None
+    assert bundles.left_out(bundle) == [(serials[1], "Lê/Wěi", "It could not be printed: KeyError")]
+
+
+def test_a_missing_key_holds_the_file_up_and_staff_are_told_until_it_is_back(
+    greenhouse: Greenhouse,
+    context: JobContext,
+    serials: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "PAUSES", ())
+    assert issuer.of(greenhouse.settings).signer
+    path = greenhouse.settings.keys / "issuer.pem"
+    key = path.read_bytes()
+    path.unlink()
+    id = asked(greenhouse, "zip", serials)
+    job = f"{bundles.JOB}/{id}/0"
+    said = jobs.run(context, job, bundles.JOB, {"bundle": id})
+    with greenhouse.database.transaction() as session:  # as the queue keeps it
+        kept = insert(OUTPUT).values(workflow_uuid=job, output=json.dumps(said))
+        session.execute(kept, execution_options=queueing.theirs(greenhouse.database))
+    with greenhouse.database.read() as session:
+        assert bundles.left_out(found(greenhouse, id)) == []
+        assert "The file of the key" in bundles.trouble(session, found(greenhouse, id))
+    path.write_bytes(key)
+    jobs.drain(context, at=NOON.replace(year=2100))
+    with greenhouse.database.read() as session:
+        assert bundles.trouble(session, found(greenhouse, id)) == ""
+    assert found(greenhouse, id).ready_at is not None
 
 
 def test_whoever_takes_over_goes_on_where_it_stopped(
@@ -191,6 +267,22 @@ def test_a_bundle_is_gone_after_a_week(
     assert not path.exists()
     with greenhouse.database.read() as session, pytest.raises(NotFound):
         bundles.find(session, greenhouse.office, path.stem)
+
+
+def test_what_a_killed_worker_left_half_done_is_gone_after_a_week(
+    greenhouse: Greenhouse, context: JobContext
+) -> None:
+    folder = greenhouse.settings.certificates
+    (folder / "bundles" / "pieces.part").mkdir(parents=True)
+    left = [folder / "a.part", folder / "bundles" / "b.part", folder / "bundles" / "pieces.part"]
+    for file in (*left[:2], left[2] / "0.pdf", folder / "bundles" / "new.part"):
+        file.write_bytes(b"%PDF-")
+    for one in left:
+        os.utime(one, (NOON.timestamp(), NOON.timestamp()))
+    bundles._tidy(context, NOON + timedelta(days=6))
+    assert all(one.exists() for one in left)
+    bundles._tidy(context, NOON + timedelta(days=8))
+    assert list(folder.rglob("*.*")) == [folder / "bundles" / "new.part"]
 
 
 def test_only_staff_have_bundles_made(greenhouse: Greenhouse, serials: list[str]) -> None:

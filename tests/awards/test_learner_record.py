@@ -15,7 +15,7 @@ from openbadgeslib.ob3.verifier import OB3VerificationError
 from sqlalchemy.orm import Session
 
 from engine.awards import issuing, learner_record
-from engine.awards.badges import awarded, issuer, proofs
+from engine.awards.badges import awarded, issuer, own, proofs
 from engine.errors import Refused
 from engine.records.tables import Account, Award
 from tests.awards.conftest import NOON, Greenhouse
@@ -146,6 +146,9 @@ def test_record_of_as_many_badges_as_a_part_holds_is_small_enough_for_others(
     signed = record(session, greenhouse)
     assert len(json.dumps(signed)) < 256 * 1024
     elsewhere(greenhouse, signed)
+    us = issuer.of(greenhouse.settings)
+    here = json.dumps(signed), us.did, us.did_document(), NOON, learner_record.WORK
+    assert own.check(*here).word == "good"
 
 
 def test_record_names_its_person_by_their_did(session: Session, greenhouse: Greenhouse) -> None:

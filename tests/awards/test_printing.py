@@ -63,7 +63,22 @@ def test_credential_signed_anew_is_printed_anew_and_the_old_file_goes(
         renewed = printing.sheet_of(session, award, greenhouse.edition, greenhouse.settings)
     path = printing.path_of(renewed, greenhouse.settings)
     assert path != old
-    assert list(greenhouse.settings.certificates.iterdir()) == [path]
+    assert list(greenhouse.settings.certificates.rglob("*.*")) == [path]
+
+
+def test_files_of_other_awards_are_not_read_through(greenhouse: Greenhouse) -> None:
+    sheet = granted(greenhouse)
+    path = sheet.path(greenhouse.settings)
+    assert path.parent == greenhouse.settings.certificates / sheet.facts.serial[:2]
+    old, other = (
+        path.with_name(f"{serial}-en-0123.pdf")
+        for serial in (sheet.facts.serial, sheet.facts.serial[:18] + "~")
+    )
+    path.parent.mkdir(parents=True)
+    for file in (old, other):
+        file.write_bytes(b"%PDF-")
+    assert printing.path_of(sheet, greenhouse.settings) == path
+    assert set(path.parent.iterdir()) == {path, other}
 
 
 def test_other_language_of_the_document_is_a_file_of_its_own(greenhouse: Greenhouse) -> None:
@@ -82,7 +97,7 @@ def test_other_language_of_the_document_is_a_file_of_its_own(greenhouse: Greenho
     assert said == ("es", "Jardín de ventana", "Cultiva cosas en ventanas.")
     assert (own.facts.title, own.credential) == ("Window Garden", spanish.credential)
     paths = {printing.path_of(sheet, greenhouse.settings) for sheet in (own, spanish)}
-    assert set(greenhouse.settings.certificates.iterdir()) == paths
+    assert set(greenhouse.settings.certificates.rglob("*.*")) == paths
     assert len(paths) == 2
 
 

@@ -105,6 +105,16 @@ def test_nothing_and_the_same_name_are_not_asked_for(
     assert list(renaming.waiting(session)) == []
 
 
+def test_a_wish_is_not_answered_with_the_name_that_they_have(
+    greenhouse: Greenhouse, session: Session
+) -> None:
+    renaming.ask(session, GROWER, "Ana Hall", NOON)
+    with pytest.raises(Refused) as refused:
+        change(greenhouse, session, " Ana  Ruiz", reissue=True)
+    assert refused.value.refusal.code == "same-name"
+    assert [one.id for one in renaming.waiting(session)] == ["grower"]
+
+
 def test_a_wish_is_taken_back(greenhouse: Greenhouse, session: Session) -> None:
     renaming.ask(session, GROWER, "Ana Hall", NOON)
     renaming.withdraw(session, GROWER, NOON)

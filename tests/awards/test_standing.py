@@ -147,9 +147,10 @@ def test_a_corrected_award_takes_the_place_of_the_old_one(
     assert new.recipient_name == "Ana Ruiz-Hall"
     for name in (
         "submission_id", "edition_digest", "credential_id", "recipient_id", "title", "statement",
-        "issuer", "issued_at", "expires_at", "renews", "names_holder",
+        "issuer", "issued_at", "expires_at", "renews",
     ):  # fmt: skip
         assert getattr(new, name) == getattr(old, name), name
+    assert new.names_holder
     assert new.serial != old.serial
     assert (new.status_list, new.status_index) != (old.status_list, old.status_index)
     assert (old.replaced_by, old.replaced_at) == (new.serial, LATER)
@@ -221,6 +222,36 @@ def test_a_suspended_award_is_suspended_under_its_new_serial(
     new = correct(greenhouse, session, old, "Ana Hall")
     told = status.standing(new, LATER)
     assert (told.word, told.since, told.reason) == ("suspended", NOON, DOUBT)
+    suspending.lift(session, new, greenhouse.office, LATER)
+    for award in (old, new):  # nothing is left in public of a suspension that was lifted
+        said = status.as_json(award, status.standing(award, LATER), "https://awards.example.org")
+        assert (said["suspended_at"], said["suspended_reason"]) == (None, None)
+        assert award.suspended_reason == ""
+    assert audit.story(session, f"award:{old.serial}")[1].facts["reason"] == DOUBT
+
+
+def test_a_suspension_is_told_only_while_it_is_what_the_award_is(
+    greenhouse: Greenhouse, session: Session
+) -> None:
+    award = greenhouse.award(session)
+    suspending.suspend(session, award, DOUBT, greenhouse.office, NOON)
+    issuing.revoke(session, award, "Mistake", greenhouse.office, LATER)
+    said = status.as_json(award, status.standing(award, LATER), "https://awards.example.org")
+    assert (said["suspended_at"], said["suspended_reason"]) == (None, None)
+    assert said["revoked_reason"] == "Mistake"
+
+
+def test_nothing_public_of_a_replaced_award_says_the_former_name(
+    greenhouse: Greenhouse, session: Session
+) -> None:
+    old = greenhouse.award(session)
+    old.on_page, old.shown_evidence = True, ["a-file"]
+    new = correct(greenhouse, session, old, "Ana Hall", "She married.")
+    assert (old.on_page, old.names_holder, old.shown_evidence) == (False, False, [])
+    assert (new.on_page, new.names_holder, new.shown_evidence) == (True, True, ["a-file"])
+    said = status.as_json(old, status.standing(old, LATER), "https://awards.example.org")
+    assert said["recipient"] is None
+    assert "Ruiz" not in str(said)
 
 
 def test_every_award_in_another_name_is_issued_in_the_present_one(
@@ -266,9 +297,7 @@ def test_a_later_award_carries_the_earlier_one_on_and_both_count(
     assert counted(session, new.issued_at) == {old.serial, new.serial}
     assert new.expires_at is not None
     assert new.expires_at - new.issued_at == (old.expires_at or NOON) - old.issued_at
-    told = status.as_json(
-        old, status.standing(old, NOON), "https://awards.example.org", renewal=new
-    )
+    told = status.as_json(old, status.standing(old, NOON), "https://awards.example.org", new.serial)
     assert told["renewed_by"] == f"https://awards.example.org/verify/{new.serial}"
     assert status.renewal_of(session, new.serial) is None
     assert status.renewal_of(session, "nobody's") is None
@@ -372,6 +401,24 @@ def test_the_holder_hears_of_the_end_60_and_14_days_before_and_after(
     assert reminded(greenhouse, ends + timedelta(hours=1)) == ["award-expired"]
     assert reminded(greenhouse, ends + timedelta(days=3)) == []
     assert "12 March 2029" in letters(greenhouse)[0].text
+
+
+@pytest.mark.usefixtures("unprinted")
+def test_a_corrected_certificate_is_not_told_to_end_a_second_time(greenhouse: Greenhouse) -> None:
+    with greenhouse.database.transaction() as session:
+        serial, ends = (award := greenhouse.award(session)).serial, award.expires_at
+    assert ends is not None
+    for moment, letter, names in (
+        (ends - timedelta(days=59), "award-ends-soon", ("Ana Hall", "Ana R. Hall")),
+        (ends - timedelta(days=13), "award-ends-soon", ("Ana Rose Hall",)),
+        (ends + timedelta(hours=1), "award-expired", ("Ana Ruiz-Hall",)),
+    ):
+        assert reminded(greenhouse, moment) == [letter]
+        for name in names:
+            with greenhouse.database.transaction() as session:
+                serial = correct(greenhouse, session, session.get_one(Award, serial), name).serial
+        letters(greenhouse)  # the correction's own
+        assert reminded(greenhouse, moment + timedelta(hours=2)) == []
 
 
 @pytest.mark.usefixtures("unprinted")

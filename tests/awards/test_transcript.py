@@ -127,6 +127,36 @@ def test_any_name_stands_on_the_page(plain: Settings, name: str) -> None:
         assert pdf.docinfo["/Title"] == f"Transcript of awards: {name}"
 
 
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("李小龍", "Noto-Serif-SC"),
+        ("محمد عبد", "Amiri"),
+        ("김민수", "Noto-Serif-KR"),
+        ("अनीता", "Noto-Sans-Devanagari"),
+        ("Ana 🌱", "emoji"),
+        ("Ana 𓀀", ""),  # no typeface has it: a box of our own
+    ],
+)
+def test_letters_come_from_our_own_typefaces(
+    plain: Settings, tmp_path: Path, name: str, family: str
+) -> None:
+    pdf = printed(plain, entry(name, issuer=name), name=name)
+    shown = name if family else "Ana ☐"
+    text = words(pdf, tmp_path)
+    if name.isascii() or family != "Amiri":  # Arabic is read back in the shapes that it was set in
+        assert text.replace(" ", "").count(shown.replace(" ", "")) == 3
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        fonts = {
+            str(font.BaseFont).partition("+")[2]
+            for page in opened.pages
+            for font in page.Resources.Font.values()
+        }
+    lent = {one for one in fonts if not one.startswith(("Source-Serif", "Source-Sans"))}
+    assert all(family and one.startswith(family) for one in lent), fonts
+    assert bool(lent) == bool(family)
+
+
 def test_page_of_awards_is_what_the_code_leads_to(plain: Settings) -> None:
     said = Transcript("Ana", date(2026, 1, 1), (), (), "https://awards.example.org/people/ana")
     html, _style, drawings = transcript.composed(said, plain)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from engine import people
 from engine.connections import clients, forgetting, letting_in, scopes
 from engine.connections.clients import MetadataFault, TooMany
-from engine.errors import Conflict
+from engine.errors import Conflict, NotFound
 from engine.people import Actor
 from engine.records.database import Database
 from engine.records.files import EvidenceStore
@@ -85,6 +85,28 @@ def counts(database: Database) -> dict[str, int]:
 def forget(database: Database, tmp_path: Path, at: Any) -> None:
     settings = load_settings(tmp_path / "instance", {})
     forgetting.forget(JobContext(settings, database, EvidenceStore.of(settings)), at)
+
+
+def test_a_program_that_has_but_a_code_is_listed_and_shut_out(
+    database: Database, ana: Actor
+) -> None:
+    client_id, code = let_in(database, ana)
+    with database.transaction() as session:
+        (waiting,) = letting_in.own(session, ana, TERM)
+        assert (waiting.client.id, waiting.scopes) == (client_id, (SCOPE,))
+        letting_in.disconnect(session, ana, client_id, TERM)
+        assert letting_in.own(session, ana, TERM) == []
+    assert not exchange(database, client_id, code, "access")
+    with database.transaction() as session, pytest.raises(NotFound):
+        letting_in.disconnect(session, ana, client_id, TERM)
+
+
+def test_a_code_that_is_over_is_no_program_that_was_let_in(database: Database, ana: Actor) -> None:
+    client_id, _code = let_in(database, ana)
+    with database.transaction() as session:
+        assert letting_in.own(session, ana, TERM + DAY) == []
+        with pytest.raises(NotFound):
+            letting_in.disconnect(session, ana, client_id, TERM + DAY)
 
 
 def both(*calls: Any) -> list[Any]:

@@ -6,8 +6,18 @@ import json
 
 from sqlalchemy import select
 
+from engine.awards import issuing
+from engine.people import SYSTEM
 from engine.records import audit
-from engine.records.tables import Asking, Award, AwardCredential
+from engine.records.tables import (
+    Account,
+    Asking,
+    Award,
+    AwardCredential,
+    Evidence,
+    Snapshot,
+    Submission,
+)
 from engine.submissions import showing, shown_evidence
 from engine.submissions.link_tokens import token_of
 from tests.gallery.conftest import Swap
@@ -129,3 +139,76 @@ def test_file_that_is_drafted_later_is_not_offered(swap: Swap) -> None:
     with swap.database.read() as session:
         award = showing.own(session, serial, swap.cast["ana"])
         assert [one.evidence.id for one in shown_evidence.choices(session, award)] == [file]
+
+
+def renamed(swap: Swap, work: str, name: str) -> None:
+    """A further round, which names somebody else in the same place."""
+    with swap.database.transaction() as session:
+        row = session.get_one(Submission, work)
+        last = session.get_one(Snapshot, (row.id, row.round))
+        said = {"swap": {**last.answers["swap"], "quoted": name}}
+        row.round += 1
+        session.add(
+            Snapshot(
+                submission_id=row.id,
+                round=row.round,
+                answers=said,
+                marks=last.marks,
+                taken_at=swap.now,
+            )
+        )
+
+
+def test_who_said_no_in_an_earlier_round_keeps_their_file_from_the_public(swap: Swap) -> None:
+    work = swap.begins()
+    file = swap.attaches(work, PNG, "seeds.png")
+    for name in ("Cleo Marsh", "Bo Finch"):  # both agree; what is handed in names Bo
+        swap.quotes(work, name)
+    swap.moves(work, "submit")
+    swap.awards(work)
+    with swap.database.read() as session:
+        serial = session.scalars(select(Award.serial).where(Award.submission_id == work)).one()
+    renamed(swap, work, "Cleo Marsh")
+    shows(swap, serial, file)
+    assert shown(swap, serial) == [file]
+    item = swap.item(work).id
+    pages = (f"/badges/{serial}/evidence/{file}", f"/gallery/{item}/files/{file}")
+    assert [swap.browser().get(one).status_code for one in pages] == [200, 200]
+    with swap.database.read() as session:
+        bo = session.scalars(select(Asking).where(Asking.name == "Bo Finch")).one()
+        token = token_of(swap.settings, "asking", bo.id)
+    swap.answers(token, "withdrawn")
+    assert shown(swap, serial) == []
+    assert [swap.browser().get(one).status_code for one in pages] == [404, 404]
+    assert "seeds.png" not in swap.browser().get(f"/gallery/{item}").text
+    shows(swap, serial, file)
+    assert shown(swap, serial) == []
+
+
+def test_evidence_of_a_closed_account_is_not_shown(swap: Swap) -> None:
+    serial, file = awarded(swap, "")
+    shows(swap, serial, file)
+    with swap.database.transaction() as session:
+        session.get_one(Account, swap.cast["ana"].id).active = False
+    assert swap.browser().get(f"/badges/{serial}/evidence/{file}").status_code == 404
+
+
+def test_recordings_are_offered_with_a_word_on_what_they_say_of_themselves(swap: Swap) -> None:
+    serial, file = awarded(swap, "")
+    ana, path = swap.browser("ana"), f"/my-work/awards/{serial}"
+    assert "often the place and time" not in ana.get(path).text
+    with swap.database.transaction() as session:
+        session.get_one(Evidence, file).media_type = "video/mp4"
+    assert "often the place and time of the recording" in ana.get(path).text
+
+
+def test_verification_lists_no_evidence_of_an_award_that_was_revoked(swap: Swap) -> None:
+    serial, file = awarded(swap, "")
+    shows(swap, serial, file)
+    before = swap.browser().get(f"/verify/{serial}?format=json").get_json()
+    assert [one["name"] for one in before["evidence"]] == ["seeds.png"]
+    with swap.database.transaction() as session:
+        issuing.revoke(session, session.get_one(Award, serial), "Mistake", SYSTEM, swap.now)
+    after = swap.browser().get(f"/verify/{serial}?format=json").get_json()
+    assert (after["status"], after["evidence"]) == ("revoked", [])
+    assert "seeds.png" not in swap.browser().get(f"/verify/{serial}").text

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from engine.records import audit
 from engine.records.database import Database, alembic_config, is_ours
-from engine.records.tables import Base
+from engine.records.tables import Award, Base
 from tests.attacks.conftest import Set, set_stage
 from tests.conftest import settings_in
 from tests.databases import Installations
@@ -143,6 +143,24 @@ def test_what_was_made_older_is_what_the_older_version_made(
     for revision in found[1:]:
         go_to(filled, revision)
         assert structure(filled) == made[revision], revision
+
+
+def test_a_corrected_award_keeps_its_work_when_it_is_made_older(filled: Database) -> None:
+    """The older tables know one award for one piece of work."""
+    with filled.transaction() as session:
+        new = session.scalars(select(Award).where(Award.submission_id.is_not(None))).first()
+        assert new is not None
+        wrong = {column.key: getattr(new, column.key) for column in Award.__table__.c}
+        wrong |= {"serial": "OLD1", "replaced_by": new.serial, "replaced_at": new.issued_at}
+        wrong |= {"status_list": 9, "status_index": 0}
+        session.add(Award(**wrong))
+        serial, work = new.serial, new.submission_id
+
+    go_to(filled, "0004")
+    found = {one["serial"]: one["submission_id"] for one in rows(filled)["awards"]}
+    assert (found["OLD1"], found[serial]) == (None, work)
+    go_to(filled, "head", up=True)
+    assert {one["serial"] for one in rows(filled)["awards"]} == set(found)
 
 
 @pytest.mark.parametrize("name", ["events", "editions"])

@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
-from engine.awards import correcting, issuing, wallet
+from engine.awards import correcting, issuing, newer_badges, wallet
 from engine.awards.badges import awarded
 from engine.awards.presenting import MOST
 from engine.connections import scopes
 from engine.people import Actor
 from engine.records.tables import Account, Award, Event, Recognition
-from tests.awards.badges.issuing_site import Issuer, Site, serving
+from tests.awards.badges.issuing_site import EARNED, Issuer, Site, serving
 from tests.conftest import TERM, School
 from tests.databases import ON_SQLITE
 from tests.web.conftest import GARDEN
@@ -252,6 +252,42 @@ def test_a_newer_copy_takes_the_older_ones_place(hill: Hill, issuer: Issuer) -> 
         (event,) = database.scalars(select(Event).where(Event.kind == "badge-renewed"))
     assert event.facts["before"]["expires"] is None
     assert event.actor_id == hill.school.cast["ana"].id
+
+
+def test_an_older_copy_does_not_lengthen_what_a_newer_one_shortened(
+    hill: Hill, issuer: Issuer
+) -> None:
+    session = hill.wallet().come_in("ana")
+    earlier = EARNED - timedelta(days=30)
+    long, short = datetime(2035, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
+    older = issuer.document(issuance_date=earlier, expiration_date=long)
+    assert bring(session, older).status_code == 201
+    assert bring(session, issuer.document(expiration_date=short)).status_code == 200
+    assert bring(session, older).status_code == 304
+    bogus = {"type": "DataIntegrityProof", "created": "2090-01-01T00:00:00Z"}
+    assert bring(session, {**older, "proof": [older["proof"], bogus]}).status_code == 304
+    (made,) = recognitions(hill)
+    assert made.expires_at == short
+
+
+def test_the_same_id_by_another_issuer_is_another_badge(hill: Hill, issuer: Issuer) -> None:
+    def dated(issuer: str, begins: int, signed: int | None) -> newer_badges.Copy:
+        days = (EARNED + timedelta(days=n) if n is not None else None for n in (begins, signed))
+        return newer_badges.Copy(issuer, *days)
+
+    said = newer_badges.copy_of(json.dumps(issuer.document()).encode())
+    token = newer_badges.copy_of(issuer.token().encode())
+    assert said is not None
+    assert token is not None
+    assert (said.issuer, said.begins) == (token.issuer, token.begins) == (issuer.did, EARNED)
+    assert said.signed is not None
+    assert said.same_issuer(token)
+    assert not said.same_issuer(dated("did:web:other.example", 0, 0))
+    assert dated("", 0, 1).follows(dated("", 0, 0))
+    assert not dated("", 0, 0).follows(dated("", 0, 1))
+    assert not dated("", 0, 2).follows(dated("", 1, 1))
+    assert dated("", 0, None).follows(dated("", 0, 1))
+    assert newer_badges.copy_of(b"no badge") is None
 
 
 def test_a_badge_that_is_not_good_is_refused_in_words(hill: Hill, issuer: Issuer) -> None:

@@ -8,11 +8,13 @@ from xml.etree import ElementTree
 
 import pytest
 
+from engine.awards import issuing
 from engine.awards.badges import awarded, picture
 from engine.awards.badges.carriers import unbake
+from engine.people import SYSTEM
 from engine.records import catalogue
 from engine.records.tables import Account
-from tests.conftest import School
+from tests.conftest import TERM, School
 from tests.web.conftest import GARDEN
 
 ENDINGS = {"svg": "image/svg+xml", "png": "image/png", "json": "application/ld+json"}
@@ -32,7 +34,9 @@ def signed(school: School, serial: str) -> str:
 
 def show(school: School, serial: str) -> None:
     with school.database.transaction() as session:
-        school.award_of(session, serial).on_page = True
+        award = school.award_of(session, serial)
+        award.on_page = True
+        session.get_one(Account, award.recipient_id).handle = "ana-teaches"
 
 
 def test_anybody_sees_the_picture_of_a_credential_and_may_keep_it(school: School) -> None:
@@ -110,3 +114,23 @@ def test_anybody_has_what_its_holder_shows_until_they_show_it_no_more(school: Sc
     with school.database.transaction() as session:
         session.get_one(Account, school.cast["ana"].id).active = False
     assert school.browser().get(f"/badges/{serial}.svg").status_code == 303
+
+
+def test_what_stands_on_no_page_or_was_taken_back_is_not_given_to_anybody(school: School) -> None:
+    serial = school.award("ana", GARDEN)
+    show(school, serial)
+    with school.database.transaction() as session:
+        session.get_one(Account, school.cast["ana"].id).handle = None
+    assert school.browser().get(f"/badges/{serial}.svg").status_code == 303
+    show(school, serial)
+    with school.database.transaction() as session:
+        issuing.revoke(session, school.award_of(session, serial), "A mistake.", SYSTEM, TERM)
+    assert school.browser().get(f"/badges/{serial}.json").status_code == 303
+    assert school.browser("ana").get(f"/badges/{serial}.json").status_code == 200
+
+
+def test_a_file_is_found_however_its_number_is_typed(school: School) -> None:
+    serial = school.award("ana", GARDEN)
+    for typed in (serial.lower(), serial.replace("-", "")):
+        answer = school.browser("ana").get(f"/badges/{typed}.json")
+        assert answer.text == signed(school, serial)

@@ -43,4 +43,4 @@ def test_language_that_the_document_has_not_gives_its_own(school: School) -> Non
     browser = school.browser("ana")
     for asked in ("", "?language=en", "?language=fr", "?language=<b>"):
         assert browser.get(f"/certificates/{serial}.pdf{asked}").mimetype == "application/pdf"
-    assert len(list(school.settings.certificates.glob(f"{serial}-*.pdf"))) == 1
+    assert len(list(school.settings.certificates.rglob(f"{serial}-*.pdf"))) == 1

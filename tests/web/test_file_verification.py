@@ -13,13 +13,22 @@ from typing import Any
 import pikepdf
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-from engine.awards import brought_pdf, file_checks, issuing, printing
+from engine.awards import (
+    brought_pdf,
+    file_checks,
+    issuing,
+    learner_record,
+    printing,
+    signature,
+    verified,
+)
 from engine.awards.badges import awarded, baking, contexts, keys, picture, proofs
 from engine.people import SYSTEM
 from engine.records import catalogue
-from engine.records.tables import FileCheck
+from engine.records.tables import Account, FileCheck
 from engine.web import file_verification
 from tests.conftest import TERM, School
 from tests.web.conftest import PNG
@@ -57,6 +66,12 @@ def certificate(school: School, serial: str) -> bytes:
         award = school.award_of(session, serial)
         edition = catalogue.as_written(session, award.edition_digest)
         return printing.path_for(session, award, edition, school.settings).read_bytes()
+
+
+def standing_here(school: School, serial: str) -> dict[str, Any]:
+    """The award as a badge of 2.0."""
+    found: dict[str, Any] = school.browser().json(f"/badges/2.0/{serial}").get_json()
+    return found
 
 
 def of_others(**more: Any) -> bytes:
@@ -171,7 +186,11 @@ def test_a_certificate_is_trusted_as_far_as_our_signature_covers_it(school: Scho
     bare.save(forged)
     found = told(school, forged.getvalue())
     assert (found["result"], found["paper"]) == ("good", "none")
-    assert "This PDF is not signed by us" in words(bring(school, forged.getvalue()))
+    said = bring(school, forged.getvalue())
+    assert "The badge inside is good; this paper is not from us." in words(said)
+    assert "This PDF is not signed by us" in words(said)
+    assert 'class="verify verify--paper"' in said.text
+    assert "Valid." not in words(said)
 
 
 def test_a_certificate_of_twenty_years_ago_is_still_good(school: School) -> None:
@@ -224,18 +243,69 @@ def test_no_other_site_is_asked_for_a_file(school: School, monkeypatch: pytest.M
 
 def test_a_badge_of_two_that_names_our_award_leads_to_it(school: School) -> None:
     serial = signed(school)
-    hosted = {
-        "@context": "https://w3id.org/openbadges/v2",
-        "type": "Assertion",
-        "id": f"{school.settings.base_url}/badges/2.0/{serial}",
-        "badge": "x",
-        "recipient": {},
-    }
+    hosted = standing_here(school, serial)
     found = told(school, json.dumps(hosted).encode())
     assert (found["result"], found["awards"][0]["status"]) == ("hosted", "valid")
     hosted["id"] = f"{school.settings.base_url}/badges/2.0/0000-0000-0000-0000"
     answer = bring(school, json.dumps(hosted).encode())
     assert "Unknown. We have no award with the number in this file." in words(answer)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"recipient": {"type": "email", "hashed": False, "identity": "mallory@example.org"}},
+        {"badge": "https://valley.example/badges/1"},
+        {"issuedOn": "2020-01-01T00:00:00Z"},
+        {"expires": "2099-01-01T00:00:00Z"},
+    ],
+)
+def test_a_badge_of_two_that_says_something_else_than_ours_is_told(
+    school: School, other: dict[str, Any]
+) -> None:
+    serial = signed(school)
+    answer = bring(school, json.dumps(standing_here(school, serial) | other).encode())
+    assert "Changed. This file is not what was signed." in words(answer)
+    assert "Valid." not in words(answer)
+    assert f"/verify/{serial}" in answer.text
+
+
+def test_only_a_record_that_is_ours_leads_to_the_awards_that_it_names(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serial = signed(school)
+    asked: list[str] = []
+    row_of = verified.row_of
+
+    def noted(engine: Engine, one: str) -> verified.Row | None:
+        asked.append(one)
+        return row_of(engine, one)
+
+    monkeypatch.setattr(verified, "row_of", noted)
+    said = json.loads(badge(school, serial))
+    forged = {
+        "@context": said["@context"],
+        "type": ["VerifiableCredential", "ClrCredential"],
+        "issuer": said["issuer"],
+        "verifiableCredential": [{"id": said["id"]}] * 200,
+        "credentialSubject": {"verifiableCredential": [{"id": said["id"]}] * 200},
+    }
+    assert told(school, json.dumps(forged).encode())["result"] == "changed"
+    assert asked == []
+    with school.database.transaction() as session:
+        award = school.award_of(session, serial)
+        account = session.get_one(Account, award.recipient_id)
+        members = learner_record.members(session, account.id)
+        unsigned = learner_record.unsigned(session, account, members, 1, school.settings, TERM)
+        record = learner_record.signed(unsigned, school.settings, TERM)
+    assert told(school, record.encode())["result"] == "good"
+    assert asked == [serial]
+
+
+def test_our_pdf_stays_ours_while_what_signs_cannot_be_read(school: School) -> None:
+    whole = certificate(school, signed(school))
+    (school.settings.keys / signature.OWN).write_bytes(b"no certificate at all")
+    assert told(school, whole)["paper"] == "whole"
 
 
 def bomb() -> bytes:
@@ -276,7 +346,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" xmlns:ob="https://purl.imsglobal
         b'<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>' + SVG + b"&b;</svg>",
         b"%PDF-1.7\n",
         b"%PDF-1.7\n" + b"1 0 obj <<" * 10_000,
-        gzip.compress(b"{}" * 1000),
+        gzip.compress(b"{}" * 1000, mtime=0),
     ],
 )
 def test_a_file_that_is_nothing_is_refused_in_words(school: School, data: bytes) -> None:

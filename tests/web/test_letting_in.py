@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -350,6 +352,29 @@ def test_a_program_proves_that_it_is_itself(hill: Hill) -> None:
     assert rows(hill, OAuthToken) == []
 
 
+@pytest.mark.parametrize("place", ["token", "revoke"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Basic " + b64encode(b"\xff:x").decode(),
+        "Basic ",
+        "Basic",
+        "Basic \xe9\xe9",
+        "Basic =",
+        "Basic " + b64encode(b"%FF:%00").decode(),
+        "Basic " + b64encode(b"nobody").decode(),
+    ],
+)
+def test_what_is_no_name_and_secret_proves_nothing(hill: Hill, place: str, said: str) -> None:
+    answer = hill.school.app.test_client().post(
+        f"/oauth/{place}",
+        data={"grant_type": "refresh_token", "refresh_token": "x", "token": "x"},
+        headers={"Authorization": said},
+    )
+    assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
+    assert answer.headers["WWW-Authenticate"].startswith("Basic")
+
+
 def test_a_code_is_good_for_ten_minutes(hill: Hill) -> None:
     wallet = hill.wallet()
     answered = wallet.let_in("ana")
@@ -537,6 +562,20 @@ def test_a_registration_that_is_too_long_is_not_read(hill: Hill) -> None:
     answer = hill.register(client_name="x" * 100_000)
     assert answer.status_code == 413
     assert answer.json()["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize("place", ["register", "token", "revoke"])
+def test_what_does_not_say_how_long_it_is_may_be_no_longer(hill: Hill, place: str) -> None:
+    kind = "application/json" if place == "register" else "application/x-www-form-urlencoded"
+    body = json.dumps(metadata(client_name="x" * 100_000)) if place == "register" else None
+    answer = hill.school.app.test_client().post(
+        f"/oauth/{place}",
+        input_stream=BytesIO((body or "token=" + "x" * 100_000).encode()),
+        content_type=kind,
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+    assert answer.status_code == 413
+    assert answer.get_json()["error"] == "invalid_request"
 
 
 def test_ten_programs_register_from_one_place_in_an_hour(hill: Hill) -> None:

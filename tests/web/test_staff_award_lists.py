@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from html import unescape
 from io import BytesIO
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import event, func, insert, inspect, select
 from werkzeug.test import TestResponse
 
-from engine.awards import award_list_job, bundles
+from engine.awards import award_list_job, award_lists, bundles
+from engine.errors import Conflict
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext
 from engine.records.tables import (
@@ -20,6 +24,8 @@ from engine.records.tables import (
     CertificateBundle,
     Event,
 )
+from engine.web import staff_award_lists
+from engine.web.paging import cut
 from tests.conftest import Browser, School
 from tests.databases import ON_SQLITE
 
@@ -181,6 +187,82 @@ def test_a_missing_key_is_said_and_nothing_begins(school: School) -> None:
     assert office.post(BEGIN, hidden(answer)).status_code == 303
     work(school)
     assert awarded(school) == ["Ana Ruiz", "Ben Okafor"]
+
+
+def test_a_credential_that_goes_while_a_list_is_looked_at_is_said(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = school.browser("sam")
+    form = hidden(look(office))
+
+    def changed(*_said: object) -> str:
+        monkeypatch.setattr(award_lists, "awardable", lambda _session: {})
+        monkeypatch.setattr(award_lists, "_may_be_listed", lambda _edition: False)
+        raise Conflict("Something changed.")
+
+    monkeypatch.setattr(award_lists, "begin", changed)
+    answer = office.post(BEGIN, form)
+    assert answer.status_code == 422
+    assert "Choose the credential that the list awards." in words(answer)
+
+
+def test_the_lists_are_asked_for_with_as_many_queries_for_3_as_for_30_and_come_in_pages(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staff_award_lists, "PAGE_ROWS", 30)
+    monkeypatch.setattr(staff_award_lists, "cut", partial(cut, limit=30))
+    office = school.browser("sam")
+    begun(school, office)
+
+    def more(number: int) -> None:
+        with school.database.transaction() as session:
+            first = session.scalars(select(AwardList)).first()
+            assert first is not None
+            kept = {one.key: getattr(first, one.key) for one in inspect(AwardList).column_attrs}
+            time = session.scalars(select(func.count()).select_from(AwardList)).one()
+            rows = [
+                {**kept, "id": f"list-{one}", "name": f"l{one}.csv", "time": one}
+                for one in range(time, time + number)
+            ]
+            session.execute(insert(AwardList), rows)
+
+    def queries() -> int:
+        asked: list[str] = []
+        listen: Callable[..., None] = lambda *said: asked.append(said[2])  # noqa: E731
+        event.listen(school.database.engine, "before_cursor_execute", listen)
+        assert office.get("/staff/awards/lists").status_code == 200
+        event.remove(school.database.engine, "before_cursor_execute", listen)
+        return len(asked)
+
+    queries()
+    more(2)
+    few = queries()
+    more(27)
+    assert queries() == few
+    assert "Earlier ones" not in words(office.get("/staff/awards/lists"))
+    more(1)
+    page = office.get("/staff/awards/lists")
+    found = re.search(r'href="(/staff/awards/lists\?after=[^"]+)"', page.text)
+    assert found is not None
+    last = office.get(unescape(found[1]))
+    names = re.compile(r">(june\.csv|l\d+\.csv)</a>")
+    assert len(names.findall(page.text)) == 30
+    assert len(names.findall(last.text)) == 1
+    assert len({*names.findall(page.text), *names.findall(last.text)}) == 31
+
+
+def test_the_page_of_a_file_says_what_holds_it_up(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = school.browser("sam")
+    begun(school, office)
+    work(school)
+    where = office.post("/staff/awards/certificates", {"name": "", "kind": "zip"}).location
+    assert "What went wrong" not in words(office.get(where))
+    monkeypatch.setattr(bundles, "trouble", lambda _session, _bundle: "The key is away.")
+    page = words(office.get(where))
+    assert "This file is not ready yet" in page
+    assert "What went wrong: The key is away." in page
 
 
 def test_what_was_typed_is_kept_when_something_is_wrong(school: School) -> None:

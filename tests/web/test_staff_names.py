@@ -68,6 +68,37 @@ def test_a_name_that_will_not_do_is_asked_for_again(house: GardenHouse) -> None:
         assert 'href="#name"' in answer.text
 
 
+def test_the_name_that_they_have_is_no_answer_to_a_wish(house: GardenHouse) -> None:
+    house.browser("grower").post("/account/name", data={"name": "Ana Hall"})
+    said = {"name": "Grower", "reason": "She asked."}
+    answer = house.browser("office").post(ANSWER, data=said)
+    assert (answer.status_code, 'href="#name"' in answer.text) == (422, True)
+    assert "This is the name that they have." in words(answer)
+    assert "She asked." in answer.text
+
+
+def test_what_was_typed_is_kept_while_nothing_can_be_signed(house: GardenHouse) -> None:
+    award = ribbon(house)
+    keys = house.garden.settings.keys
+    keys.mkdir(exist_ok=True)
+    (keys / "issuer.pem").write_text("no key at all", "utf-8")
+    office = house.browser("office")
+    said = {"name": "Ana Hall", "reason": "She married.", "reissue": "yes"}
+    for path, place in (
+        (ANSWER, "reissue-yes"),
+        (f"/staff/awards/{award.serial}/correct", "deed-form"),
+    ):
+        answer = office.post(path, data=said)
+        assert answer.status_code == 503
+        assert f'href="#{place}"' in answer.text
+        assert f'id="{place}"' in answer.text
+        assert 'value="Ana Hall"' in answer.text
+        assert "She married." in answer.text
+    assert name(house) == "Grower"
+    assert office.post(ANSWER, data=said | {"reissue": ""}).status_code == 303
+    assert name(house) == "Ana Hall"
+
+
 def test_switching_the_language_keeps_half_a_name_and_asks_nothing(house: GardenHouse) -> None:
     said = {"name": "Ana H", "reason": "She ma", "_language": "es"}
     for who, path in (("grower", "/account/name"), ("office", ANSWER)):

@@ -16,7 +16,7 @@ from engine.awards.badges.own import Signature
 from engine.credentials.library import Library
 from engine.people import SYSTEM
 from engine.records import signing
-from engine.records.tables import AwardCredential, EditionRow
+from engine.records.tables import Account, AwardCredential, EditionRow
 from engine.web import kept_answers, verification
 from tests.conftest import TERM, School
 
@@ -206,6 +206,28 @@ def test_a_signature_is_checked_anew_after_a_minute(
         assert len(checked) == times
 
 
+def test_a_kept_answer_is_told_in_the_language_of_whoever_asks(school: School) -> None:
+    serial = signed(school)
+
+    def told(language: str) -> str:
+        said = {"Accept": "application/json", "Accept-Language": language}
+        found: str = school.browser().get(f"/verify/{serial}", headers=said).get_json()["message"]
+        return found
+
+    english, spanish = told("en"), told("es")
+    assert english != spanish
+    assert (told("en"), told("es")) == (english, spanish)
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/json", "application/vc"])
+def test_what_is_kept_of_an_address_is_kept_by_what_was_asked_for(
+    school: School, kind: str
+) -> None:
+    for serial in (signed(school), NOBODYS):
+        answer = school.browser().get(f"/verify/{serial}", headers={"Accept": kind})
+        assert {"Accept", "Accept-Language", "Cookie"} <= set(answer.vary)
+
+
 def test_a_kept_page_is_for_visitors_only(school: School) -> None:
     serial = signed(school)
     visitors = school.browser().get(f"/verify/{serial}").text
@@ -255,6 +277,14 @@ def test_a_badge_that_its_holder_shows_to_nobody_is_not_given_away(school: Schoo
     unknown = school.browser().get(f"/verify/{NOBODYS}", headers=wanted)
     assert hidden.status_code == unknown.status_code == 404
     assert len(hidden.text) == len(unknown.text)
+    with school.database.transaction() as session:
+        award = school.award_of(session, serial)
+        award.on_page = True
+    # There is no page, so it stands on none.
+    assert school.browser().get(f"/verify/{serial}", headers=wanted).status_code == 404
+    with school.database.transaction() as session:
+        session.get_one(Account, award.recipient_id).handle = "ana-teaches"
+    assert school.browser().get(f"/verify/{serial}", headers=wanted).status_code == 200
 
 
 def test_standards_criteria_and_evidence_are_told_as_they_were_signed(school: School) -> None:

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine.awards.badges import achievement, contexts, issuer
@@ -39,17 +38,17 @@ def credential_of(session: Session, award: Award, settings: Settings) -> str:
     ours = issuer.of(settings)
     if kept is not None and not _stolen(ours, kept.key_id):
         return kept.signed
-    signed = _signed(session, award, settings, ours, None)
     if not isinstance(session, ReadingSession):
-        return _keep(session, signed, kept)
+        return _kept_or_signed(session, award, settings, ours)
+    # What was read may be older than what its holder has hidden since: the award is read anew.
     with Database.of(session).transaction() as own:
-        return _keep(own, signed, own.get(AwardCredential, award.serial))
+        return _kept_or_signed(own, own.get_one(Award, award.serial), settings, ours)
 
 
 def renew(session: Session, award: Award, settings: Settings, at: datetime) -> str:
     """Sign it anew as it is now, after something that it says has changed. Raises `Refused`."""
-    signed = _signed(session, award, settings, issuer.of(settings), at)
-    return _keep(session, signed, session.get(AwardCredential, award.serial))
+    kept = _alone_with(session, award)
+    return _keep(session, _signed(session, award, settings, issuer.of(settings), at), kept)
 
 
 def document_of(session: Session, award: Award, settings: Settings) -> dict[str, Any]:
@@ -135,7 +134,7 @@ def moment(at: datetime) -> str:
 def _subject(account: Account, award: Award, settings: Settings) -> dict[str, Any]:
     said: dict[str, Any] = {"type": ["AchievementSubject"]}
     identifiers = []
-    if account.did:
+    if account.did and award.names_holder:  # a DID leads to a name as well as a name does
         said["id"] = account.did
     else:
         identifiers.append(identity(account.email, award.serial, settings))
@@ -185,16 +184,27 @@ def _signed(
     return AwardCredential(serial=award.serial, signed=text, key_id=signer.key_id, signed_at=at)
 
 
+def _kept_or_signed(session: Session, award: Award, settings: Settings, ours: Issuer) -> str:
+    kept = _alone_with(session, award)
+    if kept is not None and not _stolen(ours, kept.key_id):
+        return kept.signed  # somebody signed it since it was looked for
+    return _keep(session, _signed(session, award, settings, ours, None), kept)
+
+
+def _alone_with(session: Session, award: Award) -> AwardCredential | None:
+    """The badge that is kept, once nobody else signs one of this award or changes what it says:
+    whoever does waits for the end of this transaction, and then finds what it left."""
+    session.flush()
+    session.refresh(award, with_for_update=True)
+    return session.get(AwardCredential, award.serial, populate_existing=True)
+
+
 def _keep(session: Session, fresh: AwardCredential, kept: AwardCredential | None) -> str:
-    if kept is not None:
+    if kept is None:
+        session.add(fresh)
+    else:
         kept.signed, kept.key_id, kept.signed_at = fresh.signed, fresh.key_id, fresh.signed_at
-        session.flush()
-        return fresh.signed
-    try:
-        with session.begin_nested():
-            session.add(fresh)
-    except IntegrityError:  # somebody asked at the same moment, and that one is kept
-        return session.get_one(AwardCredential, fresh.serial).signed
+    session.flush()
     return fresh.signed
 
 

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from engine import phrases
 from engine.errors import Refusal, Refused
@@ -41,6 +41,10 @@ Code = Literal[
 
 _CLOCKS = timedelta(minutes=5)
 """What was signed a moment ago by a clock that is ahead of ours is valid."""
+_FIRST_YEAR: Final = 1900
+_FOR_EVER: Final = datetime(9998, 12, 31, tzinfo=UTC)
+"""What later times in badges are read as: the last days of the calendar have no date in every time
+zone."""
 
 
 class Recipient(NamedTuple):
@@ -138,9 +142,12 @@ def moment(holder: Any, *names: str) -> datetime | None:
             try:
                 found = datetime.fromisoformat(said)
                 found = found if found.tzinfo else found.replace(tzinfo=UTC)
-                return found.astimezone(UTC)
+                found = found.astimezone(UTC)
             except (ValueError, OverflowError) as error:
                 raise unreadable(name) from error
+            if found.year < _FIRST_YEAR:
+                raise unreadable(name)
+            return min(found, _FOR_EVER)
     return None
 
 

@@ -135,7 +135,7 @@ def _from_svg(data: bytes) -> str:
     parser.EntityDeclHandler = parser.ExternalEntityRefHandler = heard.refuse  # type: ignore[assignment]
     try:
         parser.Parse(data, True)
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:  # also encodings that are none
         raise unreadable() from error
     for namespace in _NAMESPACES:
         if said := heard.found.get(namespace, "").strip():

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from engine.awards.badges import contexts, keys, proofs, strict_json, verifiable
 from engine.awards.badges.badge import moment, refused
+from engine.awards.badges.canonical import COST
 from engine.errors import Refused
 from engine.languages import _
 
@@ -61,9 +62,15 @@ class Signature:
     """Of a wrong one, in words."""
 
 
-def check(signed: str, did: str, document: Mapping[str, Any] | None, at: datetime) -> Signature:
-    """Whether the issuer `did`, whose DID document is `document`, signed the badge `signed`. None
-    stands for a document that can't be read now."""
+def check(
+    signed: str,
+    did: str,
+    document: Mapping[str, Any] | None,
+    at: datetime,
+    most: int = COST,
+) -> Signature:
+    """Whether the issuer `did`, whose DID document is `document`, signed the badge `signed`, which
+    may cost `most` to put in order. None stands for a document that can't be read now."""
     key, signed_at = "", None
     try:
         claims = strict_json.read_object(signed)
@@ -74,7 +81,7 @@ def check(signed: str, did: str, document: Mapping[str, Any] | None, at: datetim
             return Signature("away", key, signed_at)
         if verifiable.issuer_of(claims) != did:
             raise keys.not_theirs()
-        verifiable.signed(signed, Own({did: document}), at, {did})
+        verifiable.signed(signed, Own({did: document}), at, {did}, most)
     except Refused as wrong:
         return Signature("wrong", key, signed_at, wrong.refusal.reason)
     return Signature("good", key, signed_at)

@@ -64,8 +64,14 @@ def _own_options(method: str, created: str) -> dict[str, str]:
     }
 
 
-def verify(document: Mapping[str, Any], proof: Mapping[str, Any], key: Ed25519PublicKey) -> None:
-    """Raises `Refused`: `tampered` when the signature is not one of this document."""
+def verify(
+    document: Mapping[str, Any],
+    proof: Mapping[str, Any],
+    key: Ed25519PublicKey,
+    most: int = COST,
+) -> None:
+    """Raises `Refused`: `tampered` when the signature is not one of this document, which may cost
+    `most` to put in order."""
     bare = {name: value for name, value in document.items() if name != "proof"}
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     if not options.keys() <= _OPTIONS:
@@ -74,7 +80,7 @@ def verify(document: Mapping[str, Any], proof: Mapping[str, Any], key: Ed25519Pu
         raise undefined()
     try:
         signature = multibase.decode(proof.get("proofValue"))
-        key.verify(signature, hash_data(bare, options))
+        key.verify(signature, hash_data(bare, options, most))
     except (ValueError, InvalidSignature) as error:
         raise tampered() from error
 

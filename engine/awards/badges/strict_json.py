@@ -7,6 +7,7 @@ last, so that a signature would hold for something else than what is read. It is
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from engine.awards.badges.badge import refused, unreadable
@@ -15,6 +16,8 @@ from engine.languages import _
 MAX_BYTES = 512 * 1024
 _DEEPEST = 24
 _MOST = 20_000
+_LARGEST = 2**53
+"""Beyond it, programs read one whole number as different ones (RFC 8259 §6)."""
 
 
 def read(data: bytes | str) -> Any:
@@ -23,7 +26,13 @@ def read(data: bytes | str) -> Any:
         raise too_large()
     try:
         said = data.decode("utf-8-sig") if isinstance(data, bytes) else data
-        found = json.loads(said, object_pairs_hook=_object, parse_constant=_constant)
+        found = json.loads(
+            said,
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_int=_whole,
+            parse_float=_number,
+        )
     except (ValueError, RecursionError) as error:
         raise unreadable() from error
     if _size(found, _DEEPEST) > _MOST:
@@ -67,6 +76,20 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
+
+
+def _whole(digits: str) -> int:
+    found = int(digits)
+    if abs(found) > _LARGEST:
+        raise ValueError("no number that is read alike everywhere")
+    return found
+
+
+def _number(digits: str) -> float:
+    found = float(digits)
+    if math.isinf(found):
+        raise ValueError("a number without end")
+    return found
 
 
 def _size(value: Any, depth: int) -> int:

@@ -28,6 +28,9 @@ _REGISTRY.max_payload_length = strict_json.MAX_BYTES
 _REGISTRY.max_header_length = 16 * 1024
 """A header may bring its key along, and certificates with it."""
 _REGISTRY.max_signature_length = 2 * 1024
+_WRONG: Final = (JoseError, ValueError, TypeError, AttributeError, RecursionError)
+"""What reading a token raises: joserfc takes a header's members to be of the kinds that they should
+be, and its header to be no thousand lists in one another."""
 # Badges name the kind so, and will for years, whatever newer tokens call it.
 warnings.filterwarnings("ignore", message="EdDSA is deprecated")
 
@@ -42,7 +45,7 @@ def unchecked(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         found = jws.extract_compact(token.encode(), registry=_REGISTRY)
         return dict(found.headers()), strict_json.read_object(found.payload or b"")
-    except (JoseError, ValueError) as error:
+    except _WRONG as error:
         raise unreadable() from error
 
 
@@ -52,7 +55,7 @@ def read(token: str, key_of: Callable[[Mapping[str, Any]], PublicKey]) -> dict[s
     key = key_of(header)
     try:
         found = jws.deserialize_compact(token, _usable(key), registry=_REGISTRY)
-    except (JoseError, ValueError) as error:
+    except _WRONG as error:
         raise tampered() from error
     return strict_json.read_object(found.payload or b"")
 

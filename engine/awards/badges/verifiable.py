@@ -24,6 +24,7 @@ from engine.awards.badges.badge import (
     unreadable,
     within,
 )
+from engine.awards.badges.canonical import COST
 from engine.awards.badges.keys import PublicKey
 from engine.awards.badges.web import Reads
 from engine.errors import Refused
@@ -50,13 +51,18 @@ def claims_of(
 
 
 def signed(
-    said: str, web: Reads, at: datetime, known: Collection[str] | None = None
+    said: str,
+    web: Reads,
+    at: datetime,
+    known: Collection[str] | None = None,
+    most: int = COST,
 ) -> dict[str, Any]:
     """What `said` claims, as soon as the issuer that it names signed it: whether or not the
-    document is valid at `at`, and still stands. Raises `Refused`."""
+    document is valid at `at`, and still stands. It may cost `most` to put in order. Raises
+    `Refused`."""
     if tokens.is_token(said):
         return _from_token(said, web, at, known)
-    return _from_document(strict_json.read_object(said), web, at, known)
+    return _from_document(strict_json.read_object(said), web, at, known, most)
 
 
 def issuer_of(claims: Mapping[str, Any]) -> str:
@@ -65,21 +71,28 @@ def issuer_of(claims: Mapping[str, Any]) -> str:
     return text(issuer if isinstance(issuer, dict) else claims, _ID[isinstance(issuer, dict)])
 
 
+def proof_of(document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The one of its proofs that is checked here; None where there is none of that kind."""
+    for one in listed(document.get("proof")):
+        if isinstance(one, dict) and one.get("cryptosuite") == proofs.SUITE:
+            return one
+    return None
+
+
 _ID = {True: "id", False: "issuer"}
 
 
 def _from_document(
-    document: dict[str, Any], web: Reads, at: datetime, known: Collection[str] | None
+    document: dict[str, Any],
+    web: Reads,
+    at: datetime,
+    known: Collection[str] | None,
+    most: int,
 ) -> dict[str, Any]:
     issuer = issuer_of(document)
-    ours = [
-        one
-        for one in listed(document.get("proof"))
-        if isinstance(one, dict) and one.get("cryptosuite") == proofs.SUITE
-    ]
-    if not ours:
+    proof = proof_of(document)
+    if proof is None:
         raise _unsigned()
-    proof = ours[0]
     if proof.get("type") != "DataIntegrityProof" or proof.get("proofPurpose") != "assertionMethod":
         raise tampered()
     within(None, moment(proof, "expires"), at)
@@ -87,7 +100,7 @@ def _from_document(
     key = keys.of_issuer(issuer, text(proof, "verificationMethod"), web, at)
     if not isinstance(key, Ed25519PublicKey):
         raise keys.not_theirs()
-    proofs.verify(document, proof, key)
+    proofs.verify(document, proof, key, most)
     return document
 
 

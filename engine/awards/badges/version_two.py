@@ -42,9 +42,14 @@ def verify_hosted(
     copy = strict_json.read_object(said)
     address = text(copy, "id")
     hosted = _assertion_at(address, web)
-    if any(_reference(hosted.get(name)) != _reference(copy.get(name)) for name in _SAID):
+    if differs(copy, hosted):
         raise tampered()
     return _hosted(hosted, address, web, at, known)
+
+
+def differs(copy: Mapping[str, Any], hosted: Mapping[str, Any]) -> bool:
+    """Whether the assertion `copy` says something else than `hosted`, which stands there."""
+    return any(_reference(hosted.get(name)) != _reference(copy.get(name)) for name in _SAID)
 
 
 def verify_at(

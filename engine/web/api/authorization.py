@@ -19,7 +19,12 @@ from authlib.integrations.flask_oauth2 import AuthorizationServer, ResourceProte
 from authlib.integrations.flask_oauth2.requests import FlaskOAuth2Payload, FlaskOAuth2Request
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.base import invalid_error_characters
-from authlib.oauth2.rfc6749 import ClientMixin, InvalidRequestError, OAuth2Request
+from authlib.oauth2.rfc6749 import (
+    ClientMixin,
+    InvalidClientError,
+    InvalidRequestError,
+    OAuth2Request,
+)
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant, RefreshTokenGrant
 from authlib.oauth2.rfc6750 import BearerTokenGenerator, BearerTokenValidator
 from authlib.oauth2.rfc7636 import CodeChallenge
@@ -211,6 +216,19 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
     def create_oauth2_request(self, request: Any) -> _Asked:
         return _Asked(asked_now)
+
+    def authenticate_client(
+        self, request: Any, methods: list[str], endpoint: str = "token"
+    ) -> Program:
+        """The program, by what it says of itself. What can't be read as a name and a secret, or is
+        no text at all, proves nothing (RFC 6749 §5.2)."""
+        try:
+            found: Program = super().authenticate_client(request, methods, endpoint)
+        except ValueError as error:
+            raise InvalidClientError(
+                status_code=401, description="The Authorization header cannot be read."
+            ) from error
+        return found
 
     def query_client(self, client_id: str) -> Program | None:
         found = clients.find(_session(), client_id)

@@ -19,11 +19,11 @@ from engine import people
 from engine.awards import newer_badges, presenting
 from engine.awards.badges import issuer, own, strict_json, tokens, verifiable, verifying
 from engine.awards.badges.awarded import address
-from engine.awards.badges.badge import refused, tampered, unreadable
-from engine.awards.badges.web import Web
+from engine.awards.badges.badge import Badge, refused, tampered, unreadable
+from engine.awards.badges.web import LARGEST, Web
 from engine.languages import _
 from engine.people import Actor
-from engine.records.tables import Award, Evidence, Recognition
+from engine.records.tables import Account, Award, Evidence, Recognition
 from engine.web.asking import house, now, read_session, transaction
 from engine.web.kept_files import kept
 
@@ -56,7 +56,7 @@ def bring(person: Actor, data: bytes, is_token: bool) -> int:
     badge_id = claims.get("id")
     with read_session() as session:
         known = newer_badges.recorded(session, str(badge_id), person.id)
-        if known is not None and _same(session, known, data):
+        if known is not None and _same(_before(session, known), data):
             return 304
     with transaction() as session:
         presenting.may_show(session, person, now())
@@ -66,18 +66,24 @@ def bring(person: Actor, data: bytes, is_token: bool) -> int:
     badge = verifying.verify(data, web, now(), issuers)
     with read_session() as session:  # before the file is kept: what does not count is not
         account = people.get(session, person.id)
+        known, newer = _known(session, badge, account, data)
         if known is None:
             presenting.judge(session, badge, account, now())
         else:
             presenting.counts_as(session, badge, account, known.credential_id)
+            if not newer:
+                return 304
     name = "badge.txt" if is_token else "badge.json"
     proof = kept(FileStorage(BytesIO(data), filename=name))
     with transaction() as session:
+        presenting.alone(session, person.id)
         account = people.get(session, person.id)
-        found = newer_badges.recorded(session, badge.id, person.id)
+        found, newer = _known(session, badge, account, data)
         if found is None:
             presenting.record(session, badge, account, proof, person, now())
             return 201
+        if not newer:  # a newer one came at the same moment
+            return 304
         newer_badges.take(session, found, badge, account, proof, person, now())
         return 200
 
@@ -123,13 +129,33 @@ def _ours(person: Actor, said: str, claims: Mapping[str, Any]) -> int:
     return 304
 
 
-def _same(session: Session, known: Recognition, data: bytes) -> bool:
-    """Whether it is the very file that was kept, or says the same."""
+def _known(
+    session: Session, badge: Badge, account: Account, data: bytes
+) -> tuple[Recognition | None, bool]:
+    """What was recorded from this very badge, and whether `data` may take the place of the file
+    that was kept. By another issuer, the same id is another badge."""
+    found = newer_badges.recorded(session, badge.id, account.id)
+    if found is None:
+        return None, False
+    kept, brought = newer_badges.copy_of(_before(session, found)), newer_badges.copy_of(data)
+    if kept is None or brought is None:
+        return found, True
+    if not brought.same_issuer(kept):
+        return None, False
+    return found, brought.follows(kept)
+
+
+def _before(session: Session, known: Recognition) -> bytes:
+    """The file that was kept; empty for want of one."""
     proof = session.get(Evidence, known.proof_id) if known.proof_id else None
     if proof is None:
-        return False
+        return b""
     with house().store.open(proof.sha256) as file:
-        before = file.read(strict_json.MAX_BYTES + 1)
+        return file.read(LARGEST)
+
+
+def _same(before: bytes, data: bytes) -> bool:
+    """Whether it is the very file that was kept, or says the same."""
     if before == data:
         return True
     try:

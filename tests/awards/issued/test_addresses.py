@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from engine.awards.badges.canonical import canonical
 from engine.awards.serial import new_serial
 from engine.awards.status import Standing
 from engine.errors import Refused
-from engine.records.tables import Account, Award
+from engine.records.tables import Account, Award, AwardCredential
 from engine.web.app import create_app
 from tests.awards.conftest import NOON, Greenhouse
 from tests.awards.issued.installation import Issued, OnlyOurs
@@ -112,16 +113,18 @@ def test_people_who_follow_the_address_come_to_a_page(
     assert answer.location == "/credentials/window-garden"
 
 
-def test_a_guess_a_revoked_and_a_replaced_badge_look_alike(
+def test_a_guess_a_revoked_a_replaced_and_a_hidden_badge_look_alike(
     greenhouse: Greenhouse, client: FlaskClient, statements: list[str]
 ) -> None:
     with greenhouse.database.transaction() as session:
-        awards = [greenhouse.award(session, f"work {number}") for number in range(3)]
+        awards = [greenhouse.award(session, f"work {number}") for number in range(5)]
         for one in awards:
             awarded.credential_of(session, one, greenhouse.settings)
         issuing.revoke(session, awards[0], "A mistake.", greenhouse.office, NOON)
         awards[1].replaced_by, awards[1].replaced_at = awards[2].serial, NOON
-        serials = [awards[0].serial, awards[1].serial, new_serial()]
+        awards[3].names_holder, awards[4].on_page = False, True
+        awards[4].names_holder = False  # on a page that there is not
+        serials = [awards[number].serial for number in (0, 1, 3, 4)] + [new_serial()]
     shapes, costs = [], []
     for serial in serials:
         statements.clear()
@@ -130,8 +133,23 @@ def test_a_guess_a_revoked_and_a_replaced_badge_look_alike(
         costs.append(list(statements))
         shapes.append((_shape(answer), said["title"], said.get("detail")))
     assert shapes[0][0][0] == 404
-    assert shapes[0] == shapes[1] == shapes[2]
-    assert costs[0] == costs[1] == costs[2]
+    assert all(one == shapes[0] for one in shapes)
+    assert all(one == costs[0] for one in costs)
+
+
+def test_a_hidden_badge_stands_at_its_id_while_it_is_on_a_page(
+    greenhouse: Greenhouse, client: FlaskClient
+) -> None:
+    with greenhouse.database.transaction() as session:
+        award = greenhouse.award(session)
+        award.names_holder, award.on_page = False, True
+        serial = award.serial
+        session.get_one(Account, "grower").handle = "grower"
+    assert client.get(f"/badges/{serial}", headers=JSON).status_code == 200
+    with greenhouse.database.transaction() as session:
+        session.get_one(Account, "grower").active = False
+        session.get_one(Award, serial).names_holder = True
+    assert client.get(f"/badges/{serial}", headers=JSON).status_code == 404
 
 
 def test_a_hosted_badge_that_was_taken_back_is_gone(
@@ -169,7 +187,10 @@ def test_a_badge_names_its_holder_only_as_far_as_they_agreed(greenhouse: Greenho
         award.names_holder = False
         assert identifiers(award) == [("emailAddress", True)]
         session.get_one(Account, "grower").did = "did:key:z6MkHolder"
-        assert identifiers(award) == []
+        assert identifiers(award) == [("emailAddress", True)]
+        assert "did:key" not in str(awarded.document_of(session, award, greenhouse.settings))
+        award.names_holder = True
+        assert identifiers(award) == [("name", False)]
         said = awarded.document_of(session, award, greenhouse.settings)
         assert said["credentialSubject"]["id"] == "did:key:z6MkHolder"
 
@@ -185,6 +206,56 @@ def test_the_same_award_is_the_same_text_until_it_is_renewed(greenhouse: Greenho
         second = awarded.renew(session, award, greenhouse.settings, later)
         assert second != first
         assert awarded.credential_of(session, award, greenhouse.settings) == second
+
+
+def _hidden(greenhouse: Greenhouse, serial: str) -> str:
+    """The holder takes their name out; the badge that is kept then."""
+    with greenhouse.database.transaction() as session:
+        award = session.get_one(Award, serial)
+        award.names_holder = False
+        return awarded.renew(session, award, greenhouse.settings, NOON + timedelta(days=9))
+
+
+def _kept(greenhouse: Greenhouse, serial: str) -> str:
+    with greenhouse.database.read() as session:
+        return session.get_one(AwardCredential, serial).signed
+
+
+@pytest.mark.parametrize("how", ["renewed", "forgotten"])
+def test_a_reader_who_began_before_something_was_hidden_brings_nothing_back(
+    greenhouse: Greenhouse, how: str
+) -> None:
+    with greenhouse.database.transaction() as session:
+        serial = greenhouse.award(session).serial
+    with greenhouse.database.read() as reading:
+        award = reading.get_one(Award, serial)
+        assert reading.get(AwardCredential, serial) is None  # what it knows from now on
+        hidden = _hidden(greenhouse, serial)
+        if how == "forgotten":  # as when the issuer's key could not be read
+            with greenhouse.database.transaction() as session:
+                session.delete(session.get_one(AwardCredential, serial))
+        given = awarded.credential_of(reading, award, greenhouse.settings)
+    assert given == _kept(greenhouse, serial)
+    assert "Ana Ruiz" not in given
+    if how == "renewed":
+        assert given == hidden
+
+
+def test_hiding_wins_over_a_badge_that_is_signed_at_the_same_moment(
+    greenhouse: Greenhouse,
+) -> None:
+    with greenhouse.database.transaction() as session:
+        serial = greenhouse.award(session).serial
+    with ThreadPoolExecutor(1) as another, greenhouse.database.transaction() as session:
+        award = session.get_one(Award, serial)
+        assert "Ana Ruiz" in awarded.credential_of(session, award, greenhouse.settings)
+        hiding = another.submit(_hidden, greenhouse, serial)
+        with pytest.raises(TimeoutError):  # it waits for us, and then finds what we signed
+            hiding.result(timeout=0.3)
+        session.commit()
+        hidden = hiding.result(timeout=8)
+    assert hidden == _kept(greenhouse, serial)
+    assert "Ana Ruiz" not in hidden
 
 
 def test_words_that_no_context_defines_are_refused_before_signing(

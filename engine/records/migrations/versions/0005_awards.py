@@ -44,6 +44,8 @@ def downgrade() -> None:
     for table in ("certificate_bundles", "award_list_rows", "award_lists"):
         op.drop_table(table)
     op.drop_table("award_credentials")
+    # The older tables know one award for one piece of work: it is that of the latest correction.
+    op.execute("UPDATE awards SET submission_id = NULL WHERE replaced_by IS NOT NULL")
     op.drop_index("uq_awards_submission", "awards")
     op.drop_index("ix_awards_renews", "awards")
     op.drop_index("ix_awards_issued", "awards")
