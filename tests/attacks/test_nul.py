@@ -5,17 +5,28 @@ from __future__ import annotations
 import io
 import re
 from base64 import b64encode
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select
 
+from engine.connections import clients, letting_in
 from engine.records.tables import Comment, SavedView, Upload
 from tests.attacks.conftest import Stage, sane
-from tests.attacks.test_routes import ADMIN, EVERYBODY, GETS, POSTS, address, browser_of
+from tests.attacks.test_routes import (
+    ADMIN,
+    EVERYBODY,
+    GETS,
+    PLAYED_BY,
+    POSTS,
+    address,
+    browser_of,
+)
 from tests.conftest import ROOT
 from tests.web.conftest import GARDEN
+from tests.web.wallets import BACK, metadata
 
 NAMES = sorted(
     {
@@ -27,7 +38,7 @@ NAMES = sorted(
 """Every word that may be the name of a field or of something that an address asks."""
 
 
-NAMING = ("block", "submission", "body")
+NAMING = ("block", "submission", "body", "list")
 """Fields that name a thing, or are words for a thing that is named. Whatever is said here names
 none, so nothing would be found."""
 CLOSING = (
@@ -56,7 +67,7 @@ def role_for(rule: str) -> str:
 
 def made(stage: Stage) -> dict[str, str]:
     """The addresses of what nobody has made yet on the stage, by rule: a calibration, a saved
-    view, and something to do to many, all by the one who posts to them."""
+    view, something to do to many, and an app, all by the one who posts to them."""
     admin = browser_of(stage, ADMIN)
     calibration = admin.post("/staff/calibration", {"credential": GARDEN, "title": "For you"})
     said = {"list": "staff", "item": stage.work, "action": "remind:candidate"}
@@ -64,6 +75,10 @@ def made(stage: Stage) -> dict[str, str]:
     admin.post("/views", {"list": "queue", "_view": "Mine to take away", "whose": "mine"})
     with stage.database.read() as session:
         view = session.scalars(select(SavedView.id)).one()
+    with stage.database.transaction() as session:
+        at, holder = datetime.now(UTC), stage.cast[PLAYED_BY[ADMIN]]
+        app = clients.register(session, metadata(), "somewhere", at).client
+        letting_in.allow(session, holder, app, BACK, app.said["scope"], "a" * 43, "a-code", at)
     id = calibration.location.rpartition("/")[2]
     return {
         "/practice/<calibration_id>": f"/practice/{id}",
@@ -71,6 +86,7 @@ def made(stage: Stage) -> dict[str, str]:
         "/bulk/<run_id>/begin": f"{run.location}/begin",
         "/bulk/<run_id>/stop": f"{run.location}/stop",
         "/views/<view_id>/remove": f"/views/{view}/remove",
+        "/account/apps/<client_id>/shut-out": f"/account/apps/{app.id}/shut-out",
     }
 
 
