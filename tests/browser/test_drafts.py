@@ -303,6 +303,7 @@ class TestSharedComputers:
         pointer, place, _ = free_text(garden)
         page = visits.open(candidate)
         page.goto(f"/submissions/{submission_id}/{place}")
+        page.wait_for_load_state("networkidle")
         page.locator(f'[name="{pointer}"]').fill(MINE)
         page.get_by_role("button", name="Sign out").click()
 
