@@ -34,6 +34,8 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _PARAMETER = re.compile(r"\$\{[^}]*\}")
 _PERHAPS = "/workflow/with/"
 """What a credential gives a workflow's parameters: words or not, which only the workflow knows."""
+_SIGNATORY = "/certificate/signatory"
+"""An office, or a person, whose name is the same in every language."""
 
 Translations = Mapping[str, Mapping[str, str]]
 """By language, and in it by JSON Pointer."""
@@ -154,7 +156,7 @@ def missing(
         known = done.get(language, {})
         for pointer in texts(data):
             value = _at(data, pointer)
-            if pointer.startswith(_PERHAPS):
+            if pointer.startswith(_PERHAPS) or pointer == _SIGNATORY:
                 continue
             if not isinstance(value, str) or known.get(pointer):
                 continue

@@ -160,6 +160,17 @@ def test_a_document_in_one_language_misses_nothing(shelf: Shelf) -> None:
     assert findings(shelf, "missing-translation") == []
 
 
+def test_who_signs_may_be_an_office_in_spanish_or_a_person_whose_name_stays(shelf: Shelf) -> None:
+    signed = "certificate: {signatory: Rosa Field}\n"
+    shelf.credential("topic", signed)
+    shelf.write("schemas/topic.es.yaml", BESIDE)
+    assert findings(shelf, "missing-translation") == []
+    assert spanish(shelf).credential.certificate.signatory == "Rosa Field"
+    shelf.write("schemas/topic.es.yaml", BESIDE + "certificate: {signatory: La dirección}\n")
+    assert findings(shelf, "stray-translation") == []
+    assert spanish(shelf).credential.certificate.signatory == "La dirección"
+
+
 def test_a_credential_in_two_languages_asks_the_same_of_what_it_is_made_of(shelf: Shelf) -> None:
     shelf.credential("topic")
     shelf.write("schemas/topic.es.yaml", BESIDE)
