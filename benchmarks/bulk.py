@@ -25,7 +25,7 @@ from benchmarks.installation import NOW, Installation, installation
 from benchmarks.lists import _actor
 from benchmarks.timing import Figure, medians, milliseconds
 from engine import demo
-from engine.awards import printing
+from engine.awards.certificates import printing
 from engine.people import Actor
 from engine.records import queueing
 from engine.records.files import EvidenceStore

@@ -32,6 +32,7 @@ from engine.records.tables import Account, SignInFailure, new_id
 ROLES: tuple[str, ...] = ("candidate", "reviewer", "staff", "admin")
 SHORTEST_PASSWORD = 10
 """Characters. Length is what makes guessing hard; no rule about digits and signs helps as much."""
+LONGEST_NAME = 200
 LONGEST_PASSWORD = 1000
 
 FREE_TRIES = 5
@@ -417,7 +418,7 @@ def _chain(account_id: str) -> str:
 def shown_name(name: str) -> str:
     """One line, without characters that nobody sees."""
     kept = "".join(char for char in name if char.isspace() or unicodedata.category(char)[0] != "C")
-    return " ".join(unicodedata.normalize("NFC", kept).split())[:200]
+    return " ".join(unicodedata.normalize("NFC", kept).split())[:LONGEST_NAME]
 
 
 def _verify(stored: str, password: str) -> bool:

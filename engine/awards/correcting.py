@@ -16,8 +16,9 @@ from datetime import datetime
 from sqlalchemy import inspect, select, update
 from sqlalchemy.orm import Session
 
-from engine.awards import places, printing, reasons, telling
+from engine.awards import places, reasons, telling
 from engine.awards.badges import issuer
+from engine.awards.certificates import printing
 from engine.awards.serial import new_serial
 from engine.awards.suspending import require_in_force
 from engine.errors import Refusal, Refused

@@ -15,9 +15,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from engine.awards import places, printing, reaching, reasons, status, suspending, telling
+from engine.awards import places, reasons, status, suspending, telling
 from engine.awards.badges import issuer
+from engine.awards.certificates import printing
 from engine.awards.expiry import expiry
+from engine.awards.recognising import reaching
 from engine.awards.serial import new_serial
 from engine.credentials.credential import Edition
 from engine.people import Actor

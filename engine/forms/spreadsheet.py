@@ -17,12 +17,13 @@ from typing import NamedTuple
 
 from engine.forms.nodes import Leaf, Unparsed
 from engine.languages import _
-from engine.phrases import listed
+from engine.phrases import day_in, listed
 
 MAX_BYTES = 1024 * 1024
 MAX_ROWS = 5_000
 _DELIMITERS = "\t;,"
 _DAY = re.compile(r"(\d{1,4})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{1,4})")
+_WITH_HYPHENS = re.compile(r"(\d{1,2})[ -]([^\W\d]+)\.?[ -]((?:\d{2})?\d{2})")
 _FIGURE = re.compile(r"([+-]?)[$€£]?\s*([\d.,'\u00a0\u202f ]*\d)\s*[^\d.,]{0,12}")
 
 
@@ -53,6 +54,18 @@ class Sheet(NamedTuple):
     """Headings of the file that no column has."""
     unknown: tuple[str, ...] = ()
     """Headings of which no column has any, so that the columns were taken in their order."""
+    numbers: tuple[int, ...] = ()
+    """Which row of the spreadsheet each is, as its own program counts: headings and blank rows
+    count too."""
+    headed: bool = False
+    """Whether its first row names the columns."""
+    read_as: tuple[str, str] | None = None
+    """A date that could be read in two ways, and the ISO 8601 date that it was taken for."""
+
+
+def in_figures(text: str) -> bool:
+    """Whether a text is written as a date in figures, be there such a day or not."""
+    return _DAY.fullmatch(text) is not None
 
 
 def text_of(data: bytes) -> str:
@@ -81,34 +94,42 @@ def read(
 
     Raises `BadSheet` when there are none, too many, or nothing in them is what a column asks.
     """
-    rows = [row for row in _cells(text) if any(row)]
+    numbered = [(number, row) for number, row in enumerate(_cells(text), 1) if any(row)]
+    numbers, rows = [number for number, _row in numbered], [row for _number, row in numbered]
     places = _headed(rows[0], columns, also or {}) if rows else None
     headings: Sequence[str] = ()
     if places is None:
         places = dict(enumerate(columns))
     else:
-        headings, rows = rows[0], rows[1:]
+        headings, rows, numbers = rows[0], rows[1:], numbers[1:]
+    if headings and not rows:
+        raise BadSheet(_("There are headings in this, and no rows below them."))
     if not rows:
         raise BadSheet(_("There are no rows in this. Copy some rows of a spreadsheet, or a file."))
     if len(rows) > MAX_ROWS:
         raise TooManyRows(len(rows))
+    read_as = None
     for number, column in places.items():
-        _normalise(rows, number, column)
+        read_as = _normalise(rows, number, column) or read_as
     unknown: Sequence[str] = ()
     if not headings:
         told = [any(_tells(row, number, one) for number, one in places.items()) for row in rows]
         if not any(told) and any(_plain_figures(column) for column in columns):
             raise BadSheet(_wrong_columns(rows[0], columns))
         if len(rows) > 1 and not told[0] and all(told[1:]):
-            unknown, rows = rows[0], rows[1:]
+            unknown, rows, numbers = rows[0], rows[1:], numbers[1:]
     found = (
         {column.key: row[number] for number, column in places.items() if number < len(row)}
         for row in rows
     )
+    said = [(number, row) for number, row in zip(numbers, found, strict=True) if any(row.values())]
     return Sheet(
-        tuple(row for row in found if any(row.values())),
+        tuple(row for _number, row in said),
         tuple(one for number, one in enumerate(headings) if one and number not in places),
         tuple(one for one in unknown if one),
+        tuple(number for number, _row in said),
+        bool(headings),
+        read_as,
     )
 
 
@@ -173,28 +194,57 @@ def _plain(heading: str) -> str:
     return re.sub(r"[\W_]+", " ", heading).strip().casefold()
 
 
-def _normalise(rows: Sequence[list[str]], number: int, column: Leaf) -> None:
+def _normalise(rows: Sequence[list[str]], number: int, column: Leaf) -> tuple[str, str] | None:
+    """Bring one column to our own way of writing; returns a date that could be read in two ways,
+    and how it was."""
     said = [row[number] if number < len(row) else "" for row in rows]
+    read_as = None
     if column.kind == "date":
-        made = _days(said)
+        made, read_as = _days(said)
     elif column.kind == "number":
         made = _figures(said)
     else:
-        return
+        return None
     for row, text in zip(rows, made, strict=True):
         if number < len(row):
             row[number] = text
+    return read_as
 
 
-def _days(said: Sequence[str]) -> list[str]:
-    """Dates in figures, as ISO 8601 dates. The month comes first, as it is written in the United
-    States, unless some date of the column says otherwise."""
+def _days(said: Sequence[str]) -> tuple[list[str], tuple[str, str] | None]:
+    """Dates as ISO 8601 dates, and one of those that could be read in two ways, with what it was
+    taken for. In figures the month comes first, as it is written in the United States, unless a
+    day of the calendar says otherwise: `31.12.2026` does, `31.02.2026` is none. Where some say
+    one and some the other, those that could be either stay as they are."""
     found = [_DAY.fullmatch(text.partition(" ")[0].partition("T")[0]) for text in said]
-    day_first = any(one and len(one[1]) < 3 and int(one[1]) > 12 for one in found)
-    return [
-        (_iso(one, day_first) if one else None) or text
-        for one, text in zip(found, said, strict=True)
-    ]
+    ways = [(_iso(one, False), _iso(one, True)) if one else (None, None) for one in found]
+    month_first = any(one and not other for one, other in ways)
+    day_first = any(other and not one for one, other in ways)
+    made: list[str] = []
+    read_as = None
+    for text, (american, other) in zip(said, ways, strict=True):
+        if american and other and american != other:
+            if month_first and day_first:
+                made.append(text)
+                continue
+            taken = other if day_first else american
+            read_as = read_as or (text, taken)
+            made.append(taken)
+        else:
+            made.append(american or other or _in_words(text) or text)
+    return made, read_as
+
+
+def _in_words(text: str) -> str | None:
+    """`12 March 2026`, `Mar 12, 2026` and `12-Mar-26` as an ISO 8601 date."""
+    if found := _WITH_HYPHENS.fullmatch(text):
+        year = found[3] if len(found[3]) == 4 else f"20{found[3]}"
+        text = f"{found[1]} {found[2]} {year}"
+    try:
+        day = day_in(text)
+    except ValueError:
+        return None
+    return day.isoformat() if day else None
 
 
 def _iso(found: re.Match[str], day_first: bool) -> str | None:

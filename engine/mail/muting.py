@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
@@ -21,7 +21,6 @@ from engine.records import audit
 from engine.records.tables import Account
 from engine.settings import Settings
 
-Rhythm = Literal["each", "daily", "weekly"]
 RHYTHMS: Final[Mapping[str, str]] = {
     "each": N_("Each letter as it comes"),
     "daily": N_("Once a day, in the morning"),

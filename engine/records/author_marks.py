@@ -8,15 +8,15 @@ shows stays; so do sound and film, whose kinds are many and cannot be cleaned he
 
 from __future__ import annotations
 
-import os
 import re
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
+
+from engine.records.whole_files import whole
 
 RECIPE: Final = "1"
 """Raised when more is taken out, so that copies are made anew."""
@@ -46,21 +46,17 @@ def cleaned(source: BinaryIO, media_type: str, place: Path) -> Path:
     if place.exists():
         return place
     way = _way(media_type)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=place.parent, suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as target:
-            if way is None:
-                target.write(source.read())
-            else:
-                way(source, target)
-        os.replace(name, place)
-    except Uncleanable:
-        raise
-    except Exception as error:
-        raise Uncleanable(str(error)) from error
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with whole(place) as part:
+        try:
+            with part.open("wb") as target:
+                if way is None:
+                    target.write(source.read())
+                else:
+                    way(source, target)
+        except Uncleanable:
+            raise
+        except Exception as error:
+            raise Uncleanable(str(error)) from error
     return place
 
 

@@ -11,9 +11,9 @@ from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from engine.credentials import outside_faults
 from engine.credentials.credential import Edition, Editions, editions_from
@@ -105,6 +105,18 @@ def current(session: Session, credential_id: str) -> Edition | None:
         .limit(1)
     )
     return edition(session, digest) if digest is not None else None
+
+
+def newest_title(credential_id: InstrumentedAttribute[str]) -> ScalarSelect[str]:
+    """In a query: what the newest edition of the credential of this column is called; null where
+    there is none."""
+    return (
+        select(EditionRow.title)
+        .where(EditionRow.credential_id == credential_id)
+        .order_by(EditionRow.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def current_all(session: Session) -> list[Edition]:

@@ -239,6 +239,14 @@ def one(session: Session, id: str) -> JobRow | None:
     return _shown(id, list(rows)) if rows else None
 
 
+def stuck(session: Session, id: str) -> JobRow | None:
+    """The job of this id if something went wrong with it and it is not done: it is tried again by
+    itself (`delayed`, `waiting`, `running`), or by nobody unless staff say so (`failed`,
+    `cancelled`)."""
+    job = one(session, id)
+    return job if job is not None and job.state != "done" and job.error else None
+
+
 def _given_up(session: Session, rows: list[JobRow]) -> list[JobRow]:
     """Those of the rows that nobody has had tried again since."""
     later = {f"{row.id}~{row.attempt + 1}": row.id for row in rows}

@@ -50,13 +50,6 @@ class Person(NamedTuple):
     school: str
 
 
-def why_not(
-    session: Session, subject: SubmissionSubject, person: Actor | Person, block: ReviewBlock | None
-) -> str:
-    """Why this person may not review, in words; empty when nothing speaks against it."""
-    return reasons(session, subject, [Person(person.id, person.school)], block).get(person.id, "")
-
-
 def reasons(
     session: Session,
     subject: SubmissionSubject,

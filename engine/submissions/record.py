@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -20,9 +18,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from engine.awards.press import ACCESSIBLE, press
-from engine.awards.sheets import templates
-from engine.awards.typefaces import sans_faces
+from engine.awards.typesetting.press import ACCESSIBLE, press
+from engine.awards.typesetting.sheets import templates
+from engine.awards.typesetting.typefaces import sans_faces
 from engine.forms import display
 from engine.forms.display import ShownForm
 from engine.forms.drafts import Draft, EvidenceFacts
@@ -37,6 +35,7 @@ from engine.phrases import film_time, record_day
 from engine.records import jobs
 from engine.records.files import readable_size
 from engine.records.tables import Account, Snapshot
+from engine.records.whole_files import whole
 from engine.settings import Settings
 from engine.submissions import blinding, comments, consents, drafting, reused, statements
 from engine.submissions.blinding import Eyes
@@ -253,12 +252,8 @@ def _named(entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def _keep(path: Path, content: bytes) -> None:
-    # Written beside its place and moved there, so that nobody is ever served half a file.
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    os.replace(name, path)
+    with whole(path) as part:
+        part.write_bytes(content)
     if path.name.startswith("draft-"):
         for older in path.parent.glob("draft-*.pdf"):
             if older != path and older.stat().st_mtime < path.stat().st_mtime - 3600:

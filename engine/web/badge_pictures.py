@@ -12,9 +12,9 @@ from flask import Blueprint, make_response, request, send_file
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from engine.awards import shown_to_all
 from engine.awards.badges import awarded, picture
 from engine.awards.badges.baking import bake
+from engine.awards.held import shown_to_all
 from engine.awards.serial import typed_serial
 from engine.errors import NotFound
 from engine.languages import _

@@ -14,9 +14,10 @@ from typing import Any
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.awards import shown_to_all, status
+from engine.awards import status
 from engine.awards.badges import achievement, awarded, hosted, issuer
 from engine.awards.badges.issued_status import StatusLists
+from engine.awards.held import shown_to_all
 from engine.awards.serial import typed_serial
 from engine.errors import NotFound
 from engine.languages import _
@@ -90,7 +91,10 @@ def did_document() -> ResponseReturnValue:
 @blueprint.get("/badges/2.0/<serial>")
 def hosted_badge(serial: str) -> ResponseReturnValue:
     """The award as a hosted badge of Open Badges 2.0; 410 once it is taken back, and 404 with the
-    same members for a serial that nobody was given."""
+    same members for a serial that nobody was given.
+
+    Given also where its holder shows it to nobody: it has no name in it, only a salted hash, and
+    such a badge is true only while it stands at its address, so that hiding it would void it."""
     if _for_people():
         return redirect(url_for("public.verify", serial=serial), 303)
     settings, asked = house().settings, typed_serial(serial) or serial

@@ -13,10 +13,11 @@ from typing import Any, Final
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.awards import brought, file_checks, signature, verified
 from engine.awards.badges import hosted, issuer
-from engine.awards.brought import Brought, Ours
-from engine.awards.verified import Verified
+from engine.awards.certificates import signature
+from engine.awards.verification import brought, file_checks, verified
+from engine.awards.verification.brought import Brought, Ours
+from engine.awards.verification.verified import Verified
 from engine.errors import Refusal, Refused
 from engine.languages import _
 from engine.records.tables import Account, Award

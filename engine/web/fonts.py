@@ -3,21 +3,21 @@
 The packages (OFL) hold full fonts of 200 to 300 kB each; a page needs Latin, its accents and
 punctuation, about 25 kB. They are made once per installation and kept under names that carry a
 hash of what went in, so they may be cached for ever. Certificates take the full fonts from
-`engine.awards.typefaces`, since a name may need more letters than a page does.
+`engine.awards.typesetting.typefaces`, since a name may need more letters than a page does.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
+
+from engine.records.whole_files import whole
 
 _RECIPE = "1"
 """Raised when the letters or features below change, so that every installation makes anew."""
@@ -127,8 +127,6 @@ def _subset(source: Path) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
-    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=".making-")
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-    os.chmod(unfinished, 0o644)
-    os.replace(unfinished, path)
+    with whole(path) as part:
+        part.write_bytes(content)
+        part.chmod(0o644)

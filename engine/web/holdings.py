@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.awards import status
-from engine.records.tables import Award, EditionRow, Recognition
+from engine.records import catalogue
+from engine.records.tables import Award, Recognition
 
 
 class Held(NamedTuple):
@@ -49,13 +50,7 @@ def of(session: Session, account_id: str, at: datetime) -> list[Held]:
         )
         for award in awards
     ]
-    newest = (
-        select(EditionRow.title)
-        .where(EditionRow.credential_id == Recognition.credential_id)
-        .order_by(EditionRow.version.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    newest = catalogue.newest_title(Recognition.credential_id)
     recorded = session.execute(
         select(Recognition, newest)
         .where(Recognition.account_id == account_id)

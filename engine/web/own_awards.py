@@ -22,9 +22,11 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from engine.awards import learner_record, own_page, qr, status, transcript
-from engine.awards.certificate import verification_address
+from engine.awards import status
+from engine.awards.certificates.certificate import verification_address
+from engine.awards.held import learner_record, own_page, transcript
 from engine.awards.status import Standing
+from engine.awards.typesetting import qr
 from engine.errors import NotFound, Problem
 from engine.languages import _
 from engine.records.files import safe_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from engine.awards import renaming
+from engine.awards.held import renaming
 from engine.errors import Problem, Refused
 from engine.languages import _
 from engine.records.tables import Account

@@ -17,10 +17,10 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from engine import people
-from engine.awards import presenting
 from engine.awards.badges import verifying
 from engine.awards.badges.badge import Badge
 from engine.awards.badges.web import LARGEST, Web
+from engine.awards.recognising import presenting
 from engine.credentials.credential import Credential
 from engine.errors import EvidenceRejected, NotFound, Problem, Refusal, Refused
 from engine.languages import _

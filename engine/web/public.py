@@ -11,7 +11,7 @@ import logging
 from flask import Blueprint, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
-from engine.awards import printing
+from engine.awards.certificates import printing
 from engine.credentials.credential import Edition
 from engine.errors import NotFound, Refusal, Refused
 from engine.forms import display

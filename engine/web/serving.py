@@ -9,8 +9,11 @@ from flask import Flask
 
 # Each registers its job when imported; a worker without a web application imports them only here.
 from engine import notices  # noqa: F401
-from engine.awards import award_list_job, bundles, ending, printing, renaming  # noqa: F401
+from engine.awards import ending  # noqa: F401
 from engine.awards.badges import rekeying  # noqa: F401
+from engine.awards.certificates import bundles, printing  # noqa: F401
+from engine.awards.held import renaming  # noqa: F401
+from engine.awards.lists import award_list_job  # noqa: F401
 from engine.connections import forgetting  # noqa: F401
 from engine.records import checkpoints, counting  # noqa: F401
 from engine.records.database import Database

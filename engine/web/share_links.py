@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from engine.awards.certificate import verification_address
+from engine.awards.certificates.certificate import verification_address
 from engine.languages import _
 from engine.records.tables import Award
 from engine.settings import Settings

@@ -12,7 +12,8 @@ from typing import Final
 from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
-from engine.awards import own_page, shown_to_all, status
+from engine.awards import status
+from engine.awards.held import own_page, shown_to_all
 from engine.errors import NotFound
 from engine.languages import _
 from engine.records.tables import Account, Award

@@ -10,8 +10,8 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from engine.awards import award_list_job, award_list_rows, award_lists, lists
-from engine.awards.award_lists import Asked, Rehearsal
+from engine.awards.lists import award_list_job, award_list_rows, award_lists, columns
+from engine.awards.lists.award_lists import Asked, Rehearsal
 from engine.errors import Conflict, EvidenceRejected, NotFound, Problem, Refused
 from engine.forms.spreadsheet import BadSheet
 from engine.languages import _
@@ -178,7 +178,7 @@ def _problems(asked: Asked) -> list[Problem]:
         words = _("Choose the credential that the list awards.")
         found.append(Problem("credential", "required", words))
     code = "maxLength" if asked.source else "required"
-    for words in lists.about_source(asked.source, _("Say where the list comes from.")):
+    for words in columns.about_source(asked.source, _("Say where the list comes from.")):
         found.append(Problem("source", code, words))
     file = request.files.get("list")
     if found and (file is None or not file.filename):
@@ -204,7 +204,7 @@ def _form(asked: Asked, problems: list[Problem] | None = None) -> ResponseReturn
         "web/staff/award-list-new.html",
         asked=asked,
         titles=titles,
-        headings=lists.headings(award_lists.COLUMNS),
+        headings=columns.headings(award_lists.COLUMNS),
         most=award_lists.MOST,
         problems=found,
         errors={problem.pointer: problem.message for problem in found},

@@ -14,8 +14,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from engine.awards import award_list_rows, correcting, finding, printing, status, undermined
+from engine.awards import correcting, finding, status, undermined
+from engine.awards.certificates import printing
 from engine.awards.finding import Kind
+from engine.awards.lists import award_list_rows
 from engine.errors import NotFound
 from engine.languages import _
 from engine.records import audit, catalogue
@@ -85,7 +87,7 @@ def one(serial: str) -> ResponseReturnValue:
             renewal=status.renewal_of(session, serial),
             story=staff_story.told(audit.story(session, f"award:{serial}")),
             built=built_on(session, award, now()),
-            unprinted=printing.trouble(session, serial),
+            unprinted=printing.stuck(session, serial),
         )
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from flask import Blueprint, jsonify, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.awards import award_list_rows, bundles
-from engine.awards.bundles import Kind
+from engine.awards.certificates import bundles
+from engine.awards.certificates.bundles import Kind
+from engine.awards.lists import award_list_rows
 from engine.errors import NotFound
 from engine.languages import _
 from engine.permissions import require
@@ -49,7 +50,7 @@ def one(bundle_id: str) -> ResponseReturnValue:
     """How far it has come, and the file once it is there."""
     with read_session() as session:
         found = bundles.find(session, me(), bundle_id)
-        trouble = bundles.trouble(session, found)
+        stuck = bundles.stuck(session, found)
     ready, total = found.ready_at is not None, len(found.serials)
     if wants_json():
         return jsonify(done=found.done, refused=0, total=total, ready=ready)
@@ -59,7 +60,7 @@ def one(bundle_id: str) -> ResponseReturnValue:
         bundle=found,
         total=total,
         there=there,
-        trouble=trouble,
+        stuck=stuck,
         name=bundles.file_name(found),
         size=readable_size(found.bytes),
         left_out=bundles.left_out(found),

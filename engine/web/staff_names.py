@@ -12,7 +12,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import people
-from engine.awards import correcting, renaming
+from engine.awards import correcting
+from engine.awards.held import renaming
 from engine.errors import Problem, Refused
 from engine.languages import _, ngettext
 from engine.permissions import require

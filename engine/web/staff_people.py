@@ -15,7 +15,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from engine import people
-from engine.awards import recognised
+from engine.awards.recognising import recognised
 from engine.awards.status import standing
 from engine.errors import Problem, Refusal, Refused
 from engine.languages import _

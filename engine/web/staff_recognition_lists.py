@@ -10,8 +10,8 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.awards import lists, recognised_lists
-from engine.awards.recognised_lists import Rehearsal
+from engine.awards.lists import columns, recognised_lists
+from engine.awards.lists.recognised_lists import Rehearsal
 from engine.errors import Conflict, EvidenceRejected, Problem
 from engine.forms.spreadsheet import BadSheet
 from engine.languages import _, ngettext
@@ -40,8 +40,8 @@ def look() -> ResponseReturnValue:
     source = request.form.get("source", "").strip()
     if switching():
         return _form(source)
-    if len(source) > lists.LONGEST_SOURCE:
-        return _form(source, [Problem("source", "maxLength", lists.too_long())])
+    if len(source) > columns.LONGEST_SOURCE:
+        return _form(source, [Problem("source", "maxLength", columns.too_long())])
     try:
         brought = bring(source)
         with read_session() as session:
@@ -108,7 +108,7 @@ def _form(source: str, problems: list[Problem] | None = None) -> ResponseReturnV
     page = render_template(
         "web/staff/recognition-list.html",
         source=source,
-        headings=lists.headings(recognised_lists.COLUMNS),
+        headings=columns.headings(recognised_lists.COLUMNS),
         most=recognised_lists.MOST,
         problems=found,
         errors={problem.pointer: problem.message for problem in found},

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 from werkzeug.datastructures import FileStorage
 
-from engine.awards import issuing, recognised
+from engine.awards import issuing
+from engine.awards.recognising import recognised
 from engine.errors import EvidenceRejected, NotFound, Problem
 from engine.languages import _
 from engine.people import normal_email

@@ -30,10 +30,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from engine.awards import shown_to_all, signature, status, verified
+from engine.awards import status
 from engine.awards.badges import issuer
+from engine.awards.certificates import signature
+from engine.awards.held import shown_to_all
 from engine.awards.serial import typed_serial
-from engine.awards.verified import Row, Verified
+from engine.awards.verification import verified
+from engine.awards.verification.verified import Row, Verified
 from engine.errors import NotFound, Refused
 from engine.languages import _, current
 from engine.permissions import may

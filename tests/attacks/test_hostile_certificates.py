@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 from werkzeug.test import TestResponse
 
-from engine.awards import brought_pdf
+from engine.awards.verification import brought_pdf
 from tests.attacks.conftest import Stage, in_time, sane
 from tests.attacks.test_markup import living
 from tests.databases import ON_SQLITE

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from engine import notices
-from engine.awards import certificate
+from engine.awards.certificates import certificate
 from engine.forms import schema
 from engine.records import catalogue
 from engine.records.database import Database

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from engine.awards import issuing
-from engine.awards.certificate import CertificateFacts
+from engine.awards.certificates.certificate import CertificateFacts
 from engine.credentials import documents
 from engine.credentials.credential import Edition, edition_from
 from engine.people import Actor

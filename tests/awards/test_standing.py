@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.awards import correcting, ending, issuing, printing, status, suspending
+from engine.awards import correcting, ending, issuing, status, suspending
+from engine.awards.certificates import printing
 from engine.errors import Refused
 from engine.records import audit, jobs
 from engine.records.files import EvidenceStore

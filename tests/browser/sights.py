@@ -10,15 +10,17 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from io import BytesIO
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from engine import demo
-from engine.awards import award_list_job, award_list_rows, award_lists, bundles, issuing
-from engine.awards.award_lists import Asked
+from engine.awards import issuing
+from engine.awards.certificates import bundles
+from engine.awards.lists import award_list_job, award_list_rows, award_lists
+from engine.awards.lists.award_lists import Asked
 from engine.credentials.credential import Edition
 from engine.forms.schema import form_set_of
 from engine.mail import muting
@@ -203,9 +205,17 @@ class Demonstration:
             robin, now = self.accounts[ROBIN], datetime.now(UTC)
             return bulk.prepare(session, robin, "remind", asked, chosen, now)
 
+    def endless_reminder(self) -> str:
+        """One that is under way for ever, since no job was asked to send it."""
+        run_id = self.reminder()
+        with self.house.database.transaction() as session:
+            bulk.find(session, self.accounts[ROBIN], run_id).begun_at = datetime.now(UTC)
+        return run_id
+
+    @cached_property
     def awarded_list(self) -> tuple[str, str, str]:
         """The ids of a list that was awarded, of one that was stopped, and of the certificates of
-        the first in one file."""
+        the first in one file. A list is awarded once, however often it is looked at."""
         settings, now = self.house.settings, datetime.now(UTC)
         store = EvidenceStore(settings.evidence)
         context = JobContext(settings, self.house.database, store)
@@ -570,6 +580,7 @@ def staff(found: Demonstration) -> Iterator[Sight]:
     for place in ("", "/submissions", "/people", "/people/new", "/recognitions", "/awards"):
         yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
     yield Sight("staff-reminder", ROBIN, f"/bulk/{found.reminder()}")
+    yield Sight("staff-reminder-on-its-way", ROBIN, f"/bulk/{found.endless_reminder()}")
     for place in ("/documents", "/mail", "/jobs", "/jobs/planned"):
         yield Sight(f"staff{place}", ROBIN, f"/staff{place}")
     for place in ("/agreement", "/calibration"):
@@ -590,7 +601,7 @@ def staff(found: Demonstration) -> Iterator[Sight]:
     yield Sight("staff-schools", ROBIN, "/staff/schools")
     yield Sight("staff-recognition-refused", ROBIN, "/staff/recognitions", _send_empty, 422)
     awarding = "/staff/awards/lists"
-    awarded, stopped, bundle = found.awarded_list()
+    awarded, stopped, bundle = found.awarded_list
     yield Sight("staff-award-lists", ROBIN, awarding)
     yield Sight("staff-award-list-new", ROBIN, f"{awarding}/new")
     yield Sight("staff-award-list-refused", ROBIN, f"{awarding}/new", _send_empty, 422)
@@ -771,9 +782,10 @@ def _see_who_is_affected(page: Page) -> None:
 
 
 def _hand_back(page: Page) -> None:
+    """Until it is done: a page that shows how far it has come loads itself anew at the end."""
     _see_who_is_affected(page)
     page.locator("form[action$='/begin'] button").click()
-    page.wait_for_load_state()
+    expect(page.get_by_text("All of it is finished.")).to_be_visible()
 
 
 def _finish(page: Page) -> None:

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from engine import demo
-from engine.awards import certificate
+from engine.awards.certificates import certificate
 from engine.credentials.library import Library
 from engine.people import Actor
 from engine.records.database import Database

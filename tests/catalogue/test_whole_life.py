@@ -20,7 +20,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.awards import issuing, printing
+from engine.awards import issuing
+from engine.awards.certificates import printing
 from engine.credentials.credential import Edition
 from engine.credentials.library import Library
 from engine.credentials.workflow import Transition

@@ -49,6 +49,37 @@ def test_the_month_comes_first_unless_a_date_says_otherwise(columns: list[Leaf])
     assert rows("3/4/2026,1\n14/3/2026,2", columns) == [("2026-04-03", "1"), ("2026-03-14", "2")]
 
 
+def test_a_day_that_is_in_no_calendar_decides_nothing(columns: list[Leaf]) -> None:
+    said = "3/4/2026,1\n31/2/2026,2"
+    assert rows(said, columns) == [("2026-03-04", "1"), ("31/2/2026", "2")]
+    assert read(said, columns).read_as == ("3/4/2026", "2026-03-04")
+
+
+def test_dates_that_contradict_each_other_leave_the_doubtful_ones_as_they_are(
+    columns: list[Leaf],
+) -> None:
+    said = "3/4/2026,1\n14/3/2026,2\n3/15/2026,3\n5/5/2026,4"
+    assert [day for day, _share in rows(said, columns)] == [
+        "3/4/2026",
+        "2026-03-14",
+        "2026-03-15",
+        "2026-05-05",
+    ]
+    assert read(said, columns).read_as is None
+
+
+@pytest.mark.parametrize(
+    "written", ["12 March 2026", "Mar 12, 2026", "12-Mar-26", "12 de marzo de 2026", "12-mar-2026"]
+)
+def test_a_month_may_be_written_as_a_word(written: str, columns: list[Leaf]) -> None:
+    assert rows(f"{written}\t5", columns) == [("2026-03-12", "5")]
+
+
+def test_rows_keep_the_numbers_that_their_spreadsheet_gives_them(columns: list[Leaf]) -> None:
+    assert read("\n2026-03-02,5\n\n2026-03-03,6\n", columns).numbers == (2, 4)
+    assert read("Day,Mastery\n,\n2026-03-02,5\n", columns).numbers == (3,)
+
+
 @pytest.mark.parametrize(
     ("written", "read_as"),
     [
@@ -73,7 +104,12 @@ def test_blank_lines_and_cells_too_many_are_left_out(columns: list[Leaf]) -> Non
     assert rows("\n\n2026-03-02,5,,,,\n,,\n", columns) == [("2026-03-02", "5", "")]
 
 
-@pytest.mark.parametrize("text", ["", "\n\n", "Day,Mastery", ",,,"])
+def test_headings_alone_are_told_from_nothing(columns: list[Leaf]) -> None:
+    with pytest.raises(BadSheet, match="There are headings in this, and no rows below them"):
+        read("Day,Mastery", columns)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", ",,,"])
 def test_without_rows_it_says_what_to_do(text: str, columns: list[Leaf]) -> None:
     with pytest.raises(BadSheet, match="There are no rows in this"):
         read(text, columns)

@@ -229,10 +229,12 @@ def test_job_of_a_killed_worker_is_finished_by_another(
     database: Database, context: JobContext, tmp_path: Path
 ) -> None:
     enqueue(database, "slow", "certificate")
+    started = tmp_path / "started"
     command = [sys.executable, "-m", slow_worker.__name__, database.address, str(tmp_path)]
     other = subprocess.Popen(command)
     try:
-        wait_for((tmp_path / "started").exists)
+        # Written, not only there: what is not on disk yet dies with the worker.
+        wait_for(lambda: started.exists() and started.read_text("utf-8") != "")
     finally:
         other.send_signal(signal.SIGKILL)
         other.wait()
@@ -245,7 +247,7 @@ def test_job_of_a_killed_worker_is_finished_by_another(
         wait_for(lambda: [row.state for row in listed(database)] == ["done"])
     finally:
         worker.stop()
-    assert (tmp_path / "started").read_text() == "certificate\ncertificate\n"
+    assert started.read_text("utf-8") == "certificate\ncertificate\n"
 
 
 def test_a_job_that_failed_runs_again_when_staff_say_so(

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from engine.awards import printing
+from engine.awards.certificates import printing
 from engine.errors import Refused
 from engine.records import audit, jobs, queueing
 from engine.records.database import Database

@@ -19,8 +19,11 @@ DAY = timedelta(days=1)
 
 
 def why(jury: Jury, who: str) -> str:
-    block = jury.subject.state.review
-    return conflicts_of_interest.why_not(jury.session, jury.subject, jury.actor(who), block)
+    """Why this person may not review, in words; empty when nothing speaks against it."""
+    block, actor = jury.subject.state.review, jury.actor(who)
+    person = conflicts_of_interest.Person(actor.id, actor.school)
+    found = conflicts_of_interest.reasons(jury.session, jury.subject, [person], block)
+    return found.get(actor.id, "")
 
 
 def declare(jury: Jury, who: str, by: str = "", reason: str = "We share a flat") -> None:

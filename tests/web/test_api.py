@@ -15,9 +15,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jsonschema import Draft202012Validator
 from sqlalchemy import select
 
-from engine.awards import correcting, issuing, newer_badges, wallet
+from engine.awards import correcting, issuing
 from engine.awards.badges import awarded
-from engine.awards.presenting import MOST
+from engine.awards.held import wallet
+from engine.awards.recognising import newer_badges
+from engine.awards.recognising.presenting import MOST
 from engine.connections import scopes
 from engine.people import Actor
 from engine.records.tables import Account, Award, Event, Recognition

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine.awards import printing
-from engine.awards.printing import NotPrinted, Sheet
+from engine.awards.certificates import printing
+from engine.awards.certificates.printing import NotPrinted, Sheet
 from engine.settings import Settings
 from tests.web.conftest import GARDEN, School
 from tests.web.garden_house import words
+from tests.web.stuck_jobs import STUCK, stuck
 
 FAULT = "The template has a fault (certificates/house.html, line 3): unexpected '}'"
 
@@ -31,11 +32,13 @@ def test_holder_reads_that_the_award_stands(
 def test_staff_read_what_is_wrong_on_the_page_of_the_award(
     school: School, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(printing, "trouble", lambda session, serial: FAULT)
     serial = school.award("ana", GARDEN)
-    page = words(school.browser("sam").get(f"/staff/awards/{serial}"))
-    assert "Its certificate is not printed yet" in page
-    assert FAULT in page
+    for state, words_of_it in STUCK.items():
+        job = stuck(state, FAULT)
+        monkeypatch.setattr(printing, "stuck", lambda _session, _serial, job=job: job)
+        page = words(school.browser("sam").get(f"/staff/awards/{serial}"))
+        assert f"Its certificate is not printed yet The award stands. {words_of_it}" in page
+        assert f"What went wrong: {FAULT}" in page
 
 
 def test_language_that_the_document_has_not_gives_its_own(school: School) -> None:

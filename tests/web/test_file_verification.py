@@ -16,16 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-from engine.awards import (
-    brought_pdf,
-    file_checks,
-    issuing,
-    learner_record,
-    printing,
-    signature,
-    verified,
-)
+from engine.awards import issuing
 from engine.awards.badges import awarded, baking, contexts, keys, picture, proofs
+from engine.awards.certificates import printing, signature
+from engine.awards.held import learner_record
+from engine.awards.verification import brought_pdf, file_checks, verified
 from engine.people import SYSTEM
 from engine.records import catalogue
 from engine.records.tables import Account, FileCheck

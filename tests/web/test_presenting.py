@@ -21,8 +21,9 @@ from openbadgeslib.ob3.ldp import OB3LdpSigner
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from engine.awards import issuing, reaching
-from engine.awards.presenting import MOST
+from engine.awards import issuing
+from engine.awards.recognising import reaching
+from engine.awards.recognising.presenting import MOST
 from engine.records import catalogue, jobs
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext

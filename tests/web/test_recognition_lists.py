@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from engine.awards import recognised_lists
-from engine.awards.lists import headings
+from engine.awards.lists import recognised_lists
+from engine.awards.lists.columns import headings
 from engine.languages import speaking
 from engine.people import add
 from engine.records.tables import Event, Evidence, Recognition
@@ -57,7 +57,7 @@ def test_what_is_shown_is_recorded_with_the_file_as_its_proof(school: School) ->
     assert page.status_code == 200
     said = words(page)
     assert "Nothing is recorded yet." in said
-    assert "Ana Ruiz ana@example.org 1 Standards Ambassador" in said
+    assert "Ana Ruiz ana@example.org 2 Standards Ambassador" in said
     assert "Registro estatal, n.º 7" in said
     assert "Did you mean “Learning Facilitator”?" in said
     assert "Nobody has an account with this address. Add the person first." in said

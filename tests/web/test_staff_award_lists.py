@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import event, func, insert, inspect, select
 from werkzeug.test import TestResponse
 
-from engine.awards import award_list_job, award_lists, bundles
+from engine.awards.certificates import bundles
+from engine.awards.lists import award_list_job, award_lists
 from engine.errors import Conflict
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext
@@ -28,6 +29,7 @@ from engine.web import staff_award_lists
 from engine.web.paging import cut
 from tests.conftest import Browser, School
 from tests.databases import ON_SQLITE
+from tests.web.stuck_jobs import STUCK, stuck
 
 pytestmark = ON_SQLITE  # lists are awarded on both engines in tests/awards
 
@@ -92,10 +94,10 @@ def test_what_is_shown_is_awarded(school: School) -> None:
     said = words(page)
     assert "Nobody is awarded anything yet." in said
     assert "No submission stands behind these awards." in said
-    assert "Ana Ruiz ana@example.org 1 1 March 2026 Awarded." in said
-    assert "Ben Okafor ben@example.org 2 Today Awarded." in said
+    assert "Ana Ruiz ana@example.org 2 1 March 2026 Awarded." in said
+    assert "Ben Okafor ben@example.org 3 Today Awarded." in said
     assert "Nobody has an account with this address." in said
-    assert "There is no e-mail address in this row." in said
+    assert "“nonsense” is no whole e-mail address." in said
     assert "2 rows can’t be awarded" in said
     assert "Award it to 2 people" in said
     assert awarded(school) == []
@@ -259,10 +261,13 @@ def test_the_page_of_a_file_says_what_holds_it_up(
     work(school)
     where = office.post("/staff/awards/certificates", {"name": "", "kind": "zip"}).location
     assert "What went wrong" not in words(office.get(where))
-    monkeypatch.setattr(bundles, "trouble", lambda _session, _bundle: "The key is away.")
-    page = words(office.get(where))
-    assert "This file is not ready yet" in page
-    assert "What went wrong: The key is away." in page
+    for state, words_of_it in STUCK.items():
+        job = stuck(state, "The key is away.")
+        monkeypatch.setattr(bundles, "stuck", lambda _session, _bundle, job=job: job)
+        page = words(office.get(where))
+        assert f"This file is not ready yet {words_of_it}" in page
+        assert "What went wrong: The key is away." in page
+        assert "This goes on by itself" not in page
 
 
 def test_what_was_typed_is_kept_when_something_is_wrong(school: School) -> None:

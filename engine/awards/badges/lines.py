@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from engine.awards.badges.shapes import room
-from engine.awards.typefaces import covers, text_width
+from engine.awards.typesetting.typefaces import covers, text_width
 from engine.credentials.badge_design import Shape
 
 TRACKING: Final = 0.02

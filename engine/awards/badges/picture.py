@@ -12,13 +12,13 @@ from functools import lru_cache
 from math import cos, pi
 from typing import Final, NamedTuple
 
-from engine.awards import raster
 from engine.awards.badges.lines import TRACKING, Line, broken
 from engine.awards.badges.shapes import CENTRE, SIDE, field, outline
-from engine.awards.drawing import Drawing, Mark, Step, moved, polar, polyline
-from engine.awards.lettering import printable
-from engine.awards.seal import cut_glyph
-from engine.awards.typefaces import letters
+from engine.awards.typesetting import raster
+from engine.awards.typesetting.drawing import Drawing, Mark, Step, moved, polar, polyline
+from engine.awards.typesetting.lettering import printable
+from engine.awards.typesetting.seal import cut_glyph
+from engine.awards.typesetting.typefaces import letters
 from engine.credentials.badge_design import PAPER, BadgeDesign, Shape, mixed
 from engine.credentials.credential import Credential
 

@@ -7,7 +7,7 @@ from functools import cache
 from math import cos, hypot, pi, sin
 from typing import Final
 
-from engine.awards.drawing import Point, Step, circle, moved, polar
+from engine.awards.typesetting.drawing import Point, Step, circle, moved, polar
 from engine.credentials.badge_design import Shape
 
 SIDE: Final = 200.0

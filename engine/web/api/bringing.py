@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from engine import people
-from engine.awards import newer_badges, presenting
 from engine.awards.badges import issuer, own, strict_json, tokens, verifiable, verifying
 from engine.awards.badges.awarded import address
 from engine.awards.badges.badge import Badge, refused, tampered, unreadable
 from engine.awards.badges.web import LARGEST, Web
+from engine.awards.recognising import newer_badges, presenting
 from engine.languages import _
 from engine.people import Actor
 from engine.records.tables import Account, Award, Evidence, Recognition

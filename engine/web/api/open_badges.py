@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 
-from engine.awards import wallet
 from engine.awards.badges import strict_json, tokens
+from engine.awards.held import wallet
 from engine.connections.scopes import (
     ADD_CREDENTIALS,
     CHANGE_PROFILE,

@@ -7,9 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from engine import people
-from engine.awards import own_page
 from engine.awards.badges import contexts, dids
 from engine.awards.badges.badge import listed
+from engine.awards.held import own_page
 from engine.errors import Refusal, Refused
 from engine.languages import _
 from engine.people import Actor

@@ -10,10 +10,10 @@ from xml.etree import ElementTree
 import pytest
 from PIL import Image
 
-from engine.awards import raster
 from engine.awards.badges import picture
 from engine.awards.badges.shapes import CENTRE, field, outline, room
-from engine.awards.drawing import Drawing, Mark, polyline
+from engine.awards.typesetting import raster
+from engine.awards.typesetting.drawing import Drawing, Mark, polyline
 from engine.credentials.badge_design import SHAPES, BadgeDesign, Shape
 from engine.credentials.credential import Credential, credential_from
 from engine.credentials.library import Library

@@ -1,0 +1,1 @@
+"""Lists of people from CSV: who is awarded, or recognised, row by row."""

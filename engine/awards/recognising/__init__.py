@@ -1,0 +1,1 @@
+"""What was earned elsewhere: accepted badges, shown by their holders and counted here."""

@@ -1,0 +1,1 @@
+"""Words and drawings on paper: typefaces, lines that fit, pictures, and the press for them."""

@@ -1,0 +1,1 @@
+"""What whoever checks an award is told: of its address, or of a file that they bring."""
