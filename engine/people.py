@@ -14,7 +14,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from zoneinfo import available_timezones
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -28,6 +27,7 @@ from engine.records import audit
 from engine.records.database import Database
 from engine.records.prepared import PreparedRows
 from engine.records.tables import Account, SignInFailure, new_id
+from engine.time_zones import time_zones
 
 ROLES: tuple[str, ...] = ("candidate", "reviewer", "staff", "admin")
 SHORTEST_PASSWORD = 10
@@ -240,7 +240,7 @@ def live_in(session: Session, person: Actor, zone: str, at: datetime) -> None:
 
     Raises `Refused` when there is no such zone.
     """
-    if zone and zone not in available_timezones():
+    if zone and zone not in time_zones():
         raise Refused(Refusal(_("Choose a time zone from the list."), code="zone"))
     account = session.get_one(Account, person.id)
     if account.zone != zone:

@@ -14,13 +14,14 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Final, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from engine.languages import LANGUAGES, _, current, ngettext
+from engine.time_zones import time_zones
 
 LOCALES: Final = {"en": "en_GB", "es": "es_419"}
 """Where each language's dates and numbers come from: the day before its month, and for Spanish
@@ -51,7 +52,7 @@ def zone_named(*names: str) -> tzinfo:
     """The first of these IANA time zones that is one, such as a person's own and then the
     installation's; UTC where none is."""
     for name in names:
-        if name in _known_zones():
+        if name in time_zones():
             return ZoneInfo(name)
     return UTC
 
@@ -206,11 +207,6 @@ def _spanish_joint(after: str, joint: str) -> str:
     if joint == "and":
         return "e" if re.match(r"h?[ií](?!e)", start) else "y"
     return "u" if re.match(r"h?[oó]|8", start) else "o"
-
-
-@cache
-def _known_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def _as_date(value: date | datetime | str | None) -> date | None:

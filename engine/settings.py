@@ -14,9 +14,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from engine.languages import LANGUAGES, SOURCE
+from engine.time_zones import time_zones
 
 PACKAGE = Path(__file__).resolve().parent
 _IN_WHEEL = PACKAGE / "shipped"
@@ -155,7 +156,7 @@ def load_settings(
         raise ValueError(f"paper must be letter or a4, not {values['paper']!r}")
     if values.get("language", SOURCE) not in LANGUAGES:
         raise ValueError(f"language must be one of {', '.join(LANGUAGES)}")
-    if (zone := str(values.get("zone", "UTC"))) not in available_timezones():
+    if (zone := str(values.get("zone", "UTC"))) not in time_zones():
         raise ValueError(f"zone must be a time zone such as America/Chicago, not {zone!r}")
     window = str(values.get("end_of_school_year", Settings.end_of_school_year))
     if not _WINDOW.fullmatch(window):

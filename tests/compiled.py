@@ -10,6 +10,7 @@ SQLAlchemy's own, where the dialect of each engine counts as any other that spea
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
 from flask import Flask
@@ -52,20 +53,26 @@ def keep_compiled_templates() -> None:
 
 
 def keep_compiled_routes() -> None:
-    """Let every route of this process that is spelled alike share the code that builds its
-    addresses; the code is handed the route itself."""
-    compile_builder: Callable[..., Any] = Rule._compile_builder
-    kept: dict[tuple[Any, ...], Any] = {}
+    """Let the routes of this process that are spelled alike share what was parsed, and the code
+    that builds their addresses; the code is handed the route itself."""
+    compile_rule: Callable[[Rule], None] = Rule.compile
+    kept: dict[tuple[Any, ...], Rule] = {}
 
-    def kept_builder(rule: Rule, append_unknown: bool = True) -> Any:
-        converters = tuple((name, type(one)) for name, one in rule._converters.items())
+    def compile_once(rule: Rule) -> None:
+        converters = tuple(rule.map.converters.items())
         defaults = tuple((rule.defaults or {}).items())
-        key = (rule.rule, tuple(rule._trace), converters, defaults, append_unknown)
+        place = (rule.host, rule.subdomain, rule.map.host_matching, rule.merge_slashes)
+        key = (rule.rule, place, converters, defaults)
         if (known := kept.get(key)) is None:
-            known = kept[key] = compile_builder(rule, append_unknown)
-        return known
+            compile_rule(rule)
+            kept[key] = rule
+            return
+        rule._parts, rule._trace, rule._converters = known._parts, known._trace, known._converters
+        rule.arguments |= known.arguments
+        rule._build = MethodType(known._build.__func__, rule)  # type: ignore[attr-defined]
+        rule._build_unknown = MethodType(known._build_unknown.__func__, rule)  # type: ignore[attr-defined]
 
-    Rule._compile_builder = kept_builder  # type: ignore[method-assign]
+    Rule.compile = compile_once  # type: ignore[method-assign]
 
 
 class Statements(LRUCache[Any, Any]):

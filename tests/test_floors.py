@@ -24,6 +24,7 @@ FLOORS = {
     "languages": 0,
     "phrases": 0,
     "settings": 0,
+    "time_zones": 0,
     "credentials": 1,
     "forms": 2,
     "records": 3,

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
-from zoneinfo import available_timezones
 
 from engine.credentials.documents import Document, joined, listing, mapping
 from engine.credentials.spans import BadSpan, span_of
 from engine.credentials.suggestions import did_you_mean
 from engine.credentials.workflow_graph import Graph, listed
 from engine.errors import Finding
+from engine.time_zones import time_zones
 
 
 def faults(document: Document, graph: Graph) -> Iterator[Finding]:
@@ -81,7 +81,7 @@ def _calendar(document: Document) -> Iterator[Finding]:
             message = f"{text!r} is not a day. Write year, month and day: 2026-12-25."
             yield document.finding(joined("/calendar/holidays", number), "bad-date", message)
     zone = calendar.get("zone")
-    if isinstance(zone, str) and zone not in available_timezones():
+    if isinstance(zone, str) and zone not in time_zones():
         message = f"There is no time zone {zone!r}."
-        hint = did_you_mean(zone, available_timezones())
+        hint = did_you_mean(zone, time_zones())
         yield document.finding("/calendar/zone", "unknown-zone", message, hint)

@@ -6,12 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib import resources
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
 
 from engine.forms.nodes import Unparsed
 from engine.languages import _
+from engine.time_zones import time_zones
 
 _OFFSET = re.compile("([+-])([0-9]{2}):([0-5][0-9])")
 
@@ -21,7 +22,7 @@ def zone_names() -> tuple[str, ...]:
     """The zones that people choose from: one for each place that keeps a time of its own."""
     table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
     listed = {line.split("\t")[2] for line in table.splitlines() if line and line[0] != "#"}
-    return ("UTC", *sorted(listed & available_timezones()))
+    return ("UTC", *sorted(listed & time_zones()))
 
 
 @cache
@@ -40,7 +41,7 @@ def zone_of(name: str) -> tzinfo | None:
         sign = -1 if found[1] == "-" else 1
         apart = timedelta(hours=int(found[2]), minutes=int(found[3]))
         return timezone(sign * apart) if apart < timedelta(days=1) else None
-    if name not in available_timezones():
+    if name not in time_zones():
         return None
     try:
         return ZoneInfo(name)
