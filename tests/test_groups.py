@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-TESTS = '''
+TESTS = """
 import os
 import pytest
 
@@ -19,7 +19,7 @@ import pytest
 def test_of_a_group(number):
     with open({said!r}, "a") as file:
         print(os.environ["PYTEST_XDIST_WORKER"], file=file)
-'''
+"""
 
 
 def test_tests_of_a_group_run_in_one_process(tmp_path: Path) -> None:
