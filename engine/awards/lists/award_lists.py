@@ -119,14 +119,16 @@ def rehearse(session: Session, data: bytes, asked: Asked, at: datetime) -> Rehea
         raise NotFound(_("Choose the credential that the list awards."))
     needed = {**COLUMNS, "name": COLUMNS["name"]._replace(needed=asked.adds_people)}
     sheet = columns.rows_of(data, needed, MOST)
+    # Whoever does not see here that somebody else is awarding the same file can't keep it either;
+    # and whoever does sees the other's rows below.
+    before = _before(session, data, asked)
     known = _Known(session, asked, sheet.rows, at)
     valid_for = edition.credential.certificate.valid_for
-    seen: dict[str, int] = {}
+    seen: dict[str, tuple[int, str]] = {}
     lines = [
         _line(number, row, known, seen, valid_for, asked.adds_people, at)
         for number, row in zip(sheet.numbers, sheet.rows, strict=True)
     ]
-    before = _before(session, data, asked)
     return Rehearsal(edition, tuple(lines), sheet.left_out, before, sheet.read_as)
 
 
@@ -277,7 +279,7 @@ def _line(
     number: int,
     row: Mapping[str, str],
     known: _Known,
-    seen: dict[str, int],
+    seen: dict[str, tuple[int, str]],
     valid_for: str,
     adds: bool,
     at: datetime,
@@ -291,10 +293,9 @@ def _line(
         outcome, words = "wrong", [*(words if outcome == "wrong" else []), *wrong]
     if outcome == "award":
         if email in seen:
-            outcome = "twice"
-            words = [_("The same person as in row %(number)s.", number=seen[email])]
+            outcome, words = _again(said, *seen[email])
         else:
-            seen[email] = number
+            seen[email] = number, said
             if name and said and said != name:
                 words.append(_("Your list says “%(name)s”. The name here is used.", name=said))
     return Line(
@@ -338,6 +339,19 @@ def _about(
     if (ended := known.revoked.get(account_id)) is not None:
         return "award", [_("An earlier one was revoked on %(day)s.", day=record_day(ended))]
     return "award", []
+
+
+def _again(said: str, number: int, before: str) -> tuple[Outcome, list[str]]:
+    """What comes of a row whose address stands in an earlier one, with the name `before`."""
+    if said and before and said.casefold() != before.casefold():
+        words = _(
+            "Row %(number)s has the same address with another name, “%(name)s”. If they are two"
+            " people, each needs an address of their own.",
+            number=number,
+            name=before,
+        )
+        return "wrong", [words]
+    return "twice", [_("The same person as in row %(number)s.", number=number)]
 
 
 def _about_day(said: str, valid_for: str, at: datetime) -> list[str]:

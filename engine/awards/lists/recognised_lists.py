@@ -75,14 +75,17 @@ class Rehearsal:
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def rehearse(session: Session, data: bytes, source: str, at: datetime) -> Rehearsal:
+def rehearse(
+    session: Session, data: bytes, source: str, at: datetime, alone: bool = False
+) -> Rehearsal:
     """What would come of the list in `data`, a CSV file; `source` stands for rows without one.
 
-    Raises `BadSheet` for a file without rows that can be read, with too many, or without a column
-    that is needed. Five queries, however long the list.
+    `alone`: nobody else records a list for the same people until this transaction ends. Raises
+    `BadSheet` for a file without rows that can be read, with too many, or without a column that is
+    needed. Five queries, however long the list.
     """
     sheet = columns.rows_of(data, COLUMNS, MOST)
-    known = _Known(session, sheet.rows, at)
+    known = _Known(session, sheet.rows, at, alone)
     seen: dict[tuple[str, str], int] = {}
     lines = []
     for number, row in zip(sheet.numbers, sheet.rows, strict=True):
@@ -104,7 +107,7 @@ def record(
     Returns how many were recorded. Raises `Conflict` when a row would come to something else now.
     """
     require(actor, "recognition.record")
-    rehearsal = rehearse(session, data, source, at)
+    rehearsal = rehearse(session, data, source, at, alone=True)
     if rehearsal.digest != digest:
         raise Conflict(N_("Something changed since you looked at the list."))
     todo = rehearsal.of("record")
@@ -139,16 +142,19 @@ COLUMNS: columns.Columns = {
 class _Known:
     """Who and what there is, read once for a whole list."""
 
-    def __init__(self, session: Session, rows: Iterable[Mapping[str, str]], at: datetime) -> None:
+    def __init__(
+        self, session: Session, rows: Iterable[Mapping[str, str]], at: datetime, alone: bool
+    ) -> None:
         self.titles = recognised.titles(session)
         self.by_word = {
             **{title.casefold(): id for id, title in self.titles.items()},
             **{id.casefold(): id for id in self.titles},
         }
         emails = sorted({normal_email(row["email"]) for row in rows} - {""})
-        accounts = session.execute(
-            select(Account.id, Account.email, Account.name).where(Account.email.in_(emails))
-        ).all()
+        asked = select(Account.id, Account.email, Account.name).where(Account.email.in_(emails))
+        # In one order for all, or two lists would wait for each other.
+        held = asked.order_by(Account.id).with_for_update(key_share=True)
+        accounts = session.execute(held if alone else asked).all()
         self.people = {email: (id, name) for id, email, name in accounts}
         query = select(Recognition.account_id, Recognition.credential_id).where(
             Recognition.account_id.in_([id for id, _email, _name in accounts]),

@@ -285,6 +285,16 @@ def test_somebody_who_stands_in_it_twice_is_awarded_once(
     assert progress(greenhouse, id) == (3, 2, 1, 0)
 
 
+def test_two_names_with_one_address_need_another_look(greenhouse: Greenhouse) -> None:
+    text = HEAD + "ida@example.org,Ida Berg,\nida@example.org,IDA  Berg,\nida@example.org,Bo Li,\n"
+    found = rehearsed(greenhouse, text, ADDING)
+    assert outcomes(found) == ["award", "twice", "wrong"]
+    assert found.lines[2].words == (
+        "Row 2 has the same address with another name, “Ida Berg”. If they are two people, each"
+        " needs an address of their own.",
+    )
+
+
 def test_a_suspended_award_and_a_closed_account_are_left_alone(greenhouse: Greenhouse) -> None:
     with greenhouse.database.transaction() as session:
         award = greenhouse.award(session)
@@ -597,6 +607,43 @@ def test_two_staff_who_press_at_once_award_once(
     assert held(greenhouse) == {"grower@example.org": 1, "stranger@example.org": 1}
     with greenhouse.database.read() as session:
         assert audit.verify(session) is None
+
+
+# A second transaction that writes would wait on SQLite until the first has ended.
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_there_is_no_moment_at_which_the_same_list_is_begun_twice(greenhouse: Greenhouse) -> None:
+    """Somebody else presses before the first question that beginning it asks, before the second,
+    and so on until it writes."""
+    moment = 0
+    while somebody_presses(greenhouse, f"{TWO}nobody{moment}@example.org,,\n", moment):
+        with greenhouse.database.transaction() as session:  # what is under way is in nobody's way
+            session.execute(update(AwardListRow).values(outcome="left"))
+        moment += 1
+    assert moment > 5
+
+
+def somebody_presses(house: Greenhouse, text: str, moment: int) -> bool:
+    """Whether there was such a moment; the list was begun by them alone then."""
+    digest = rehearsed(house, text).digest
+    asked: list[str] = []
+    begun: list[str] = []
+
+    def press(*said: Any) -> None:
+        asked.append(said[2])
+        reading = all(one.startswith("SELECT") for one in asked)
+        if reading and not begun and len(asked) > moment:
+            begun.append("by them")
+            begin(house, text, digest=digest)
+
+    event.listen(house.database.engine, "before_cursor_execute", press)
+    try:
+        begin(house, text, digest=digest)
+        assert not begun
+    except Conflict:
+        assert begun
+    finally:
+        event.remove(house.database.engine, "before_cursor_execute", press)
+    return bool(begun)
 
 
 def test_two_lists_that_come_to_the_same_people_at_once_award_and_add_them_once(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -87,6 +89,25 @@ def test_the_same_list_twice_records_once(house: Greenhouse) -> None:
     again = rehearsed(house, GOOD)
     assert outcomes(again) == ["held"]
     assert record(house, GOOD, again) == 0
+    assert counts(house) == (1, 1, 1)
+
+
+def test_two_staff_who_press_at_once_record_it_once(house: Greenhouse) -> None:
+    found = rehearsed(house, GOOD)
+    recorded: list[int] = []
+    ready = threading.Barrier(4)
+
+    def press() -> None:
+        ready.wait()
+        with contextlib.suppress(Conflict):
+            recorded.append(record(house, GOOD, found))
+
+    presses = [threading.Thread(target=press) for _ in range(4)]
+    for one in presses:
+        one.start()
+    for one in presses:
+        one.join()
+    assert recorded == [1]
     assert counts(house) == (1, 1, 1)
 
 
