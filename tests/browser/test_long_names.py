@@ -13,6 +13,8 @@ from tests.browser.conftest import Visits, served
 from tests.browser.house import GARDEN, LiveHouse
 from tests.databases import Installations
 
+pytestmark = pytest.mark.xdist_group("long names")
+
 NAME = "N" * 150
 HIDDEN = """() => [document.documentElement, ...document.querySelectorAll(".table-wrap")]
     .filter(box => box.scrollWidth > box.clientWidth + 1)

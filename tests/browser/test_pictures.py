@@ -27,6 +27,8 @@ from tests.browser.conftest import served
 from tests.browser.house import INSTRUCTIONAL_COACH, LiveHouse
 from tests.conftest import ROOT, settings_in
 
+pytestmark = pytest.mark.xdist_group("pictures")
+
 WANTED = os.environ.get("ACCOLADE_PICTURES", "")
 TERM = datetime(2026, 3, 12, 15, tzinfo=UTC)
 SERIAL = "7K3M-Q2XH-9DTV-4WPC"

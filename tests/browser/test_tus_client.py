@@ -30,6 +30,8 @@ from engine.submissions import drafting
 from tests.browser.house import LiveHouse
 from tests.conftest import ROOT, settings_in
 
+pytestmark = pytest.mark.xdist_group("films")
+
 MB = 1024 * 1024
 ACCOLADE = Path(sys.executable).with_name("accolade")
 FILM = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + random.Random(5).randbytes(12 * MB)
