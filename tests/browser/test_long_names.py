@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from engine.records.tables import Account
 from tests.browser.conftest import Visits, served
@@ -68,3 +68,4 @@ def _bring(page: Page) -> None:
     file = {"name": "june.csv", "mimeType": "text/csv", "buffer": LIST.encode()}
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="See what would happen").click()
+    expect(page.get_by_role("heading", name="What would happen", level=1)).to_be_visible()
