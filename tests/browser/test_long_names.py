@@ -69,3 +69,4 @@ def _bring(page: Page) -> None:
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="See what would happen").click()
     expect(page.get_by_role("heading", name="What would happen", level=1)).to_be_visible()
+    page.wait_for_load_state()  # with its style sheet
