@@ -1,7 +1,6 @@
 """The tests of a group run in one process, so that what they share is made once.
 
-A newer pytest than the one in pyproject.toml takes that away without a word: everything still
-passes, and takes half as long again.
+With pytest 9.2 they no longer do, without a word: everything passes and takes half as long again.
 """
 
 from __future__ import annotations

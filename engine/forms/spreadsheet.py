@@ -51,7 +51,7 @@ class Sheet(NamedTuple):
 
     rows: tuple[dict[str, str], ...]
     left_out: tuple[str, ...] = ()
-    """Headings of the file that no column has."""
+    """Headings of the file that no column has, or that an earlier one has already."""
     unknown: tuple[str, ...] = ()
     """Headings of which no column has any, so that the columns were taken in their order."""
     numbers: tuple[int, ...] = ()
@@ -61,6 +61,8 @@ class Sheet(NamedTuple):
     """Whether its first row names the columns."""
     read_as: tuple[str, str] | None = None
     """A date that could be read in two ways, and the ISO 8601 date that it was taken for."""
+    repeated: tuple[tuple[str, str], ...] = ()
+    """Headings of the same column: the one that was read, and one that was left out."""
 
 
 def in_figures(text: str) -> bool:
@@ -96,7 +98,8 @@ def read(
     """
     numbered = [(number, row) for number, row in enumerate(_cells(text), 1) if any(row)]
     numbers, rows = [number for number, _row in numbered], [row for _number, row in numbered]
-    places = _headed(rows[0], columns, also or {}) if rows else None
+    named = _named(rows[0], columns, also or {}) if rows else {}
+    places = _first_of_each(named) or None
     headings: Sequence[str] = ()
     if places is None:
         places = dict(enumerate(columns))
@@ -130,6 +133,7 @@ def read(
         tuple(number for number, _row in said),
         bool(headings),
         read_as,
+        _repeated(headings, named, places),
     )
 
 
@@ -172,22 +176,37 @@ def _cells(text: str) -> list[list[str]]:
         return [[cell.strip() for cell in line.split(delimiter)] for line in text.splitlines()]
 
 
-def _headed(
+def _named(
     first: Sequence[str], columns: Sequence[Leaf], also: Mapping[str, Sequence[str]]
-) -> dict[int, Leaf] | None:
-    """Which column stands at which place, when the first row names any of them."""
+) -> dict[int, Leaf]:
+    """Which column the first row names at which place; one perhaps more than once."""
     names = {_plain(name): column for column in columns for name in also.get(column.key, ())}
     names |= {
         _plain(name): column
         for column in columns
         for name in (column.key, column.title, column.title.partition("(")[0])
     }
+    found = (names.get(_plain(one)) or names.get(_plain(one.partition("(")[0])) for one in first)
+    return {number: column for number, column in enumerate(found) if column is not None}
+
+
+def _first_of_each(named: Mapping[int, Leaf]) -> dict[int, Leaf]:
     found: dict[int, Leaf] = {}
-    for number, cell in enumerate(first):
-        column = names.get(_plain(cell)) or names.get(_plain(cell.partition("(")[0]))
-        if column is not None and column not in found.values():
+    for number, column in named.items():
+        if column not in found.values():
             found[number] = column
-    return found or None
+    return found
+
+
+def _repeated(
+    headings: Sequence[str], named: Mapping[int, Leaf], places: Mapping[int, Leaf]
+) -> tuple[tuple[str, str], ...]:
+    read = {column.key: headings[number] for number, column in places.items() if headings}
+    return tuple(
+        (read[column.key], headings[number])
+        for number, column in named.items()
+        if headings and number not in places
+    )
 
 
 def _plain(heading: str) -> str:

@@ -33,6 +33,7 @@ class Choice(NamedTuple):
 
     evidence: Evidence
     question: str
+    """With the row that it is in: `Artifact 2: As files`."""
     closed: str
     """Why it can't be shown, in words; empty where it can."""
 
@@ -56,10 +57,12 @@ def choices(session: Session, award: Award) -> list[Choice]:
         return []
     handed_in = rounds[max(rounds)]
     questions: dict[str, str] = {}
-    for form in display.read_only(form_set_of(subject.edition), handed_in.answers, handed_in):
+    forms = display.read_only(form_set_of(subject.edition), handed_in.answers, handed_in)
+    named = display.labels(forms)
+    for form in forms:
         for entry in (one for top in form.entries for one in top.all()):
             for id in entry.evidence if entry.kind not in _PRIVATE else ():
-                questions.setdefault(id, entry.label)
+                questions.setdefault(id, named[entry.pointer])
     found = session.scalars(
         select(Evidence).where(
             Evidence.id.in_(questions),

@@ -62,6 +62,7 @@ def test_nothing_is_shown_unless_it_was_chosen(swap: Swap) -> None:
     assert swap.browser().get(f"/badges/{serial}/evidence/{file}").status_code == 404
     page = swap.browser("ana").get(f"/my-work/awards/{serial}").text
     assert "seeds.png" in page
+    assert "Row 1: Files" in page
     assert "Think of your students" in page
 
 

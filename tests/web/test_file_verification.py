@@ -351,6 +351,11 @@ def test_a_file_that_is_nothing_is_refused_in_words(school: School, data: bytes)
     assert "root:" not in answer.text
 
 
+def test_an_empty_file_is_said_to_be_empty(school: School) -> None:
+    for data in (b"", b" \r\n"):
+        assert told(school, data)["message"].startswith("This file is empty.")
+
+
 def test_a_pdf_that_unpacks_to_too_much_is_refused_in_words(school: School) -> None:
     answer = bring(school, bomb())
     assert answer.status_code == 422

@@ -26,7 +26,7 @@ _MOST_PIECES: Final = 20_000
 def unbake(data: bytes) -> str:
     """The badge in `data` as text: what a picture carries, or `data` itself when it is no picture.
 
-    Raises `Refused`: `no-badge` for a picture without one.
+    Raises `Refused`: `no-badge` for a picture without one; `unreadable`, also for an empty file.
     """
     if data.startswith(_PNG):
         return _from_png(data)
@@ -34,6 +34,12 @@ def unbake(data: bytes) -> str:
         return _from_svg(data)
     if len(data) > MAX_BYTES:
         raise too_large()
+    if not data.strip():
+        raise refused(
+            "unreadable",
+            _("This file is empty."),
+            _("Download the badge again from whoever issued it, and give that very file."),
+        )
     try:
         return data.decode("utf-8-sig").strip()
     except UnicodeDecodeError as error:

@@ -69,6 +69,15 @@ def rows_of(data: bytes, columns: Columns, most: int) -> Sheet:
                 wanted=", ".join(headings(columns)),
             )
         )
+    for one, other in sheet.repeated:
+        raise BadSheet(
+            _(
+                "“%(one)s” and “%(other)s” are the same column here. Take the one that is not"
+                " meant out of the list, and choose it again.",
+                one=one[:60],
+                other=other[:60],
+            )
+        )
     given = {name for row in sheet.rows for name in row}
     missing = [
         _(column.title) for name, column in columns.items() if column.needed and name not in given

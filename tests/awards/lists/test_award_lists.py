@@ -414,6 +414,7 @@ def test_whatever_a_spreadsheet_writes_is_read(greenhouse: Greenhouse, data: byt
         (b"E-mail address\nana\0@example.org\n", "no text"),
         (b"PK\x03\x04", "workbook"),
         (b"\n\n", "no rows"),
+        (b"Email,E-Mail,Name\na@x.org,b@x.org,Ana\n", "“Email” and “E-Mail” are the same column"),
         (TWO.removeprefix(HEAD).encode(), "The first row of this list names no columns"),
         (crowd(5_001).encode(), "There are 5,001 rows in this; up to 5,000"),
         (b"a@b.org\n" * 100_000, "There are 100,000 rows in this; up to 5,000"),
