@@ -508,7 +508,10 @@ def badge_key(ctx: click.Context) -> None:
     from engine.awards.badges import issuer
 
     if ctx.invoked_subcommand is None:
-        _show_keys(issuer.of(ctx.obj()))
+        settings = ctx.obj()
+        with _database(settings).read() as session:
+            issuer.must_be_able_to_sign(session, settings)
+        _show_keys(issuer.of(settings))
 
 
 @badge_key.command("rotate")

@@ -31,7 +31,9 @@ _AT_ONCE: Final = 50
 
 def rotate(session: Session, settings: Settings, actor: Actor, at: datetime) -> str:
     """Sign with a new key from now on; gives its Multikey. Raises `Refused` (`issuer-key`)
-    while the old one can't be read: then it is lost, and `replace_lost` is what to do."""
+    while the old one can't be read or is not there: then it is lost, and `replace_lost` is what
+    to do."""
+    issuer.must_be_able_to_sign(session, settings)
     old = issuer.of(settings).signer.key_id
     signing.rotate(settings.keys, at, "issuer")
     return _noted(session, settings, "key-rotated", {"before": old}, actor, at)

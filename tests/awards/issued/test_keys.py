@@ -21,6 +21,7 @@ from engine.records import audit, jobs, signing
 from engine.records.files import EvidenceStore
 from engine.records.tables import Award, AwardCredential, Event
 from tests.awards.conftest import NOON, Greenhouse
+from tests.databases import settle
 
 LATER = NOON + timedelta(days=400)
 
@@ -162,6 +163,24 @@ def test_without_its_key_nothing_is_granted(greenhouse: Greenhouse, fault: str) 
     with greenhouse.database.transaction() as session:
         rekeying.replace_lost(session, greenhouse.settings, SYSTEM, LATER)
         greenhouse.award(session, "third")
+
+
+def test_where_the_folder_of_keys_is_gone_nobody_is_shown_or_given_a_new_one(
+    greenhouse: Greenhouse,
+) -> None:
+    serial, signed = _badge(greenhouse)
+    settings = greenhouse.settings
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    settle(settings.instance, settings.database_url)
+    kept = settings.keys.rename(settings.instance / "elsewhere")
+    for words in (["key"], ["key", "rotate"]):
+        ran = CliRunner().invoke(main, ["--instance", str(settings.instance), *words])
+        assert ran.exit_code == 1
+        assert "The folder of the keys that sign badges is not the one that it was" in ran.output
+        assert "accolade key lost" in ran.output
+    assert not settings.keys.exists()
+    kept.rename(settings.keys)
+    assert _word(greenhouse, _kept(greenhouse, serial)) == _word(greenhouse, signed) == "good"
 
 
 def _spoil(keys: Path, fault: str) -> None:
