@@ -308,6 +308,17 @@ def again(session: Session, id: str) -> bool:
     return True
 
 
+def renew(session: Session, name: str, payload: Mapping[str, Any], key: str) -> None:
+    """Queue a job of this name and key, and once more where it is done. What is on its way goes on
+    as it is, and what was given up stays so until staff say otherwise."""
+    latest = _latest(session, f"{name}/{key}")
+    if latest is None:
+        enqueue(session, name, payload, key)
+    elif _STATES.get(latest.status) == "done":
+        root, attempt = _attempt(latest.workflow_uuid)
+        _enqueue(session, f"{root}~{attempt + 1}", name, payload)
+
+
 def run_now(session: Session, id: str) -> bool:
     """Let a job that waits for its time start at once; False when it waits for none."""
     now = int(datetime.now(UTC).timestamp() * 1000)

@@ -35,7 +35,7 @@ from engine.web import (
 from engine.web import catalogue as shown
 from engine.web.answering import answering
 from engine.web.asked import asked
-from engine.web.asking import actor, house, me, now, read_session
+from engine.web.asking import actor, house, me, now, read_session, transaction
 
 _log = logging.getLogger("accolade.web")
 
@@ -134,6 +134,8 @@ def certificate(serial: str) -> ResponseReturnValue:
         path = printing.path_of(sheet, house().settings)
     except printing.NotPrinted as error:
         _log.error("the certificate of %s: %s", serial, error)
+        with transaction() as session:
+            printing.try_again(session, serial, sheet.facts.language)
         raise Refused(_not_now()) from error
     response = send_file(
         path,
@@ -148,7 +150,7 @@ def certificate(serial: str) -> ResponseReturnValue:
 def _not_now() -> Refusal:
     return Refusal(
         _("This certificate can't be printed just now. The award itself stands."),
-        _("Program staff can see what is wrong. Come back later: it is tried again by itself."),
+        _("Program staff can see what is wrong. Come back later."),
         "not-printed",
     )
 

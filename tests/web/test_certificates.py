@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
+from jinja2 import UndefinedError
 
 from engine.awards.certificates import printing
 from engine.awards.certificates.printing import NotPrinted, Sheet
+from engine.records import jobs
+from engine.records.files import EvidenceStore
+from engine.records.jobs import JobContext
 from engine.settings import Settings
 from tests.web.conftest import GARDEN, School
 from tests.web.garden_house import words
@@ -39,6 +45,38 @@ def test_staff_read_what_is_wrong_on_the_page_of_the_award(
         page = words(school.browser("sam").get(f"/staff/awards/{serial}"))
         assert f"Its certificate is not printed yet The award stands. {words_of_it}" in page
         assert f"What went wrong: {FAULT}" in page
+
+
+def test_what_somebody_asked_for_in_vain_is_a_job_that_staff_see(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serial = school.award("ana", GARDEN)
+    context = JobContext(school.settings, school.database, EvidenceStore(school.settings.evidence))
+    jobs.drain(context)
+    shutil.rmtree(school.settings.certificates)
+    with monkeypatch.context() as broken:
+        broken.setattr(printing, "render", render_with_a_fault)
+        for _time in range(3):
+            assert school.browser("ana").get(f"/certificates/{serial}.pdf").status_code == 503
+        with school.database.read() as session:
+            job = jobs.one(session, f"certificate/{serial}")
+            assert job is not None
+            assert (job.state, job.attempt) == ("waiting", 2)
+        with pytest.raises(NotPrinted, match="'nobody' is undefined"):
+            jobs.drain(context)
+        school.browser("ana").get(f"/certificates/{serial}.pdf")
+        with school.database.read() as session:
+            job = jobs.one(session, f"certificate/{serial}")
+            assert job is not None
+            assert (job.state, job.attempt) == ("failed", 2)  # from here on it is up to staff
+    with school.database.transaction() as session:
+        jobs.again(session, f"certificate/{serial}")
+    jobs.drain(context)
+    assert list(school.settings.certificates.rglob(f"{serial}-*.pdf"))
+
+
+def render_with_a_fault(*_said: object) -> None:
+    raise UndefinedError("'nobody' is undefined")
 
 
 def test_language_that_the_document_has_not_gives_its_own(school: School) -> None:

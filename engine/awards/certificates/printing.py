@@ -29,7 +29,8 @@ from engine.records.whole_files import whole
 from engine.settings import Settings
 
 JOB = "certificate"
-"""The queued job that prints one; its payload is `{"serial": …}`."""
+"""The queued job that prints one; its payload is `{"serial": …}`, with a `language` where it is
+wanted in another than its document's own."""
 _RECIPE = "2"
 """Raised when the look of certificates changes, so that the next one asked for is made anew."""
 
@@ -105,6 +106,11 @@ def _fault(template: str, error: TemplateError) -> str:
     return _("The template has a fault (%(place)s): %(fault)s", place=place, fault=error.message)
 
 
+def try_again(session: Session, serial: str, language: str) -> None:
+    """Have a worker print what somebody asked for and did not get, so that staff see why."""
+    jobs.renew(session, JOB, {"serial": serial, "language": language}, serial)
+
+
 def stuck(session: Session, serial: str) -> jobs.JobRow | None:
     """The job that was to print the certificate of an award and could not, for staff."""
     return jobs.stuck(session, f"{JOB}/{serial}")
@@ -120,7 +126,8 @@ def _print_queued(context: jobs.JobContext, payload: Mapping[str, Any]) -> None:
         award = session.get(Award, payload["serial"])
         if award is None:
             raise jobs.GiveUp(f"there is no award {payload['serial']}")
-        edition = catalogue.as_written(session, award.edition_digest)
+        editions = catalogue.editions(session, award.edition_digest)
+        edition = editions.said(payload.get("language", editions.own))
         sheet = sheet_of(session, award, edition, context.settings)
     # Printed with no transaction open: a page takes long enough to keep others waiting.
     path_of(sheet, context.settings)
