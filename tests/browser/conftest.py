@@ -15,14 +15,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as TooLate
 
 from engine.credentials.credential import Edition
 from engine.people import Actor
@@ -49,6 +50,27 @@ ARGUMENTS = (
     "--disable-sync",
 )
 expect.set_options(timeout=PATIENCE)
+MOMENT = 3_000
+"""Milliseconds to wait for what a page brings along, which a test may be holding back."""
+
+
+def settled(ask: Callable[..., Any]) -> Callable[..., Any]:
+    """What is asked at once, and not until it is so, is asked of a page that is there: a click that
+    leads elsewhere is over when the answer to it begins."""
+
+    @wraps(ask)
+    def asked(of: Page | Locator, *said: Any, **named: Any) -> Any:
+        page = of if isinstance(of, Page) else of.page
+        with suppress(TooLate):
+            page.wait_for_load_state(timeout=MOMENT)
+        return ask(of, *said, **named)
+
+    return asked
+
+
+Page.evaluate = settled(Page.evaluate)  # type: ignore[method-assign]
+Locator.count = settled(Locator.count)  # type: ignore[method-assign]
+Locator.evaluate_all = settled(Locator.evaluate_all)  # type: ignore[method-assign]
 
 
 @pytest.fixture
