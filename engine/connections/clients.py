@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -36,6 +38,8 @@ _LONGEST: Final = 2000
 _PAGES: Final = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
 _NEEDED: Final = ("client_name", *_PAGES, "software_id", "software_version")
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_HOSTNAME: Final = re.compile(r"[a-z0-9.-]{1,253}|[0-9a-f.]*:[0-9a-f:.]*")
+"""A name, or an address of IPv6, in small letters: nothing that would say more in a policy."""
 
 
 class MetadataFault(AccoladeError):
@@ -87,12 +91,12 @@ def register(session: Session, said: Mapping[str, Any], place: str, at: datetime
 def checked(said: Mapping[str, Any]) -> dict[str, Any]:
     """What of a registration is kept, by the names of RFC 7591 §2. Raises `MetadataFault`."""
     made: dict[str, Any] = {name: _text(said, name) for name in _NEEDED}
-    made["client_name"] = people.shown_name(made["client_name"])[:100]
+    made["client_name"] = _legible(people.shown_name(made["client_name"]))[:100]
     if not made["client_name"]:
         raise _wrong("client_name has no character that can be seen")
     made["redirect_uris"] = _redirects(said.get("redirect_uris"))
     hosts = {_https(made[name], name).hostname for name in _PAGES}
-    hosts |= {urlsplit(one).hostname for one in made["redirect_uris"] if one.startswith("https:")}
+    hosts |= {one.hostname for one in map(urlsplit, made["redirect_uris"]) if one.scheme == "https"}
     if len(hosts) != 1:
         raise _wrong("all addresses must have the same hostname (Open Badges 3.0, section 7.1.1)")
     wanted = scopes.known(_text(said, "scope"))
@@ -139,6 +143,17 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _legible(name: str) -> str:
+    """`name` with two marks on a letter at most, beside those that are one with it: a pile of them
+    covers the lines around."""
+    kept, marks = [], 0
+    for char in unicodedata.normalize("NFC", name):
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= 2:
+            kept.append(char)
+    return "".join(kept)
+
+
 def _redirects(said: Any) -> list[str]:
     if not isinstance(said, list) or not 0 < len(said) <= MOST_ADDRESSES:
         raise _bad_redirect(f"redirect_uris must be a list of 1 to {MOST_ADDRESSES} addresses")
@@ -166,7 +181,7 @@ def _parts(address: str) -> SplitResult | None:
         _port = parts.port
     except ValueError:
         return None
-    return parts if parts.hostname and len(parts.hostname) <= 253 else None
+    return parts if _HOSTNAME.fullmatch(parts.hostname or "") else None
 
 
 def _on_this_machine(parts: SplitResult) -> bool:

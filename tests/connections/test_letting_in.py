@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -239,9 +240,11 @@ REFUSED: tuple[tuple[Mapping[str, Any], str], ...] = (
                 "https://wällt/",
             ),
             *("http://2130706433/", "http://127.1/", "https://[::1", f"{WALLET}/<b>"),
+            *("https://a;sandbox/", "https://%65vil.example/", "https://*/", "https://a,b/"),
         )
     ),
     ({"redirect_uris": ["https://elsewhere.example/back"]}, "invalid_client_metadata"),
+    ({"redirect_uris": ["HTTPS://elsewhere.example/back"]}, "invalid_client_metadata"),
 )
 
 
@@ -252,6 +255,15 @@ def test_a_registration_that_can_not_be_is_refused_in_plain_words() -> None:
         assert refused.value.code == code, said
         assert str(refused.value).isascii()
         assert not set('"\\') & set(str(refused.value))
+
+
+def test_marks_that_are_piled_upon_a_letter_are_left_out() -> None:
+    for name, kept in (
+        ("Ba\u0301\u0323dge", "Ba\u0301\u0323dge"),
+        ("Z" + "\u0337" * 40, "Z\u0337\u0337"),
+    ):
+        said = clients.checked(metadata(client_name=name))
+        assert said["client_name"] == unicodedata.normalize("NFC", kept)
 
 
 def test_a_registration_keeps_what_is_known_and_nothing_else() -> None:

@@ -493,6 +493,13 @@ def test_nobody_gives_back_what_is_anothers(hill: Hill) -> None:
     assert answer.json()["error"] == "invalid_client"
 
 
+def test_an_app_with_a_site_is_listed_by_it_wherever_else_it_may_answer(hill: Hill) -> None:
+    wallet = hill.wallet(redirect_uris=["http://127.0.0.1/back", BACK])
+    wallet.come_in("ana")
+    said = words(hill.school.browser("ana").get("/account/apps"))
+    assert "At wallet.example. Let in on" in said
+
+
 def test_a_person_sees_which_apps_are_in_and_shuts_one_out(hill: Hill) -> None:
     wallet = hill.wallet()
     sessions = [wallet.come_in("ana"), wallet.come_in("ana")]

@@ -144,9 +144,11 @@ def _apart(response: Response) -> Response:
 
 
 def shown(client: OAuthClient, address: str = "") -> Shown:
-    """A program in words; `address` is where it wants to be answered."""
+    """A program in words; `address` is where it wants to be answered. Without it the site is that
+    of all its addresses on the web, if it has any."""
     said = client.said
-    back = address or said["redirect_uris"][0]
+    known: list[str] = said["redirect_uris"]
+    back = address or next((one for one in known if urlsplit(one).scheme == "https"), known[0])
     return Shown(client.name, _host(back), said["tos_uri"], said["policy_uri"], said["client_uri"])
 
 
