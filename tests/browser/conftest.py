@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
@@ -54,15 +55,30 @@ MOMENT = 3_000
 """Milliseconds to wait for what a page brings along, which a test may be holding back."""
 
 
+WITH_SCRIPTS: WeakSet[BrowserContext] = WeakSet()
+"""The contexts whose pages run their scripts; elsewhere nothing is to start them."""
+
+_at_once = Page.evaluate
+_STARTED = """most => Promise.race([
+  new Promise(done => setTimeout(done, most)),
+  Promise.allSettled([...document.querySelectorAll("script[type=module][src]")]
+    .map(one => import(one.src))),
+]).then(() => true)"""
+
+
 def settled(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """What is asked at once, and not until it is so, is asked of a page that is there: a click that
-    leads elsewhere is over when the answer to it begins."""
+    """What is asked at once, and not until it is so, is asked of a page that is there, with what
+    its scripts make of it: a click that leads elsewhere is over when the answer to it begins, and a
+    page is loaded before its modules have come. What somebody does on a slow line in between is
+    tested where a test holds a module back."""
 
     @wraps(ask)
     def asked(of: Page | Locator, *said: Any, **named: Any) -> Any:
         page = of if isinstance(of, Page) else of.page
         with suppress(TooLate):
             page.wait_for_load_state(timeout=MOMENT)
+        if page.context in WITH_SCRIPTS:
+            _at_once(page, _STARTED, MOMENT)
         return ask(of, *said, **named)
 
     return asked
@@ -165,6 +181,8 @@ class Visits:
         )
         context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
+        if scripts:
+            WITH_SCRIPTS.add(context)
         if who is not None:
             self.sign_in(context, who)
         context.on("page", self._watch)

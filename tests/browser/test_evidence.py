@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import select
 
 from engine.people import Actor
@@ -148,6 +148,33 @@ def test_several_films_travel_at_once_and_one_is_taken_back(
     slow(page, 0)
     expect(box.locator(".evidence__file a")).to_have_count(4)
     assert sorted(kept(house, id)) == ["clip0.mp4", "clip1.mp4", "clip2.mp4", "clip4.mp4"]
+
+
+@pytest.mark.parametrize("late", ["evidence", "autosave"])
+def test_film_chosen_before_the_scripts_are_here_goes_up_once_they_are(
+    house: LiveHouse,
+    visits: Visits,
+    open_work: Callable[..., tuple[Actor, str, Page]],
+    tmp_path: Path,
+    late: str,
+) -> None:
+    who, id, _ = open_work()
+    page = visits.open(who)
+    held: list[Route] = []
+    page.route(f"**/js/{late}.js*", lambda route: held.append(route))
+    page.goto(f"/submissions/{id}/answers/answers")
+    kept_film = field(page, "lesson").locator(".evidence__file a", has_text="lesson.mp4")
+    choose(page, "lesson", film(tmp_path, 1000))
+    if late == "autosave":
+        expect(kept_film).to_be_visible()
+
+    for route in held:
+        route.continue_()
+
+    expect(kept_film).to_be_visible()
+    expect(page.locator("[data-saved]")).to_have_text(re.compile(r"^Saved \d\d:\d\d$"))
+    assert house.stored(id, "/answers/lesson")
+    assert list(kept(house, id)) == ["lesson.mp4"]
 
 
 def test_films_may_be_dropped_on_their_question(

@@ -73,7 +73,7 @@ function keep(form) {
     event.detail.push(save());
   });
   document.addEventListener("forget", () => { leaving = true; clearTimeout(copyTimer); copies.drop(); });
-  // On a slow line somebody types before this script is here.
+  // On a slow line somebody types, or a file arrives, before this script is here.
   if ([...form.elements].some(isTouched)) onChange({ target: form });
   window.addEventListener("pageshow", (event) => {
     // Back to a page that posted itself while leaving: its token is old by now.
@@ -202,6 +202,7 @@ function keep(form) {
 /* Whether an input says something else than the page came with. */
 function isTouched(control) {
   if (control.type === "radio" || control.type === "checkbox") return control.checked !== control.defaultChecked;
+  if ("arrived" in control.dataset) return true;
   if (control.options) return [...control.options].some((one) => one.selected !== one.defaultSelected && (one.defaultSelected || one.index));
   // An input may refuse the very value it came with and be empty; that is nothing somebody typed.
   return !["hidden", "file", "submit"].includes(control.type) && "defaultValue" in control

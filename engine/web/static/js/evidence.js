@@ -33,9 +33,11 @@ function prepare(field) {
     event.preventDefault();
     remove(field, button.closest(".evidence__file"));
   });
+  // On a slow line, somebody may have chosen before this was here.
+  for (const captions of field.querySelectorAll(".evidence__captions input[type=file]")) attachCaptions(field, captions);
   field.addEventListener("change", (event) => {
     const captions = event.target.closest(".evidence__captions input[type=file]");
-    if (captions?.files.length) attachCaptions(field, captions);
+    if (captions) attachCaptions(field, captions);
   });
 }
 
@@ -46,10 +48,12 @@ function prepareFiles(field, input) {
     tip.textContent = isMany(field) ? _("You can also drop files here.") : _("You can also drop a file here.");
     zone.append(tip);
   }
-  input.addEventListener("change", () => {
+  const takeChosen = () => {
     take(field, [...input.files]);
     input.value = "";   // sent from here; posting the page must not send them twice
-  });
+  };
+  takeChosen();
+  input.addEventListener("change", takeChosen);
   for (const [name, over] of [["dragenter", true], ["dragover", true], ["dragleave", false], ["drop", false]]) {
     zone.addEventListener(name, (event) => {
       if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
@@ -208,6 +212,7 @@ function arrived(field, item, facts) {
   const kept = element("input");
   kept.type = "hidden";
   kept.value = facts.id;
+  kept.dataset.arrived = "";
   const parts = [kept];
   if (/^image\/(png|jpeg|gif|webp|avif)$/.test(facts.media_type)) {
     const thumb = element("img", "evidence__thumb");
@@ -346,6 +351,7 @@ function captionsInput(facts) {
 }
 
 async function attachCaptions(field, input) {
+  if (!input.files.length) return;
   const box = input.closest(".evidence__captions");
   const video = input.closest(".evidence__file").querySelector("input[type=hidden]").value;
   box.querySelectorAll(".field__error, .field__hint").forEach((old) => old.remove());
