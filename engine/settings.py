@@ -66,6 +66,9 @@ class Settings:
     relative to the instance folder. Empty: one that is made here, which readers do not know."""
     signing_passphrase: str = ""
     """What opens that file."""
+    trusted_proxies: int = 0
+    """How many web servers of one's own pass a request on, one to the next, before it comes here.
+    Each adds the address that it heard from to `X-Forwarded-For`; 0 believes no such word."""
     mail_url: str = ""
     """`smtp://user:password@host:port`, or empty: letters become files in `instance/mail/`."""
     mail_from: str = "accolade@localhost"
@@ -152,6 +155,8 @@ def load_settings(
             shipped = getattr(Settings, name)
             assert isinstance(own, tuple)
             values[name] = own + shipped if name == "templates" else shipped + own
+    if (proxies := values.get("trusted_proxies", 0)) < 0:  # type: ignore[operator]
+        raise ValueError(f"trusted_proxies must be 0 or more, not {proxies}")
     if values.get("paper", Settings.paper) not in ("letter", "a4"):
         raise ValueError(f"paper must be letter or a4, not {values['paper']!r}")
     if values.get("language", SOURCE) not in LANGUAGES:

@@ -44,6 +44,7 @@ def test_an_installations_documents_come_after_the_shipped_ones_and_its_template
         ('session_hours = "soon"', "session_hours must be a whole number, not 'soon'"),
         ('embedded_worker = "maybe"', "embedded_worker must be true or false, not 'maybe'"),
         ("session_hours = ", "Invalid value"),
+        ("trusted_proxies = -1", "trusted_proxies must be 0 or more, not -1"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, text: str, words: str) -> None:

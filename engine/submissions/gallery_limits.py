@@ -2,14 +2,12 @@
 this site write to a stranger again and again.
 
 Counted by e-mail address, by network address, by item and for the whole site. A network address is
-kept as a digest that means nothing the day after, and is forgotten then.
+kept as a digest (`engine.web.origins.place_of`) that means nothing the day after, and is forgotten
+then.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import ipaddress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,7 +17,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from engine.errors import Refusal, Refused
 from engine.languages import _
 from engine.records.tables import GalleryQuestion, GalleryReport
-from engine.settings import Settings
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
@@ -34,19 +31,6 @@ IN_ALL: Final = 300
 """Questions on the whole site in an hour."""
 OPEN_REPORTS: Final = 20
 """Undecided reports of one item that are kept; further ones are counted."""
-
-
-def place_of(settings: Settings, address: str, at: datetime) -> str:
-    """A digest of a network address, another one every day. Of IPv6 the first half, which is what
-    one household has."""
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        known = None
-    if isinstance(known, ipaddress.IPv6Address):
-        address = str(ipaddress.ip_network((known, 64), strict=False))
-    said = f"gallery {at:%Y-%m-%d} {address}".encode()
-    return hmac.new(settings.secret_key.encode(), said, hashlib.sha256).hexdigest()
 
 
 def may_ask(session: Session, item_id: str, email: str, place: str, at: datetime) -> None:

@@ -19,6 +19,7 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import languages
 from engine.credentials.library import Library
@@ -73,8 +74,9 @@ CONTENT_POLICY = (
 def create_app(settings: Settings, database: Database | None = None) -> Flask:
     """The web application for one installation.
 
-    `database` is opened from the settings when not given. No proxy's headers are believed here:
-    whoever runs behind one wraps `wsgi_app` in werkzeug's `ProxyFix` on purpose.
+    `database` is opened from the settings when not given. Of a proxy's headers only the address
+    that it heard from is believed, and only of as many proxies as the settings name: all else that
+    they tell is in the public address.
     """
     app = bare_app(settings)
     app.config.update(
@@ -94,8 +96,11 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
         store=EvidenceStore.of(settings),
         library=Library(settings.documents, settings.workflows),
     )
-    # Innermost, so that the address is what a proxy's wrapper made of it (see above).
     app.wsgi_app = origins.Told(app.wsgi_app)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0
+        )
     app.session_interface = _PageSessions()
     app.before_request(_number_the_request)
     app.before_request(_only_from_here)

@@ -21,9 +21,9 @@ from engine.awards.verification.verified import Verified
 from engine.errors import Refusal, Refused
 from engine.languages import _
 from engine.records.tables import Account, Award
-from engine.submissions.gallery_limits import place_of
 from engine.web.asking import house, now, read_session, transaction, wants_json
 from engine.web.language_choice import switching
+from engine.web.origins import place_of
 from engine.web.verification import answered, as_json, our_document, signatory
 
 MEMBERS: Final = (

@@ -17,10 +17,11 @@ from engine.errors import Conflict, Problem, Refused
 from engine.languages import _
 from engine.records.tables import GalleryItem
 from engine.submissions import gallery as sharing
-from engine.submissions import gallery_limits, gallery_questions, gallery_reports
+from engine.submissions import gallery_questions, gallery_reports
 from engine.submissions.gallery_questions import Talk
 from engine.web.asking import house, now, read_session, transaction
 from engine.web.language_choice import switching
+from engine.web.origins import place_of
 
 posting = Blueprint("post", __name__)
 
@@ -188,7 +189,7 @@ def _typed(name: str) -> str:
 
 
 def _place() -> str:
-    return gallery_limits.place_of(house().settings, request.remote_addr or "", now())
+    return place_of(house().settings, request.remote_addr or "", now())
 
 
 def _as_problem(refused: Refused, at: str) -> list[Problem]:

@@ -72,7 +72,7 @@ def writer(tmp_path: Path) -> Writer:
 @pytest.fixture
 def window(chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 1200, "height": 900})
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(PATIENCE * 2)  # processes begin, each with its first page
     yield context.new_page()
     context.close()
 

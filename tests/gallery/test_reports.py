@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from engine.errors import Refused
 from engine.records.tables import GalleryReport
 from engine.submissions import gallery, gallery_forgetting, gallery_limits, gallery_reports
+from engine.web.origins import place_of
 from tests.databases import ON_SQLITE
 from tests.gallery.conftest import Swap
 
@@ -95,7 +96,7 @@ def test_ten_thousand_reports_are_few_rows_and_one_letter(swap: Swap) -> None:
         with swap.database.transaction() as session:
             found = gallery.item_of(session, item)
             for number in range(start, start + 500):
-                place = gallery_limits.place_of(swap.settings, f"2001:db8:{number:x}::1", swap.now)
+                place = place_of(swap.settings, f"2001:db8:{number:x}::1", swap.now)
                 gallery_reports.report(session, found, "spam", "Bad.", "", place, swap.now)
     with swap.database.read() as session:
         kept = session.scalar(select(func.count()).select_from(GalleryReport))
@@ -126,16 +127,6 @@ def test_who_reported_is_forgotten_after_the_decision(swap: Swap) -> None:
     swap.later(days=swap.settings.gallery_visitor_days, minutes=1)
     gallery_forgetting.forget(swap.context, swap.now)
     assert [one.email for one in rows(swap)] == [""]
-
-
-def test_one_household_is_one_place_and_another_day_another(swap: Swap) -> None:
-    place = gallery_limits.place_of
-    here = place(swap.settings, "2001:db8:1:2:3::4", swap.now)
-    assert here == place(swap.settings, "2001:db8:1:2:ffff::1", swap.now)
-    assert here != place(swap.settings, "2001:db8:1:3::1", swap.now)
-    swap.later(days=1)
-    assert here != place(swap.settings, "2001:db8:1:2:3::4", swap.now)
-    assert place(swap.settings, "no address", swap.now)
 
 
 def test_only_staff_decide(swap: Swap) -> None:

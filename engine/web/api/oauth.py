@@ -14,10 +14,10 @@ from engine.awards.badges import strict_json
 from engine.connections import clients, letting_in, scopes
 from engine.connections.clients import MetadataFault, TooMany
 from engine.errors import Refused
-from engine.submissions.gallery_limits import place_of
 from engine.web.api import programs
 from engine.web.api.authorization import METHODS, server, using
 from engine.web.asking import house, now, transaction
+from engine.web.origins import place_of
 
 blueprint = Blueprint("oauth", __name__)
 
