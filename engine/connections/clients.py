@@ -38,6 +38,8 @@ _LONGEST: Final = 2000
 _PAGES: Final = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
 _NEEDED: Final = ("client_name", *_PAGES, "software_id", "software_version")
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_QUOTES: Final = '"“”„‟«»＂'
+"""A name that has none can't end where it says so, and go on as if it were our words."""
 _HOSTNAME: Final = re.compile(r"[a-z0-9.-]{1,253}|[0-9a-f.]*:[0-9a-f:.]*")
 """A name, or an address of IPv6, in small letters: nothing that would say more in a policy."""
 
@@ -91,7 +93,7 @@ def register(session: Session, said: Mapping[str, Any], place: str, at: datetime
 def checked(said: Mapping[str, Any]) -> dict[str, Any]:
     """What of a registration is kept, by the names of RFC 7591 §2. Raises `MetadataFault`."""
     made: dict[str, Any] = {name: _text(said, name) for name in _NEEDED}
-    made["client_name"] = _legible(people.shown_name(made["client_name"]))[:100]
+    made["client_name"] = _legible(people.shown_name(made["client_name"]))[:100].strip()
     if not made["client_name"]:
         raise _wrong("client_name has no character that can be seen")
     made["redirect_uris"] = _redirects(said.get("redirect_uris"))
@@ -144,10 +146,12 @@ def digest(secret: str) -> str:
 
 
 def _legible(name: str) -> str:
-    """`name` with two marks on a letter at most, beside those that are one with it: a pile of them
-    covers the lines around."""
+    """`name` without the marks that we put around it, and with two marks on a letter at most,
+    beside those that are one with it: a pile of them covers the lines around."""
     kept, marks = [], 0
     for char in unicodedata.normalize("NFC", name):
+        if char in _QUOTES:
+            continue
         marks = marks + 1 if unicodedata.combining(char) else 0
         if marks <= 2:
             kept.append(char)
@@ -162,7 +166,10 @@ def _redirects(said: Any) -> list[str]:
             raise _bad_redirect("each of redirect_uris must be an address in plain ASCII")
         parts = _parts(one)
         if parts is None or "#" in one or parts.username is not None:
-            raise _bad_redirect("each of redirect_uris must be an address without # and @")
+            raise _bad_redirect(
+                "each of redirect_uris must be an address of a host in ASCII, without # and without"
+                " a user's name"
+            )
         if parts.scheme != "https" and not _on_this_machine(parts):
             raise _bad_redirect("each of redirect_uris must begin with https, or be on a loopback")
     return list(dict.fromkeys(said))

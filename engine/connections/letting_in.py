@@ -289,7 +289,7 @@ def disconnect(session: Session, person: Actor, client_id: str, at: datetime) ->
         .with_for_update()
     ).all()
     if client is None or not (found or any(_good(one, at) for one in waiting)):
-        raise NotFound(_("There is no such program among those that you let in."))
+        raise NotFound(_("That app is not let in."))
     for code in waiting:
         session.delete(code)
     _finish(session, client, person.id, found, "person", person, at)

@@ -12,6 +12,7 @@ from flask_wtf.csrf import generate_csrf
 
 from engine import people
 from engine.awards.badges import dids
+from engine.awards.badges.issuer import did_web
 from engine.errors import Problem, Refused
 from engine.forms.zones import zone_names
 from engine.languages import N_, _
@@ -21,6 +22,7 @@ from engine.web.absences import own_absence
 from engine.web.asking import (
     actor,
     begin_session,
+    house,
     local_path,
     me,
     now,
@@ -112,7 +114,7 @@ def name_by_did() -> ResponseReturnValue:
     """Choose the DID that badges name one by from now on, or none."""
     person, typed = me(), request.form.get("did", "")
     with transaction() as database:
-        problem = dids.choose(database, person, typed, now())
+        problem = dids.choose(database, person, typed, did_web(house().settings.base_url), now())
     if problem is not None:
         return _account_page({"did": problem}, typed)
     if typed.strip():

@@ -154,7 +154,9 @@ def test_a_long_list_comes_in_pages_with_links_between(hill: Hill) -> None:
     assert seen == [f"{HILL}/badges/{one}" for one in serials]
     assert links(answer)["last"] == f"{CREDENTIALS}?limit=2&offset=2"
     assert links(answer)["prev"] == links(answer)["first"]
-    assert session.get(f"{CREDENTIALS}?offset=99").json()["credential"] == []
+    beyond = session.get(f"{CREDENTIALS}?limit=2&offset=99")
+    assert beyond.json()["credential"] == []
+    assert links(beyond)["prev"] == links(beyond)["last"] == f"{CREDENTIALS}?limit=2&offset=2"
     assert len(session.get(f"{CREDENTIALS}?limit=5000").json()["credential"]) == 3
 
 
@@ -188,6 +190,10 @@ def test_what_makes_no_sense_in_the_address_is_refused_in_words(hill: Hill) -> N
     ):
         words = refused(hill, session.get(f"{CREDENTIALS}?{query}"), 400, "invalid_query_parameter")
         assert query.partition("=")[0] in words
+    words = refused(
+        hill, session.get(f"{CREDENTIALS}?limit=9999999999"), 400, "invalid_query_parameter"
+    )
+    assert words == "“limit” must be a whole number from 1 to 2147483647."
 
 
 def test_one_page_asks_the_database_as_often_for_three_as_for_one(
@@ -381,7 +387,15 @@ def test_a_program_may_choose_the_did_that_badges_name_the_person_by(hill: Hill)
     assert session.get(PROFILE).json()["id"] == did
     assert session.put(PROFILE, json={**before, "id": did}).status_code == 200
     assert session.put(PROFILE, json=before).json() == before
-    for wrong in ("did:example:ana", "https://x.example/", "", "urn:uuid:" + "0" * 32):
+    ours = "did:web:hill.example"
+    for wrong in (
+        ours,
+        f"{ours}:ana",
+        "did:example:ana",
+        "https://x.example/",
+        "",
+        "urn:uuid:" + "0" * 32,
+    ):
         refused(hill, session.put(PROFILE, json={**before, "id": wrong}), 400, "invalid_data")
 
 
@@ -395,7 +409,9 @@ def test_nothing_else_of_an_account_is_a_programs_to_change(hill: Hill) -> None:
     assert "phone" in words
     for said in ({}, {"id": before["id"]}, {"type": ["Profile"]}, {"type": "Profile", "id": 1}):
         refused(hill, session.put(PROFILE, json=said), 400, "invalid_data")
-    refused(hill, session.put(PROFILE, data="[]"), 400, "invalid_data")
+    for body in ("[]", "{", '{"id": "x", "id": "y"}', "x" * 600_000):
+        words = refused(hill, session.put(PROFILE, data=body), 400, "invalid_data")
+        assert words.startswith("This is no profile")
     assert session.get(PROFILE).json() == before
 
 
@@ -508,10 +524,12 @@ def test_the_service_description_is_kept_until_it_changes(hill: Hill) -> None:
 
 def test_what_is_not_there_is_refused_in_the_standards_words(hill: Hill) -> None:
     programs = hill.programs()
-    refused(hill, programs.get(f"{API}/assertions"), 404, "not_found")
+    words = refused(hill, programs.get(f"{API}/assertions"), 404, "not_found")
+    assert words == "There is nothing at this address."
     refused(hill, programs.get(f"{API}/"), 404, "not_found")
     answer = programs.delete(CREDENTIALS)
-    refused(hill, answer, 405, "not_allowed")
+    words = refused(hill, answer, 405, "not_allowed")
+    assert words == "This address does not answer requests by this method."
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
     answer = programs.get(f"{HILL}/oauth/token")
     assert (answer.status_code, answer.json()["error"]) == (405, "invalid_request")

@@ -34,9 +34,11 @@ _WEB = re.compile(
 )
 
 
-def choose(session: Session, person: Actor, typed: str, at: datetime) -> Problem | None:
+def choose(
+    session: Session, person: Actor, typed: str, issuer: str, at: datetime
+) -> Problem | None:
     """Name the person by this DID in badges from now on, by none if it is empty; or say what is
-    wrong with it."""
+    wrong with it. `issuer` is the DID of this site, which is nobody's."""
     did = typed.strip()
     if did and not is_one(did):
         return Problem(
@@ -46,6 +48,12 @@ def choose(session: Session, person: Actor, typed: str, at: datetime) -> Problem
                 "This is not a DID that we can use. It begins with did:key:z or did:web:, as your"
                 " wallet shows it. Copy all of it, without spaces."
             ),
+        )
+    if did == issuer or did.startswith(f"{issuer}:"):
+        return Problem(
+            "did",
+            "did",
+            _("This DID is our own: it names who issues the badges. Give the one of your wallet."),
         )
     account = session.get_one(Account, person.id, with_for_update=True)
     if account.did != did:

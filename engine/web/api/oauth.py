@@ -40,6 +40,14 @@ def _refused(error: OAuth2Error) -> Response:
     return response
 
 
+@blueprint.after_request
+def _name_what_is_asked_for(response: Response) -> Response:
+    # The library's challenge has no realm, which RFC 7617 §2 wants.
+    if response.headers.get("WWW-Authenticate", "").startswith("Basic"):
+        response.headers["WWW-Authenticate"] = 'Basic realm="/oauth"'
+    return response
+
+
 @blueprint.post("/oauth/register")
 def register() -> ResponseReturnValue:
     """A program registers (RFC 7591 §3); no token is needed for it (Open Badges 3.0 §7.1.1)."""
@@ -73,6 +81,9 @@ def register() -> ResponseReturnValue:
 @blueprint.post("/oauth/token")
 def token() -> ResponseReturnValue:
     """Tokens for a code, or the next ones (RFC 6749 §4.1.3, §6)."""
+    if not request.form.get("grant_type"):
+        # A request that lacks something, not a way in that nobody knows (RFC 6749 §5.2).
+        raise InvalidRequestError("Missing 'grant_type' in request.")
     # Committed whatever the answer is: that a code came twice is something to remember.
     with transaction() as session, using(session):
         response: Response = server.create_token_response()

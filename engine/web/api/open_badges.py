@@ -112,7 +112,10 @@ def profile() -> ResponseReturnValue:
 def change_profile() -> ResponseReturnValue:
     """What a program thinks that the person's profile should be (putProfile)."""
     who = let_in(CHANGE_PROFILE)
-    said = strict_json.read_object(request.stream.read(strict_json.MAX_BYTES + 1))
+    try:
+        said = strict_json.read_object(request.stream.read(strict_json.MAX_BYTES + 1))
+    except Refused:
+        said = {}  # what can't be read is no profile either
     return _private(jsonify(profiles.change(who.person, said)))
 
 
@@ -136,10 +139,11 @@ def _links(total: int, limit: int, offset: int) -> str:
         return f'<{base}?{urlencode({**asked, "offset": str(at)})}>; rel="{rel}"'
 
     found = [link("next", offset + limit)] if offset + limit < total else []
-    found.append(link("last", max(total - 1, 0) // limit * limit))
+    last = max(total - 1, 0) // limit * limit
+    found.append(link("last", last))
     found.append(link("first", 0))
     if offset > 0:
-        found.append(link("prev", max(offset - limit, 0)))
+        found.append(link("prev", max(min(offset - limit, last), 0)))
     return ", ".join(found)
 
 
@@ -149,7 +153,12 @@ def _number(name: str, otherwise: int, least: int) -> int:
         return otherwise
     if not (said.isascii() and said.isdigit() and len(said) <= 10 and least <= int(said) <= _INT32):
         raise _WrongQuery(
-            _("“%(name)s” must be a whole number, at least %(least)s.", name=name, least=least)
+            _(
+                "“%(name)s” must be a whole number from %(least)s to %(most)s.",
+                name=name,
+                least=least,
+                most=_INT32,
+            )
         )
     return int(said)
 

@@ -12,6 +12,8 @@ from typing import Final, Literal
 
 from flask import Flask, Response, jsonify, request
 
+from engine.languages import N_, _
+
 BADGES: Final = "/ims/ob/v3p0/"
 METADATA: Final = "/.well-known/oauth-authorization-server"
 OAUTH: Final = ("/oauth/register", "/oauth/token", "/oauth/revoke", METADATA)
@@ -30,6 +32,15 @@ _MINOR: Final = {
     503: "server_busy",
 }
 """Open Badges 3.0 §B.3.6, by the status that goes with it."""
+_WORDS: Final = {
+    400: N_("Something in this request is missing or damaged."),
+    404: N_("There is nothing at this address."),
+    405: N_("This address does not answer requests by this method."),
+    413: N_("The body of this request is larger than any that is read here."),
+    500: N_("Something broke on this side. Nothing was changed."),
+    503: N_("This could not be finished now, and nothing was changed. Try again in a minute."),
+}
+"""For whoever reads a program's log; a person's page speaks of pages and buttons."""
 _ERRORS: Final = {
     429: "temporarily_unavailable",
     500: "server_error",
@@ -74,9 +85,11 @@ def oauth_error(status: int, code: str, words: str) -> Response:
 
 
 def failure(status: int, words: str) -> Response | None:
-    """Anything that went wrong, as the address that was asked for answers; None for a page."""
+    """Anything that went wrong, as the address that was asked for answers; None for a page.
+    `words` are what a page would say."""
     if status == 409:  # two at the same moment: the one that came second tries again
         status = 503
+    words = _(_WORDS[status]) if status in _WORDS else words
     match asked():
         case "badges":
             return status_info(status, words)
