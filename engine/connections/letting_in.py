@@ -266,7 +266,8 @@ def _waiting(
 
 
 def disconnect(session: Session, person: Actor, client_id: str, at: datetime) -> OAuthClient:
-    """The person lets a program in no longer, wherever they had. Raises `NotFound`."""
+    """The person lets a program in no longer, wherever they had; of one that is out already they
+    are told the same. Raises `NotFound`."""
     client = session.get(OAuthClient, client_id)
     # First, so that a code that is being used at this moment is waited for and its tokens found;
     # whoever has one that was not used yet gets nothing for it.
@@ -279,20 +280,22 @@ def disconnect(session: Session, person: Actor, client_id: str, at: datetime) ->
         .with_for_update()
     ).all()
     waiting = [one for one in codes if one.connection_id is None]
-    found = session.scalars(
+    ever = session.scalars(
         select(OAuthConnection)
         .where(
             OAuthConnection.account_id == person.id,
             OAuthConnection.client_id == client_id,
-            OAuthConnection.ended_at.is_(None),
         )
         .with_for_update()
     ).all()
-    if client is None or not (found or any(_good(one, at) for one in waiting)):
-        raise NotFound(_("That app is not let in."))
+    found = [one for one in ever if one.ended_at is None]
+    is_in = found or any(_good(one, at) for one in waiting)
+    if client is None or not (is_in or ever):
+        raise NotFound(_("There is no such app among those that you let in."))
     for code in waiting:
         session.delete(code)
-    _finish(session, client, person.id, found, "person", person, at)
+    if is_in:
+        _finish(session, client, person.id, found, "person", person, at)
     return client
 
 

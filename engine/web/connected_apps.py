@@ -6,7 +6,6 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.connections import letting_in, scopes
-from engine.errors import NotFound
 from engine.languages import _
 from engine.web.api.letting_in import shown
 from engine.web.asking import me, now, read_session, transaction
@@ -34,13 +33,9 @@ def all_of_them() -> ResponseReturnValue:
 
 @blueprint.post("/<client_id>/shut-out")
 def shut_out(client_id: str) -> ResponseReturnValue:
-    """Let a program in no longer. One that is out already, by a second press, stays so."""
+    """Let a program in no longer."""
     person = me()
-    try:
-        with transaction() as session:
-            client = letting_in.disconnect(session, person, client_id, now())
-    except NotFound as already:
-        flash(str(already), "info")
-    else:
-        flash(_("“%(name)s” is not let in any more.", name=client.name), "good")
+    with transaction() as session:
+        client = letting_in.disconnect(session, person, client_id, now())
+    flash(_("“%(name)s” is not let in any more.", name=client.name), "good")
     return redirect(url_for("account.connected_apps.all_of_them"), 303)

@@ -91,7 +91,9 @@ def others() -> list[tuple[str, str]]:
 
 def here() -> str:
     """The address that shows this page again, with whatever it was asked for (a list's filters);
-    a page that answers a post may have none."""
+    a page that answers a post may have none, or says which it is (`g.shown_at`)."""
+    if told := g.get("shown_at", ""):
+        return str(told)
     if request.method != "GET":
         ways = current_app.create_url_adapter(request)
         if ways is None or not ways.test(request.path, method="GET"):

@@ -44,8 +44,6 @@ ASKED: Final = (
     "code_challenge_method",
 )
 """What a program asks with. The form carries it along."""
-_AGAIN: Final = "_again"
-"""In the address of a question that is asked anew, since the answer came too late."""
 
 
 class Shown(NamedTuple):
@@ -62,23 +60,7 @@ class Shown(NamedTuple):
 @blueprint.get("/oauth/authorize")
 def ask() -> ResponseReturnValue:
     """Ask the person who is signed in whether a program may come in."""
-    with read_session() as session, using(session):
-        grant = _grant(None)
-        if not isinstance(grant, BaseGrant):
-            return grant
-        me()  # asked last, so that nobody signs in for a question that can't be answered
-        client: OAuthClient = grant.request.client.row
-        address: str = grant.redirect_uri
-        page = render_template(
-            "web/oauth/let-in.html",
-            program=shown(client, address),
-            may=[_(scopes.WORDS[one]) for one in scopes.known(grant.request.scope)],
-            asked={name: request.args.get(name, "") for name in ASKED},
-            again=_AGAIN in request.args,
-        )
-    # A form's answer may lead there; everything else that the page does stays here.
-    g.form_leads_to = _source(address)
-    return _apart(make_response(page))
+    return _ask_page(200)
 
 
 @blueprint.post("/oauth/authorize")
@@ -102,13 +84,36 @@ def decide() -> ResponseReturnValue:
 def _ask_again(error: Exception) -> ResponseReturnValue:
     """The session ended, or the page is an old one. What was decided on it is not carried on: the
     question is asked again, after signing in where that is needed."""
-    asked = [(name, request.values[name]) for name in ASKED if name in request.values]
-    signed_in = bool(actor().id)
-    if signed_in:
-        asked.append((_AGAIN, "1"))
-    here = f"{url_for('letting_in.ask')}?{urlencode(asked)}"
-    target = here if signed_in else f"/sign-in?{urlencode({'next': here})}"
-    return _apart(make_response(redirect(target, 303)))
+    if actor().id:
+        return _ask_page(400)
+    return redirect(f"/sign-in?{urlencode({'next': _question()})}", 303)
+
+
+def _ask_page(status: int) -> ResponseReturnValue:
+    with read_session() as session, using(session):
+        grant = _grant(None)
+        if not isinstance(grant, BaseGrant):
+            return grant
+        me()  # asked last, so that nobody signs in for a question that can't be answered
+        client: OAuthClient = grant.request.client.row
+        address: str = grant.redirect_uri
+        g.shown_at = _question()
+        page = render_template(
+            "web/oauth/let-in.html",
+            program=shown(client, address),
+            may=[_(scopes.WORDS[one]) for one in scopes.known(grant.request.scope)],
+            asked={name: request.values.get(name, "") for name in ASKED},
+            again=status != 200,
+        )
+    # A form's answer may lead there; everything else that the page does stays here.
+    g.form_leads_to = _source(address)
+    return _apart(make_response(page, status))
+
+
+def _question() -> str:
+    """The address that asks what is asked now, by a page or by a post."""
+    asked = {name: request.values[name] for name in ASKED if name in request.values}
+    return f"{url_for('letting_in.ask')}?{urlencode(asked)}"
 
 
 def _grant(person: Actor | None) -> BaseGrant | Response:
