@@ -219,6 +219,17 @@ def test_a_kept_answer_is_told_in_the_language_of_whoever_asks(school: School) -
     assert (told("en"), told("es")) == (english, spanish)
 
 
+def test_the_badges_own_words_are_told_to_be_in_its_language(school: School) -> None:
+    serial = signed(school)
+
+    def marked(language: str) -> list[str]:
+        answer = school.browser().get(f"/verify/{serial}", headers={"Accept-Language": language})
+        return re.findall(r'<(a|dd|div)[^>]* lang="en"', answer.text.partition("<main")[2])
+
+    assert marked("en") == []
+    assert marked("es") == ["a", "dd", "div"]
+
+
 @pytest.mark.parametrize("kind", ["text/html", "application/json", "application/vc"])
 def test_what_is_kept_of_an_address_is_kept_by_what_was_asked_for(
     school: School, kind: str

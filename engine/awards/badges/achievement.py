@@ -131,6 +131,6 @@ def alignment(edition: Edition, settings: Settings) -> list[dict[str, Any]]:
 
 
 def _look_fors(guide: ScoringGuide) -> str:
-    lines = [f"{_('Reviewed by')}: **{plain(guide.title)}**", ""]
+    lines = [_("Reviewed with: **%(guide)s**", guide=plain(guide.title)), ""]
     lines += [f"- {' '.join(plain(one.text).split())}" for one in guide.look_fors]
     return "\n".join(lines)

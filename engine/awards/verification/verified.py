@@ -66,6 +66,8 @@ class Shown:
     criteria_address: str = ""
     standards: tuple[Named, ...] = ()
     evidence: tuple[Named, ...] = ()
+    language: str = ""
+    """Of its words (BCP 47), if it says so."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +157,7 @@ def shown_by(signed: str) -> Shown:
             )
             for one in map(_one, listed(said.get("evidence")))
         ),
+        _text(achievement, "inLanguage"),
     )
 
 
