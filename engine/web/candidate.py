@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.awards import status
 from engine.errors import NotFound, Refusal
 from engine.forms import answers as forms_answers
 from engine.forms import display, requirements
@@ -161,6 +162,9 @@ def task_list(submission_id: str) -> ResponseReturnValue:
         form_set = form_set_of(subject.edition)
         feedback = scoring_sheets.feedback(session, subject) if subject.state.kind == "open" else []
         events = audit.story(session, f"submission:{submission_id}")
+        award = session.scalars(
+            select(Award).where(Award.submission_id == submission_id, Award.replaced_by.is_(None))
+        ).one_or_none()
         return render_template(
             "web/candidate/task-list.html",
             subject=subject,
@@ -191,11 +195,8 @@ def task_list(submission_id: str) -> ResponseReturnValue:
                 public=True,
             ),
             saved_at=drafting.saved_at(session, submission_id),
-            award=session.scalars(
-                select(Award).where(
-                    Award.submission_id == submission_id, Award.replaced_by.is_(None)
-                )
-            ).one_or_none(),
+            award=award,
+            award_stands=status.standing(award, now()),
         )
 
 

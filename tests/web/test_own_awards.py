@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from engine.awards import correcting, issuing
+from engine.awards import correcting, issuing, suspending
 from engine.awards.badges import awarded
 from engine.people import SYSTEM
 from engine.records import audit
@@ -230,9 +230,33 @@ def test_revoked_award_leaves_the_page(school: School) -> None:
     with school.database.transaction() as session:
         issuing.revoke(session, session.get_one(Award, serial), "A mistake.", SYSTEM, TERM)
     assert serial not in school.browser().get(f"/people/{HANDLE}").text
-    own = school.browser("ana").get(f"/my-work/awards/{serial}").text
-    assert "A mistake." in own
-    assert "linkedin.com" not in own
+    browser = school.browser("ana")
+    own = browser.get(f"/my-work/awards/{serial}")
+    assert "A mistake." in own.text
+    assert "linkedin.com" not in own.text
+    assert "A revoked award is on nobody’s page" in own.text
+    assert "Show it on my page" not in own.text
+    # Taking the name off is still one's own to do, and leaves the rest as it was.
+    browser.post(f"/my-work/awards/{serial}", {"on_page": "yes"})
+    assert (award(school, serial).on_page, award(school, serial).names_holder) == (True, False)
+
+
+def test_nobody_is_told_that_they_hold_what_does_not_count(school: School) -> None:
+    serial, browser = school.award("ana", GARDEN), school.browser("ana")
+    shows(school, serial)
+    work = f"/submissions/{award(school, serial).submission_id}"
+    assert "You hold this credential." in browser.get(work).text
+    with school.database.transaction() as session:
+        one = session.get_one(Award, serial)
+        suspending.suspend(session, one, "A question is open.", SYSTEM, TERM)
+    page, mine = browser.get(work).text, browser.get("/my-work").text
+    assert "You hold this credential." not in page
+    assert "This award is suspended since 2 March 2026." in page
+    assert "Reason: A question is open." in page
+    assert "Congratulations" not in page
+    assert "Page to share" not in page + mine
+    assert "What anybody sees who checks it" in mine
+    assert "It is left out there" in browser.get(f"/my-work/awards/{serial}").text
 
 
 def test_linkedin_gets_what_it_reads_from_the_address(school: School) -> None:
