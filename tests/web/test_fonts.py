@@ -46,6 +46,23 @@ def test_figures_stand_in_columns(folder: Path) -> None:
     assert len({regular["hmtx"][named[ord(figure)]][0] for figure in "0123456789"}) == 1
 
 
+@pytest.mark.parametrize("face", fonts.faces(), ids=lambda face: face.file.split(".")[0])
+def test_a_glyph_is_as_wide_as_itself_and_not_as_a_part_of_it(
+    folder: Path, face: fonts.Face
+) -> None:
+    """FreeType believes such a part where text is set on whole pixels: “ was half as wide."""
+    font = TTFont(folder / face.file)
+    glyphs, widths = font["glyf"], font["hmtx"]
+    assert widths["quotedblleft"][0] > 1.5 * widths["quoteleft"][0]
+    believed = [
+        name
+        for name in font.getGlyphOrder()
+        for part in (glyphs[name].components if glyphs[name].isComposite() else ())
+        if part.flags & 0x0200
+    ]
+    assert believed == []
+
+
 def test_a_second_start_makes_nothing(folder: Path) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     began = time.process_time()
