@@ -2,8 +2,7 @@
 this site write to a stranger again and again.
 
 Counted by e-mail address, by network address, by item and for the whole site. A network address is
-kept as a digest (`engine.web.origins.place_of`) that means nothing the day after, and is forgotten
-then.
+kept as a digest, a *place*, that means nothing the day after, and is forgotten then.
 """
 
 from __future__ import annotations
