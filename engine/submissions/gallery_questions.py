@@ -119,8 +119,8 @@ def ask(
 ) -> GalleryQuestion:
     """Keep a question until its address is confirmed, and write to that address.
 
-    `place` is the digest of an address (`gallery_limits`). Raises `Refused`: no questions are taken,
-    or too many.
+    `place` is the digest of an address (`gallery_limits`). Raises `Refused`: no questions are
+    taken, or too many.
     """
     _must_take(session, item)
     gallery_limits.may_ask(session, item.id, said.email, place, at)
