@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from jinja2 import UndefinedError
 
 from engine.awards.certificates import printing
 from engine.awards.certificates.printing import NotPrinted, Sheet
+from engine.awards.certificates.template_faults import TemplateFault
 from engine.records import jobs
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext
@@ -76,7 +76,7 @@ def test_what_somebody_asked_for_in_vain_is_a_job_that_staff_see(
 
 
 def render_with_a_fault(*_said: object) -> None:
-    raise UndefinedError("'nobody' is undefined")
+    raise TemplateFault("'nobody' is undefined")
 
 
 def test_language_that_the_document_has_not_gives_its_own(school: School) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from engine.awards.certificates import template_faults
 from engine.awards.certificates.archival import Enclosure
 from engine.awards.certificates.composition import compose
 from engine.awards.certificates.standing_type import Work, printed
@@ -92,9 +93,11 @@ def render(facts: CertificateFacts, settings: Settings, credential: str = "") ->
     """The certificate as a PDF file: one page, landscape, PDF/A-3a and PDF/UA-1, not yet signed.
 
     `credential` is the award's signed credential (JSON), which goes along as `credential.json`.
-    Raises `jinja2.TemplateError` when the template is missing or faulty.
+    Raises `TemplateFault` when the template is missing or faulty.
     """
-    return printed(work(facts, settings, credential))
+    made = work(facts, settings, credential)
+    with template_faults.shown_files(facts.template):
+        return printed(made)
 
 
 def work(facts: CertificateFacts, settings: Settings, credential: str = "") -> Work:
@@ -143,19 +146,21 @@ def composed(facts: CertificateFacts, settings: Settings) -> Page:
         signatory_title=facts.signatory_title if facts.signatory else _("Authorized signature"),
         address=address.partition("://")[2],
     )
-    html = shop.get_template(f"certificates/{facts.template}.html").render(
-        facts=facts,
-        words=words,
-        kind=kind_in_words(facts.kind),
-        plain_name=printable(facts.name),
-        plain_title=printable(facts.title),
-        plain_issuer=printable(facts.issuer),
-        issued_on=day(facts.issued_on),
-        expires_on=day(facts.expires_on) if facts.expires_on else "",
-        address=address,
-    )
     families = [face.family for face in words.lent]
-    design = shop.get_template("certificates/certificate.css").render(paper=paper, lent=families)
+    with template_faults.told(facts.template, settings.templates):
+        html = shop.get_template(f"certificates/{facts.template}.html").render(
+            facts=facts,
+            words=words,
+            kind=kind_in_words(facts.kind),
+            plain_name=printable(facts.name),
+            plain_title=printable(facts.title),
+            plain_issuer=printable(facts.issuer),
+            issued_on=day(facts.issued_on),
+            expires_on=day(facts.expires_on) if facts.expires_on else "",
+            address=address,
+        )
+        style = shop.get_template("certificates/certificate.css")
+        design = style.render(paper=paper, lent=families)
     style_sheet = "\n".join([*(face.rule for face in words.lent), design])
     drawings = {
         "dash": dash(ACCENT),

@@ -14,15 +14,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import TemplateError, TemplateSyntaxError
 from sqlalchemy.orm import Session
 
 from engine.awards.badges import awarded
 from engine.awards.certificates import signature
 from engine.awards.certificates.certificate import CertificateFacts, facts_of, render
+from engine.awards.certificates.template_faults import TemplateFault
 from engine.credentials.credential import Edition
 from engine.errors import AccoladeError
-from engine.languages import _
 from engine.records import catalogue, jobs
 from engine.records.tables import Award
 from engine.records.whole_files import whole
@@ -88,22 +87,13 @@ def path_of(sheet: Sheet, settings: Settings) -> Path:
     if not path.exists():
         try:
             content = signature.sign(render(sheet.facts, settings, sheet.credential), settings)
-        except TemplateError as error:
-            raise NotPrinted(_fault(sheet.facts.template, error)) from error
-        except signature.CertificateUnreadable as error:
+        except (TemplateFault, signature.CertificateUnreadable) as error:
             raise NotPrinted(str(error)) from error
         with whole(path, settings.certificates) as part:
             part.write_bytes(content)
         for old in sheet.outdated(settings):
             old.unlink(missing_ok=True)
     return path
-
-
-def _fault(template: str, error: TemplateError) -> str:
-    place = f"certificates/{template}.html"
-    if isinstance(error, TemplateSyntaxError) and error.name:
-        place = _("%(file)s, line %(line)s", file=error.name, line=error.lineno)
-    return _("The template has a fault (%(place)s): %(fault)s", place=place, fault=error.message)
 
 
 def try_again(session: Session, serial: str, language: str) -> None:

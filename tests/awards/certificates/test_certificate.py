@@ -11,10 +11,10 @@ from pathlib import Path
 import pikepdf
 import pytest
 import zxingcpp
-from jinja2 import TemplateNotFound
 from PIL import Image
 
 from engine.awards.certificates.certificate import CertificateFacts, render, verification_address
+from engine.awards.certificates.template_faults import TemplateFault
 from engine.settings import Settings
 
 ADDRESS = "https://awards.example.org/verify/7K3M-Q2XH-9DTV-4WPC"
@@ -261,7 +261,7 @@ def test_installation_may_bring_its_own_template(
 
 
 def test_missing_template_is_an_error(facts: CertificateFacts, desk: Settings) -> None:
-    with pytest.raises(TemplateNotFound):
+    with pytest.raises(TemplateFault, match=r"There is no template “certificates/missing\.html”"):
         render(replace(facts, template="missing"), desk)
 
 

@@ -131,6 +131,41 @@ def test_faulty_template_holds_up_the_file_and_never_the_award(
     assert printing.path_of(sheet, own).exists()
 
 
+OWN = r"\(certificates/certificate\.html, line 1\): "
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (b"{{ 1 / 0 }}", OWN + "division by zero"),
+        (b"{{ facts.name + 1 }}", OWN + "can only concatenate str"),
+        (b"{{ facts.name() }}", OWN + "'str' object is not callable"),
+        (b"{{ facts.nothing }}", OWN + ".*has no attribute 'nothing'"),
+        (b"{{ facts.name|shout }}", OWN + "No filter named 'shout'"),
+        (b"{% include 'certificates/certificate.html' %}", OWN + "It includes itself"),
+        (
+            b"{% extends 'certificates/base.html' %}",
+            OWN + "There is no template “certificates/base",
+        ),
+        (b"caf\xe9", r"\(certificates/certificate\.html\): It is not written in UTF-8"),
+        (b"{{ " + b"(" * 3000 + b"1" + b")" * 3000 + b" }}", "nested too deeply"),
+        (b"<img src='file:///etc/hostname' alt=''>", 'Error fetching "file:///etc/hostname"'),
+        # Where it went wrong, and not where the document pointed.
+        (b"{% extends 'certificates/middle.html' %}", r"certificates/middle\.html, line 3"),
+    ],
+)
+def test_whatever_a_template_does_wrong_is_told_with_its_place(
+    greenhouse: Greenhouse, tmp_path: Path, written: bytes, told: str
+) -> None:
+    sheet = granted(greenhouse)
+    own, template = with_template(greenhouse.settings, tmp_path, "")
+    template.write_bytes(written)
+    template.with_name("middle.html").write_text("\n\n{{ 1 + '1' }}")
+    with pytest.raises(NotPrinted, match=told):
+        printing.path_of(sheet, own)
+    assert list(own.certificates.glob("*")) == []
+
+
 def test_staff_are_told_of_a_fault_until_the_next_try_prints_it(
     greenhouse: Greenhouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
