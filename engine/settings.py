@@ -59,8 +59,8 @@ class Settings:
     """Whether a link that somebody gives may be asked whether it answers when its address is not a
     public one: for an installation inside an intranet."""
     paper: str = "letter"
-    """The sheet that certificates are printed on where their document says none: `letter` or
-    `a4`."""
+    """The sheet that PDF files are printed on: `letter` or `a4`. A document may say another one for
+    its certificates."""
     signing_pfx: str = ""
     """The certificate that signs PDF certificates, with its key: a PKCS #12 file (`.p12`, `.pfx`),
     relative to the instance folder. Empty: one that is made here, which readers do not know."""

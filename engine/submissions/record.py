@@ -223,7 +223,8 @@ def composed(
         day=record_day,
         utc=lambda moment: f"{record_day(moment)}, {moment.astimezone(UTC):%H:%M} UTC",
     )
-    return html, sans_faces() + "\n" + shop.get_template("records/record.css").render()
+    style_sheet = shop.get_template("records/record.css").render(paper=settings.paper)
+    return html, f"{sans_faces()}\n{style_sheet}"
 
 
 class NoteOnPaper(NamedTuple):

@@ -6,9 +6,11 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pikepdf
 import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -330,9 +332,10 @@ class TestCopies:
 
 
 class TestRecords:
-    def drain(self, school: School) -> None:
+    def drain(self, school: School, paper: str = "letter") -> None:
         store = EvidenceStore(school.settings.evidence)
-        jobs.drain(jobs.JobContext(school.settings, school.database, store))
+        settings = replace(school.settings, paper=paper)
+        jobs.drain(jobs.JobContext(settings, school.database, store))
 
     def pdf(self, school: School, name: str, id: str) -> TestResponse:
         browser = school.browser(name)
@@ -341,11 +344,17 @@ class TestRecords:
         return browser.get(f"/submissions/{id}/record.pdf")
 
     def text(self, answer: TestResponse) -> str:
-        pikepdf = pytest.importorskip("pikepdf")
         with pikepdf.open(io.BytesIO(answer.data)) as pdf:
             assert "/StructTreeRoot" in pdf.Root
             assert str(pdf.Root.Lang) == "en"
             return str(pdf.docinfo["/Title"])
+
+    def test_a_copy_is_on_the_paper_of_the_settings(self, school: School, filled: Fill) -> None:
+        id, browser = filled("ana"), school.browser("ana")
+        browser.post(f"/submissions/{id}/record")
+        self.drain(school, paper="a4")
+        with pikepdf.open(io.BytesIO(browser.get(f"/submissions/{id}/record.pdf").data)) as pdf:
+            assert [round(float(one)) for one in pdf.pages[0].mediabox[2:]] == [595, 842]
 
     def test_a_copy_is_asked_for_waited_for_and_fetched(self, school: School, filled: Fill) -> None:
         id, browser = filled("ana"), school.browser("ana")

@@ -112,7 +112,8 @@ def of(session: Session, account_id: str, settings: Settings, at: datetime) -> T
 
 
 def render(transcript: Transcript, settings: Settings) -> bytes:
-    """The transcript as a PDF file: US letter, upright, tagged for screen readers (PDF/UA-1)."""
+    """The transcript as a PDF file: upright, on the paper of the settings, tagged for screen
+    readers (PDF/UA-1)."""
     html, style_sheet, drawings = composed(transcript, settings)
     return press(style_sheet).print(html, drawings, ACCESSIBLE)
 
@@ -135,7 +136,7 @@ def composed(transcript: Transcript, settings: Settings) -> tuple[str, str, Mapp
     lent = faces_for([html])
     families = [face.family for face in lent]
     drawings = {"qr": qr(transcript.page or f"{settings.base_url}/verify", INK)}
-    design = shop.get_template("records/transcript.css").render(lent=families)
+    design = shop.get_template("records/transcript.css").render(lent=families, paper=settings.paper)
     return html, "\n".join([sans_faces(), *(face.rule for face in lent), design]), drawings
 
 

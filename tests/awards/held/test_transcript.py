@@ -85,6 +85,18 @@ def test_transcript_says_everything_of_each_award(plain: Settings, tmp_path: Pat
     assert "A mistake." not in text  # whoever checks it reads why
 
 
+@pytest.mark.parametrize(("paper", "size"), [("letter", (612, 792)), ("a4", (595, 842))])
+def test_transcript_is_on_the_paper_of_the_settings(
+    plain: Settings, tmp_path: Path, paper: str, size: tuple[int, int]
+) -> None:
+    pdf = printed(replace(plain, paper=paper), *[entry(number=number) for number in range(30)])
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert len(opened.pages) > 2
+        boxes = [tuple(round(float(one)) for one in page.mediabox[2:]) for page in opened.pages]
+    assert set(boxes) == {size}
+    assert words(pdf, tmp_path).count("Window Garden") == 30
+
+
 def test_same_facts_give_the_same_bytes(plain: Settings) -> None:
     assert printed(plain, entry()) == printed(plain, entry())
 
