@@ -6,6 +6,7 @@ it is in `shown_awards`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -27,7 +28,8 @@ from engine.awards.certificates.certificate import verification_address
 from engine.awards.held import learner_record, own_page, transcript
 from engine.awards.status import Standing
 from engine.awards.typesetting import qr
-from engine.errors import NotFound, Problem
+from engine.awards.typesetting.template_faults import TemplateFault
+from engine.errors import NotFound, Problem, Refusal, Refused
 from engine.languages import _
 from engine.records.files import safe_name
 from engine.records.tables import Account, Award
@@ -38,6 +40,7 @@ from engine.web.asking import house, me, now, read_session, transaction
 from engine.web.language_choice import switching
 
 mine = Blueprint("awards", __name__)
+_log = logging.getLogger("accolade.web")
 
 
 class Row(NamedTuple):
@@ -130,8 +133,19 @@ def on_paper() -> ResponseReturnValue:
     person, settings = me(), house().settings
     with read_session() as session:
         said = transcript.of(session, person.id, settings, now())
-    # Printed with no session open: a long one takes seconds.
-    response = _file(transcript.render(said, settings), "application/pdf")
+    try:
+        # Printed with no session open: a long one takes seconds.
+        pdf = transcript.render(said, settings)
+    except TemplateFault as error:
+        _log.error("a transcript: %s", error)
+        raise Refused(
+            Refusal(
+                _("Your transcript can't be printed just now. Your awards stand."),
+                _("Something in its design has to be mended first: please tell program staff."),
+                "not-printed",
+            )
+        ) from error
+    response = _file(pdf, "application/pdf")
     name = safe_name(_("Transcript of awards, %(name)s", name=said.name) + ".pdf")
     response.headers.set("Content-Disposition", "inline", filename=name)
     return response

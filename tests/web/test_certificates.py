@@ -8,7 +8,7 @@ import pytest
 
 from engine.awards.certificates import printing
 from engine.awards.certificates.printing import NotPrinted, Sheet
-from engine.awards.certificates.template_faults import TemplateFault
+from engine.awards.typesetting.template_faults import TemplateFault
 from engine.records import jobs
 from engine.records.files import EvidenceStore
 from engine.records.jobs import JobContext

@@ -4,6 +4,7 @@ else's business. Evidence and consents are in tests/gallery/test_shown_evidence.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -426,3 +427,20 @@ def test_former_name_is_nowhere_in_public_once_it_was_corrected(school: School) 
         visitor.json(f"/badges/2.0/{serial}"),
     ):
         assert former not in said.text, said.request.path
+
+
+def test_transcript_whose_design_has_a_fault_says_that_the_awards_stand(
+    school: School, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    school.award("ana", GARDEN)
+    own = school.settings.instance / "templates"
+    (own / "records").mkdir(parents=True)
+    (own / "records" / "transcript.html").write_text("<html>\n{{ transcript.name + 1 }}", "utf-8")
+    house = school.app.extensions["accolade"]
+    changed = replace(house.settings, templates=(own, *house.settings.templates))
+    monkeypatch.setitem(school.app.extensions, "accolade", replace(house, settings=changed))
+    answer = school.browser("ana").get("/my-work/awards/transcript.pdf")
+    assert answer.status_code == 503
+    assert "Your awards stand." in unescape(answer.text)
+    assert "(records/transcript.html, line 2): can only concatenate str" in caplog.text
+    assert "line 2" not in answer.text

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from engine.awards.certificates import template_faults
 from engine.awards.certificates.archival import Enclosure
 from engine.awards.certificates.composition import compose
 from engine.awards.certificates.standing_type import Work, printed
+from engine.awards.typesetting import template_faults
 from engine.awards.typesetting.border import dash, ruled, woven
 from engine.awards.typesetting.drawing import Drawing
 from engine.awards.typesetting.lettering import printable
@@ -56,6 +56,11 @@ class CertificateFacts:
     paper: str = ""
     """A key of `paper.PAPERS`; empty: as the settings say."""
 
+    @property
+    def file(self) -> str:
+        """The template's name among all templates."""
+        return f"certificates/{self.template}.html"
+
 
 def facts_of(award: Award, edition: Edition) -> CertificateFacts:
     """What the certificate of `award` says, in the language of `edition`.
@@ -96,7 +101,7 @@ def render(facts: CertificateFacts, settings: Settings, credential: str = "") ->
     Raises `TemplateFault` when the template is missing or faulty.
     """
     made = work(facts, settings, credential)
-    with template_faults.shown_files(facts.template):
+    with template_faults.shown_files(facts.file):
         return printed(made)
 
 
@@ -147,8 +152,8 @@ def composed(facts: CertificateFacts, settings: Settings) -> Page:
         address=address.partition("://")[2],
     )
     families = [face.family for face in words.lent]
-    with template_faults.told(facts.template, settings.templates):
-        html = shop.get_template(f"certificates/{facts.template}.html").render(
+    with template_faults.told(facts.file, settings.templates):
+        html = shop.get_template(facts.file).render(
             facts=facts,
             words=words,
             kind=kind_in_words(facts.kind),

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from engine.awards.badges import awarded
 from engine.awards.certificates import signature
 from engine.awards.certificates.certificate import CertificateFacts, facts_of, render
-from engine.awards.certificates.template_faults import TemplateFault
+from engine.awards.typesetting.template_faults import TemplateFault
 from engine.credentials.credential import Edition
 from engine.errors import AccoladeError
 from engine.records import catalogue, jobs

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from engine.awards import status
 from engine.awards.held import own_page
 from engine.awards.status import Standing
+from engine.awards.typesetting import template_faults
 from engine.awards.typesetting.drawing import Drawing
 from engine.awards.typesetting.lent import faces_for, settable
 from engine.awards.typesetting.lettering import printable
@@ -33,6 +34,7 @@ from engine.records.tables import Account, Award, Recognition
 from engine.settings import Settings
 
 INK = "#1C1B19"
+TEMPLATE = "records/transcript.html"
 
 
 @dataclass(frozen=True)
@@ -113,30 +115,34 @@ def of(session: Session, account_id: str, settings: Settings, at: datetime) -> T
 
 def render(transcript: Transcript, settings: Settings) -> bytes:
     """The transcript as a PDF file: upright, on the paper of the settings, tagged for screen
-    readers (PDF/UA-1)."""
+    readers (PDF/UA-1). Raises `TemplateFault`."""
     html, style_sheet, drawings = composed(transcript, settings)
-    return press(style_sheet).print(html, drawings, ACCESSIBLE)
+    with template_faults.shown_files(TEMPLATE):
+        return press(style_sheet).print(html, drawings, ACCESSIBLE)
 
 
 def composed(transcript: Transcript, settings: Settings) -> tuple[str, str, Mapping[str, Drawing]]:
     """The transcript before printing: its HTML, its style sheet, and its drawings by name."""
     shop = templates(settings.templates)
-    html = shop.get_template("records/transcript.html").render(
-        transcript=transcript,
-        language=current(),
-        site=settings.site_name,
-        base=settings.base_url,
-        address=settings.base_url.partition("://")[2],
-        day=record_day,
-        figure=figure,
-        kind_in_words=kind_in_words,
-        printable=printable,
-        settable=settable,
-    )
+    with template_faults.told(TEMPLATE, settings.templates):
+        html = shop.get_template(TEMPLATE).render(
+            transcript=transcript,
+            language=current(),
+            site=settings.site_name,
+            base=settings.base_url,
+            address=settings.base_url.partition("://")[2],
+            day=record_day,
+            figure=figure,
+            kind_in_words=kind_in_words,
+            printable=printable,
+            settable=settable,
+        )
     lent = faces_for([html])
     families = [face.family for face in lent]
     drawings = {"qr": qr(transcript.page or f"{settings.base_url}/verify", INK)}
-    design = shop.get_template("records/transcript.css").render(lent=families, paper=settings.paper)
+    with template_faults.told(TEMPLATE, settings.templates):
+        style = shop.get_template("records/transcript.css")
+        design = style.render(lent=families, paper=settings.paper)
     return html, "\n".join([sans_faces(), *(face.rule for face in lent), design]), drawings
 
 

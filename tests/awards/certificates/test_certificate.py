@@ -14,7 +14,7 @@ import zxingcpp
 from PIL import Image
 
 from engine.awards.certificates.certificate import CertificateFacts, render, verification_address
-from engine.awards.certificates.template_faults import TemplateFault
+from engine.awards.typesetting.template_faults import TemplateFault
 from engine.settings import Settings
 
 ADDRESS = "https://awards.example.org/verify/7K3M-Q2XH-9DTV-4WPC"

@@ -1,4 +1,4 @@
-"""What is wrong with a certificate's template, in words for whoever wrote it.
+"""What is wrong with the template of something printed, in words for whoever wrote it.
 
 A template is a small program that an installation brings along. Whatever goes wrong while it runs
 is its own fault, whichever way Python or Jinja say so: it is told with the file and the line.
@@ -31,16 +31,17 @@ FAULTS: Final = (
 
 
 class TemplateFault(AccoladeError):
-    """A certificate's template has a fault. Its text is for staff."""
+    """A template has a fault. The text is for staff."""
 
 
 @contextmanager
 def told(template: str, folders: tuple[Path, ...]) -> Iterator[None]:
-    """Around running the template of this name, from `folders`. Raises `TemplateFault`."""
+    """Around running `template` (`certificates/house.html`), from `folders`. Raises
+    `TemplateFault`."""
     try:
         yield
     except FAULTS as error:
-        raise TemplateFault(_in_words(f"{template}.html", folders, error)) from error
+        raise TemplateFault(_in_words(template, folders, error)) from error
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def shown_files(template: str) -> Iterator[None]:
     try:
         yield
     except FatalURLFetchingError as error:
-        raise TemplateFault(_said(f"certificates/{template}.html", str(error))) from error
+        raise TemplateFault(_said(template, str(error))) from error
 
 
 def _in_words(own: str, folders: tuple[Path, ...], error: BaseException) -> str:
@@ -61,14 +62,14 @@ def _in_words(own: str, folders: tuple[Path, ...], error: BaseException) -> str:
             return _said(_place(name, error.lineno), error.message or "")
         case TemplateNotFound():
             missing = _("There is no template “%(name)s”.", name=error.name or "")
-            return _said(_last_line(folders, error) or f"certificates/{own}", missing)
+            return _said(_last_line(folders, error) or own, missing)
         case UnicodeDecodeError():
             fault = _("It is not written in UTF-8.")
         case RecursionError() | SyntaxError() | MemoryError():
             fault = _("It includes itself, or is nested too deeply.")
         case _other:
             fault = str(error)
-    return _said(_last_line(folders, error) or f"certificates/{own}", fault)
+    return _said(_last_line(folders, error) or own, fault)
 
 
 def _last_line(folders: tuple[Path, ...], error: BaseException) -> str:
