@@ -24,6 +24,7 @@ from weakref import WeakSet
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Error as Failure
 from playwright.sync_api import TimeoutError as TooLate
 
 from engine.credentials.credential import Edition
@@ -66,27 +67,35 @@ _STARTED = """most => Promise.race([
 ]).then(() => true)"""
 
 
-def settled(ask: Callable[..., Any]) -> Callable[..., Any]:
-    """What is asked at once, and not until it is so, is asked of a page that is there, with what
-    its scripts make of it: a click that leads elsewhere is over when the answer to it begins, and a
-    page is loaded before its modules have come. What somebody does on a slow line in between is
-    tested where a test holds a module back."""
+def settled(act: Callable[..., Any]) -> Callable[..., Any]:
+    """What is done or asked at once meets a page that is there, with what its scripts make of it: a
+    click that leads elsewhere is over when the answer to it begins, and a page is loaded before its
+    modules have come. What somebody does on a slow line in between is tested where a test holds a
+    module back."""
 
-    @wraps(ask)
-    def asked(of: Page | Locator, *said: Any, **named: Any) -> Any:
+    @wraps(act)
+    def acted(of: Page | Locator, *said: Any, **named: Any) -> Any:
         page = of if isinstance(of, Page) else of.page
-        with suppress(TooLate):
-            page.wait_for_load_state(timeout=MOMENT)
-        if page.context in WITH_SCRIPTS:
-            _at_once(page, _STARTED, MOMENT)
-        return ask(of, *said, **named)
+        for _try in range(3):
+            with suppress(TooLate):
+                page.wait_for_load_state(timeout=MOMENT)
+            if page.context not in WITH_SCRIPTS:
+                break
+            with suppress(Failure):  # it leads elsewhere at this very moment
+                _at_once(page, _STARTED, MOMENT)
+                break
+        return act(of, *said, **named)
 
-    return asked
+    return acted
 
 
-Page.evaluate = settled(Page.evaluate)  # type: ignore[method-assign]
-Locator.count = settled(Locator.count)  # type: ignore[method-assign]
-Locator.evaluate_all = settled(Locator.evaluate_all)  # type: ignore[method-assign]
+for kind, names in (
+    (Page, ("evaluate",)),
+    (Locator, ("all", "count", "evaluate", "evaluate_all", "click", "tap", "press", "fill")),
+    (Locator, ("check", "uncheck", "set_checked", "select_option", "set_input_files", "focus")),
+):
+    for name in names:
+        setattr(kind, name, settled(getattr(kind, name)))
 
 
 @pytest.fixture
