@@ -202,6 +202,13 @@ class Visits:
         cookie = self.house.cookie(who)
         context.add_cookies([{"name": "accolade", "value": cookie, "url": self.house.url}])
 
+    def lose(self, page: Page) -> None:
+        """The window is gone from one moment to the next, as with an empty battery: one that closes
+        sends a last save on its way out, and that may arrive although the network was just lost."""
+        with page.expect_event("crash"), suppress(Failure):
+            page.goto("chrome://crash")
+        page.close()
+
     def look(self, page: Page, what: str) -> None:
         """Keep a picture of the page, when somebody asked for pictures."""
         if self.pictures is not None:

@@ -193,7 +193,7 @@ class TestLostConnections:
         expect(page.locator("[data-saved]")).to_have_text(SAVED)
         assert house.stored(submission_id, pointer) == MINE
 
-    def test_words_of_a_closed_window_are_offered_and_put_back(
+    def test_words_of_a_lost_window_are_offered_and_put_back(
         self, house: LiveHouse, visits: Visits, garden: Edition
     ) -> None:
         page, pointer, submission_id = self.page_of(house, visits, garden, house.person())
@@ -201,7 +201,7 @@ class TestLostConnections:
         context.set_offline(True)
         page.locator(f'[name="{pointer}"]').fill(MINE)
         expect(page.locator("[data-saved]")).to_have_text(KEPT)
-        page.close()
+        visits.lose(page)
         visits.troubles.clear()
         context.set_offline(False)
 
@@ -227,7 +227,7 @@ class TestLostConnections:
         context.set_offline(True)
         page.locator(f'[name="{pointer}"]').fill(MINE)
         expect(page.locator("[data-saved]")).to_have_text(KEPT)
-        page.close()
+        visits.lose(page)
         visits.troubles.clear()
         other = visits.open(candidate)
         other.goto(url)
@@ -254,7 +254,7 @@ class TestLostConnections:
         context.set_offline(True)
         page.locator(f'[name="{pointer}"]').fill(MINE)
         expect(page.locator("[data-saved]")).to_have_text(KEPT)
-        page.close()
+        visits.lose(page)
         visits.troubles.clear()
         other = visits.open(candidate)
         other.goto(url)
@@ -356,7 +356,7 @@ class TestSharedComputers:
         page.locator(f'[name="{pointer}"]').fill(MINE)
         expect(page.locator("[data-saved]")).to_have_text(KEPT)
         context = page.context
-        page.close()
+        visits.lose(page)
         visits.troubles.clear()
         context.set_offline(False)
         context.clear_cookies()

@@ -178,7 +178,7 @@ def test_words_that_never_arrived_are_offered_back_when_the_page_opens_again(
     page.context.set_offline(True)
     page.locator(f'[name="{pointer}"]').fill(MINE)
     expect(page.locator("[data-saved]")).to_contain_text("Kept on this device")
-    page.close()
+    visits.lose(page)
 
     again = visits.contexts[-1].new_page()
     again.context.set_offline(False)
