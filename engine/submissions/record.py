@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from engine.awards.typesetting import template_faults
 from engine.awards.typesetting.press import ACCESSIBLE, press
-from engine.awards.typesetting.sheets import templates
+from engine.awards.typesetting.sheets import filled
 from engine.awards.typesetting.typefaces import sans_faces
 from engine.forms import display
 from engine.forms.display import ShownForm
@@ -43,6 +44,7 @@ from engine.submissions.comments import CommentShown
 from engine.submissions.statements import Received
 
 JOB = "record"
+TEMPLATE = "records/record.html"
 """The queued job that prints one: `{"submission": …, "round": …, "language": …}`."""
 _RECIPE = "2"
 """Raised when the look of a record changes, so that the next one asked for is made anew."""
@@ -195,7 +197,8 @@ def ask(session: Session, record: Record, at: datetime) -> None:
 def render(record: Record, subject: SubmissionSubject, settings: Settings, at: datetime) -> bytes:
     """The record as a PDF file, tagged for screen readers (PDF/UA-1)."""
     html, style_sheet = composed(record, subject, settings, at)
-    return press(style_sheet).print(html, {}, ACCESSIBLE)
+    with template_faults.shown_files(TEMPLATE):
+        return press(style_sheet).print(html, {}, ACCESSIBLE)
 
 
 def composed(
@@ -209,8 +212,9 @@ def composed(
     for id in _named(entry for form in forms for entry in form.entries):
         if id in record.evidence and id not in numbered:
             numbered[id] = NumberedFile(len(numbered) + 1, record.evidence[id])
-    shop = templates(settings.templates)
-    html = shop.get_template("records/record.html").render(
+    html = filled(
+        settings.templates,
+        TEMPLATE,
         record=record,
         forms=forms,
         files=numbered,
@@ -223,7 +227,7 @@ def composed(
         day=record_day,
         utc=lambda moment: f"{record_day(moment)}, {moment.astimezone(UTC):%H:%M} UTC",
     )
-    style_sheet = shop.get_template("records/record.css").render(paper=settings.paper)
+    style_sheet = filled(settings.templates, "records/record.css", paper=settings.paper)
     return html, f"{sans_faces()}\n{style_sheet}"
 
 

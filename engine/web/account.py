@@ -12,7 +12,6 @@ from flask_wtf.csrf import generate_csrf
 
 from engine import people
 from engine.awards.badges import dids
-from engine.awards.badges.issuer import did_web
 from engine.errors import Problem, Refused
 from engine.forms.zones import zone_names
 from engine.languages import N_, _
@@ -114,7 +113,7 @@ def name_by_did() -> ResponseReturnValue:
     """Choose the DID that badges name one by from now on, or none."""
     person, typed = me(), request.form.get("did", "")
     with transaction() as database:
-        problem = dids.choose(database, person, typed, did_web(house().settings.base_url), now())
+        problem = dids.choose(database, person, typed, house().settings, now())
     if problem is not None:
         return _account_page({"did": problem}, typed)
     if typed.strip():

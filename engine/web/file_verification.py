@@ -23,7 +23,7 @@ from engine.languages import _
 from engine.records.tables import Account, Award
 from engine.web.asking import house, now, read_session, transaction, wants_json
 from engine.web.language_choice import switching
-from engine.web.origins import place_of
+from engine.web.origins import place
 from engine.web.verification import answered, as_json, our_document, signatory
 
 MEMBERS: Final = (
@@ -65,8 +65,7 @@ def check_file() -> ResponseReturnValue:
         return _answer(Brought("badge", "refused", refusal=asked), [], 422)
     try:
         with transaction() as session:
-            place = place_of(house().settings, request.remote_addr or "", now())
-            file_checks.may_check(session, place, now())
+            file_checks.may_check(session, place(), now())
     except Refused as refused:
         return _answer(Brought("badge", "refused", refusal=refused.refusal), [], 429)
     found = brought.check(file.stream.read(brought.LARGEST + 1), _ours(), now())

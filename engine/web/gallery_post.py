@@ -21,7 +21,7 @@ from engine.submissions import gallery_questions, gallery_reports
 from engine.submissions.gallery_questions import Talk
 from engine.web.asking import house, now, read_session, transaction
 from engine.web.language_choice import switching
-from engine.web.origins import place_of
+from engine.web.origins import place
 
 posting = Blueprint("post", __name__)
 
@@ -54,7 +54,7 @@ def send_question(item_id: str) -> ResponseReturnValue:
     try:
         with transaction() as session:
             found = sharing.item_of(session, item_id)
-            gallery_questions.ask(session, house().settings, found, said, _place(), now())
+            gallery_questions.ask(session, house().settings, found, said, place(), now())
     except Refused as refused:
         return _ask_page(item, _as_problem(refused, "words"), _status(refused))
     return redirect(url_for(".thanks", what="question"), 303)
@@ -83,7 +83,7 @@ def send_report(item_id: str) -> ResponseReturnValue:
 
     def deed(session: Session) -> None:
         found = sharing.item_of(session, item_id)
-        gallery_reports.report(session, found, reason, words, address, _place(), now())
+        gallery_reports.report(session, found, reason, words, address, place(), now())
 
     try:
         _done(deed)
@@ -186,10 +186,6 @@ def _by_link() -> bool:
 
 def _typed(name: str) -> str:
     return request.form.get(name, "")
-
-
-def _place() -> str:
-    return place_of(house().settings, request.remote_addr or "", now())
 
 
 def _as_problem(refused: Refused, at: str) -> list[Problem]:

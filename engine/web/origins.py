@@ -15,13 +15,17 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
+from flask import request
+
 from engine.records import audit
 from engine.settings import Settings
+from engine.web.asking import house, now
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _KEPT = {4: 24, 6: 48}
+_COUNTED = {4: 32, 6: 64}
 """Bits, by the version of the protocol."""
 
 
@@ -44,13 +48,17 @@ def origin(address: Any) -> str:
     return f"web {ip_network((known, _KEPT[known.version]), strict=False)}"
 
 
+def place() -> str:
+    """`place_of` of the request that is answered now."""
+    return place_of(house().settings, request.remote_addr or "", now())
+
+
 def place_of(settings: Settings, address: str, at: datetime) -> str:
     """A digest of a network address, another one every day, to count by how much comes from it. Of
     IPv6 the first half, which is what one household has."""
     known = _known(address)
     if known is not None:
-        bits = known.max_prefixlen if isinstance(known, IPv4Address) else 64
-        address = str(ip_network((known, bits), strict=False))
+        address = str(ip_network((known, _COUNTED[known.version]), strict=False))
     said = f"place {at:%Y-%m-%d} {address}".encode()
     return hmac.new(settings.secret_key.encode(), said, hashlib.sha256).hexdigest()
 

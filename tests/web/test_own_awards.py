@@ -15,7 +15,7 @@ from engine.awards import correcting, issuing, suspending
 from engine.awards.badges import awarded
 from engine.people import SYSTEM
 from engine.records import audit
-from engine.records.tables import Account, Award, AwardCredential, Handle
+from engine.records.tables import Account, Award, AwardCredential, Handle, Submission
 from tests.conftest import TERM, School
 from tests.web.conftest import GARDEN
 
@@ -243,10 +243,15 @@ def test_revoked_award_leaves_the_page(school: School) -> None:
 
 
 def test_nobody_is_told_that_they_hold_what_does_not_count(school: School) -> None:
-    serial, browser = school.award("ana", GARDEN), school.browser("ana")
+    serial, browser = school.award("ana", "instructional-coach"), school.browser("ana")
     shows(school, serial)
     work = f"/submissions/{award(school, serial).submission_id}"
-    assert "You hold this credential." in browser.get(work).text
+    with school.database.transaction() as session:
+        work_of_it = session.get_one(Submission, award(school, serial).submission_id)
+        work_of_it.state = "awarded"
+    page = browser.get(work).text
+    assert "You hold this credential." in page
+    assert "Congratulations" in page
     with school.database.transaction() as session:
         one = session.get_one(Award, serial)
         suspending.suspend(session, one, "A question is open.", SYSTEM, TERM)

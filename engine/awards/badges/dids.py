@@ -12,12 +12,13 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from engine.awards.badges import multibase
+from engine.awards.badges import issuer, multibase
 from engine.errors import Problem
 from engine.languages import _
 from engine.people import Actor
 from engine.records import audit
 from engine.records.tables import Account
+from engine.settings import Settings
 
 LONGEST: Final = 500
 _KEYS: Final = {
@@ -35,10 +36,10 @@ _WEB = re.compile(
 
 
 def choose(
-    session: Session, person: Actor, typed: str, issuer: str, at: datetime
+    session: Session, person: Actor, typed: str, settings: Settings, at: datetime
 ) -> Problem | None:
     """Name the person by this DID in badges from now on, by none if it is empty; or say what is
-    wrong with it. `issuer` is the DID of this site, which is nobody's."""
+    wrong with it. The DID of this site is nobody's."""
     did = typed.strip()
     if did and not is_one(did):
         return Problem(
@@ -49,7 +50,8 @@ def choose(
                 " wallet shows it. Copy all of it, without spaces."
             ),
         )
-    if did == issuer or did.startswith(f"{issuer}:"):
+    ours = issuer.of(settings).did
+    if did == ours or did.startswith(f"{ours}:"):
         return Problem(
             "did",
             "did",

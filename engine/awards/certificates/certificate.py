@@ -21,7 +21,7 @@ from engine.awards.typesetting.lettering import printable
 from engine.awards.typesetting.paper import PAPERS
 from engine.awards.typesetting.qr import qr
 from engine.awards.typesetting.seal import seal
-from engine.awards.typesetting.sheets import templates
+from engine.awards.typesetting.sheets import filled
 from engine.awards.wording import kind_in_words
 from engine.credentials.credential import Edition
 from engine.languages import _, speaking
@@ -140,7 +140,6 @@ class Page:
 def composed(facts: CertificateFacts, settings: Settings) -> Page:
     """What the press needs to print `facts`, in the language of the moment."""
     address = verification_address(facts.serial, settings)
-    shop = templates(settings.templates)
     paper = PAPERS[facts.paper or settings.paper]
     words = compose(
         issuer=facts.issuer,
@@ -152,20 +151,21 @@ def composed(facts: CertificateFacts, settings: Settings) -> Page:
         address=address.partition("://")[2],
     )
     families = [face.family for face in words.lent]
-    with template_faults.told(facts.file, settings.templates):
-        html = shop.get_template(facts.file).render(
-            facts=facts,
-            words=words,
-            kind=kind_in_words(facts.kind),
-            plain_name=printable(facts.name),
-            plain_title=printable(facts.title),
-            plain_issuer=printable(facts.issuer),
-            issued_on=day(facts.issued_on),
-            expires_on=day(facts.expires_on) if facts.expires_on else "",
-            address=address,
-        )
-        style = shop.get_template("certificates/certificate.css")
-        design = style.render(paper=paper, lent=families)
+    html = filled(
+        settings.templates,
+        facts.file,
+        facts=facts,
+        words=words,
+        kind=kind_in_words(facts.kind),
+        plain_name=printable(facts.name),
+        plain_title=printable(facts.title),
+        plain_issuer=printable(facts.issuer),
+        issued_on=day(facts.issued_on),
+        expires_on=day(facts.expires_on) if facts.expires_on else "",
+        address=address,
+    )
+    style = "certificates/certificate.css"
+    design = filled(settings.templates, style, paper=paper, lent=families)
     style_sheet = "\n".join([*(face.rule for face in words.lent), design])
     drawings = {
         "dash": dash(ACCENT),

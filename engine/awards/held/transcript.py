@@ -23,7 +23,7 @@ from engine.awards.typesetting.lent import faces_for, settable
 from engine.awards.typesetting.lettering import printable
 from engine.awards.typesetting.press import ACCESSIBLE, press
 from engine.awards.typesetting.qr import qr
-from engine.awards.typesetting.sheets import templates
+from engine.awards.typesetting.sheets import filled
 from engine.awards.typesetting.typefaces import sans_faces
 from engine.awards.wording import kind_in_words
 from engine.credentials.credential import Edition
@@ -123,26 +123,25 @@ def render(transcript: Transcript, settings: Settings) -> bytes:
 
 def composed(transcript: Transcript, settings: Settings) -> tuple[str, str, Mapping[str, Drawing]]:
     """The transcript before printing: its HTML, its style sheet, and its drawings by name."""
-    shop = templates(settings.templates)
-    with template_faults.told(TEMPLATE, settings.templates):
-        html = shop.get_template(TEMPLATE).render(
-            transcript=transcript,
-            language=current(),
-            site=settings.site_name,
-            base=settings.base_url,
-            address=settings.base_url.partition("://")[2],
-            day=record_day,
-            figure=figure,
-            kind_in_words=kind_in_words,
-            printable=printable,
-            settable=settable,
-        )
+    html = filled(
+        settings.templates,
+        TEMPLATE,
+        transcript=transcript,
+        language=current(),
+        site=settings.site_name,
+        base=settings.base_url,
+        address=settings.base_url.partition("://")[2],
+        day=record_day,
+        figure=figure,
+        kind_in_words=kind_in_words,
+        printable=printable,
+        settable=settable,
+    )
     lent = faces_for([html])
     families = [face.family for face in lent]
     drawings = {"qr": qr(transcript.page or f"{settings.base_url}/verify", INK)}
-    with template_faults.told(TEMPLATE, settings.templates):
-        style = shop.get_template("records/transcript.css")
-        design = style.render(lent=families, paper=settings.paper)
+    style = "records/transcript.css"
+    design = filled(settings.templates, style, lent=families, paper=settings.paper)
     return html, "\n".join([sans_faces(), *(face.rule for face in lent), design]), drawings
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from engine.awards.typesetting import template_faults
 from engine.languages import into_templates
 
 
@@ -22,3 +24,10 @@ def templates(folders: tuple[Path, ...]) -> Environment:
     )
     into_templates(environment)
     return environment
+
+
+def filled(folders: tuple[Path, ...], template: str, **words: Any) -> str:
+    """What `template` (`records/transcript.html`) gives with these words. Raises
+    `TemplateFault`."""
+    with template_faults.told(template, folders):
+        return templates(folders).get_template(template).render(words)

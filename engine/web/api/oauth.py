@@ -17,7 +17,7 @@ from engine.errors import Refused
 from engine.web.api import programs
 from engine.web.api.authorization import METHODS, server, using
 from engine.web.asking import house, now, transaction
-from engine.web.origins import place_of
+from engine.web.origins import place
 
 blueprint = Blueprint("oauth", __name__)
 
@@ -55,10 +55,9 @@ def register() -> ResponseReturnValue:
         said = strict_json.read_object(request.get_data())
     except Refused:
         return programs.oauth_error(400, "invalid_client_metadata", "The body is no JSON object")
-    place = place_of(house().settings, request.remote_addr or "", now())
     try:
         with transaction() as session:
-            made = clients.register(session, said, place, now())
+            made = clients.register(session, said, place(), now())
     except MetadataFault as fault:
         return programs.oauth_error(400, fault.code, str(fault))
     except TooMany:

@@ -9,7 +9,6 @@ from uuid import UUID
 from engine import people
 from engine.awards.badges import contexts, dids
 from engine.awards.badges.badge import listed
-from engine.awards.badges.issuer import did_web
 from engine.awards.held import own_page
 from engine.errors import Refusal, Refused
 from engine.languages import _
@@ -56,8 +55,7 @@ def change(person: Actor, said: dict[str, Any]) -> dict[str, Any]:
                 )
         if id != now_said["id"]:
             did = "" if id == _urn(account) else id
-            issuer = did_web(house().settings.base_url)
-            if problem := dids.choose(session, person, did, issuer, now()):
+            if problem := dids.choose(session, person, did, house().settings, now()):
                 raise _no(problem.message)
         return _profile(account)
 
