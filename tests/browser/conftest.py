@@ -35,7 +35,7 @@ from tests.browser.house import GARDEN, INSTRUCTIONAL_COACH, LiveHouse
 from tests.conftest import ROOT, settings_in
 from tests.databases import Installations
 
-PATIENCE = 15_000
+PATIENCE = 30_000
 """Milliseconds; the machine may be busy."""
 CHROMIUM = next(
     found for name in ("chromium-headless-shell", "chromium") if (found := shutil.which(name))
@@ -52,7 +52,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 expect.set_options(timeout=PATIENCE)
-MOMENT = 3_000
+MOMENT = 5_000
 """Milliseconds to wait for what a page brings along, which a test may be holding back."""
 
 

@@ -20,6 +20,15 @@ from tests.browser.house import LiveHouse
 SECONDS = 100
 CAPTIONS = b"WEBVTT\n\n00:00.000 --> 01:30.000\nGood morning, everybody.\n"
 BODY = "Here the children take over."
+SPEED = """async (film) => {
+  film.muted = true; await film.play();
+  const [began, from] = [performance.now(), film.currentTime];
+  const speed = () => (film.currentTime - from) / (performance.now() - began) * 1000;
+  do await new Promise((done) => setTimeout(done, 500));
+  while (speed() <= 1.2 && performance.now() - began < 10_000);
+  film.pause();
+  return speed(); }"""
+"""How many seconds of the film pass in one; a busy machine stumbles at first."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +124,7 @@ def test_the_film_plays_with_its_captions_at_the_speed_that_one_wants(
     speed.focus()
     desk.keyboard.type("2")
     expect(speed.locator("option:checked")).to_have_text("2 ×")
-    start = one.evaluate("""async (film) => {
-        film.muted = true; await film.play();
-        await new Promise((done) => setTimeout(done, 1000)); film.pause();
-        return film.currentTime; }""")
-    assert start > 1.2
+    assert one.evaluate(SPEED) > 1.2
     shown = one.evaluate("""film => [...film.textTracks].map((track) => [
         track.kind, track.mode, [...track.activeCues].map((cue) => cue.text)])""")
     assert shown == [["captions", "showing", ["Good morning, everybody."]]]

@@ -178,7 +178,7 @@ def test_what_arrived_of_a_large_piece_is_kept(
             _until(granian.folder, 3 * MB)
             granian.kill()
             granian.start()
-    for _ in range(100):
+    for _ in range(600):
         if (arrived := sending.get_offset()) >= 3 * MB:
             break
         time.sleep(0.05)
@@ -202,7 +202,7 @@ def test_client_hears_that_a_file_is_not_wanted(
 
 
 def _until(folder: Path, size: int) -> None:
-    for _ in range(200):
+    for _ in range(1500):
         if any(one.stat().st_size >= size for one in (folder / "evidence/.uploads").iterdir()):
             return
         time.sleep(0.02)
