@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -57,6 +59,13 @@ __all__ = [
     "postgresql_server",
     "sqlite",
 ]
+
+# The same examples in each run, so that a change is judged by what it changes, and as much time as
+# a busy machine needs. `--hypothesis-profile=default` draws others.
+examples.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+examples.load_profile("steady")
 
 keep_compiled_templates()
 keep_compiled_routes()
