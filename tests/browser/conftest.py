@@ -226,6 +226,9 @@ class Visits:
 
     def _watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.troubles.append(f"{page.url}: {error}"))
+        # Choosers come to whoever listens. Told so only when the next one is wanted, a busy browser
+        # may hear of it after that one, which is then nobody's and closes as if by Escape.
+        page.on("filechooser", lambda _chooser: None)
         page.on("console", lambda said: self._heard(page, said.type, said.text))
 
     def _heard(self, page: Page, kind: str, words: str) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from playwright.sync_api import FilePayload, Locator, expect
-from playwright.sync_api import TimeoutError as TookTooLong
 
 from tests.browser.hand import Hand
 
@@ -92,17 +91,10 @@ class KeyboardHand(Hand):
         expect(control).to_have_value(words)
 
     def give(self, control: Locator, files: list[FilePayload]) -> None:
-        # Chromium drops a chooser that it is asked for while it is busy; a person presses again.
-        for patience in (5_000, 5_000, 15_000):
-            self.reach(control)
-            try:
-                with self.page.expect_file_chooser(timeout=patience) as asked:
-                    self.page.keyboard.press("Enter")
-            except TookTooLong:
-                continue
-            asked.value.set_files(files)
-            return
-        raise AssertionError(f"{control} opens no chooser")
+        self.reach(control)
+        with self.page.expect_file_chooser() as asked:
+            self.page.keyboard.press("Enter")
+        asked.value.set_files(files)
 
     def movable_rows(self) -> list[str]:
         """The pointers of the page's rows of which there are two to change places."""
