@@ -289,7 +289,7 @@ def test_awards_that_stand_on_a_lost_one_are_listed(house: GardenHouse) -> None:
     page = office.get(listing)
     assert f'href="/staff/awards/{earned.serial}"' in page.text
     assert f'href="/staff/awards/{watering}"' in page.text
-    assert stranger not in page.text
+    assert f'href="/staff/awards/{stranger}"' not in page.text
     assert "Not enough" in words(page)
     office.post(f"/staff/awards/{watering}/lift")
     assert earned.serial not in office.get(listing).text
