@@ -145,6 +145,23 @@ def test_a_desk_is_worked_by_letters(house: LiveHouse, visits: Visits, edition: 
     )
 
 
+def test_letters_count_again_at_once_when_the_list_of_keys_is_closed(
+    house: LiveHouse, visits: Visits, garden: Edition
+) -> None:
+    """Where nothing had the focus before, it stays in the closed dialog until the next frame."""
+    reviewer = house.person("reviewer")
+    submission_id = house.prepared(garden, house.person(), reviewer, kind="decide")
+    page = visits.open(reviewer)
+    page.goto(f"/review/{submission_id}")
+    page.get_by_role("button", name="Keys").wait_for()
+    page.keyboard.press("?")
+    page.get_by_role("dialog").evaluate(
+        """dialog => { dialog.close(); document.activeElement.dispatchEvent(
+            new KeyboardEvent("keydown", { key: "j", bubbles: true })); }"""
+    )
+    expect(page.locator(".look-for").first).to_have_class(re.compile("look-for--here"))
+
+
 @pytest.mark.parametrize("keys", [False, True], ids=["mouse", "letters"])
 def test_claim_to_award_with_one_return_takes_fewer_clicks_than_twenty(
     house: LiveHouse, visits: Visits, edition: Edition, keys: bool

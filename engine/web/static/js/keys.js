@@ -4,7 +4,7 @@
 import { _ } from "./words.js";
 
 const SWITCH = "accolade:keys-off";
-const TYPING = "textarea, select, [contenteditable], dialog, input:not([type=radio], [type=checkbox])";
+const TYPING = "textarea, select, [contenteditable], dialog[open], input:not([type=radio], [type=checkbox])";
 
 /* The letter that was pressed as a key of the page, in lower case; empty when it was meant for a
    field, for the browser or for assistive technology, or when letters are switched off. */
