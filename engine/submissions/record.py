@@ -44,8 +44,8 @@ from engine.submissions.comments import CommentShown
 from engine.submissions.statements import Received
 
 JOB = "record"
-TEMPLATE = "records/record.html"
 """The queued job that prints one: `{"submission": …, "round": …, "language": …}`."""
+TEMPLATE = "records/record.html"
 _RECIPE = "2"
 """Raised when the look of a record changes, so that the next one asked for is made anew."""
 DRAFT = 0
@@ -195,7 +195,7 @@ def ask(session: Session, record: Record, at: datetime) -> None:
 
 
 def render(record: Record, subject: SubmissionSubject, settings: Settings, at: datetime) -> bytes:
-    """The record as a PDF file, tagged for screen readers (PDF/UA-1)."""
+    """The record as a PDF file, tagged for screen readers (PDF/UA-1). Raises `TemplateFault`."""
     html, style_sheet = composed(record, subject, settings, at)
     with template_faults.shown_files(TEMPLATE):
         return press(style_sheet).print(html, {}, ACCESSIBLE)

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _KEPT = {4: 24, 6: 48}
+"""Bits of an address that the audit keeps, by the version of the protocol."""
 _COUNTED = {4: 32, 6: 64}
-"""Bits, by the version of the protocol."""
+"""Bits that tell one place from another, by the same."""
 
 
 class Told:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -15,6 +16,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from engine.awards.typesetting.template_faults import TemplateFault
 from engine.records import jobs
 from engine.records.files import EvidenceStore
 from engine.records.tables import DraftRow, Submission
@@ -415,6 +417,28 @@ class TestRecords:
             html, _ = record.composed(found, subject, school.settings, datetime.now(UTC))
         for visit in subject.edition.examples["plot"]["visits"]:
             assert visit["what"] in html.replace("&#39;", "'")
+
+    @pytest.mark.parametrize(
+        ("design", "fault"),
+        [
+            ("<p>\n{{ 1 // 0 }}", "(records/record.html, line 2): "),
+            ("<img src='file:///etc/hostname' alt=''>", 'Error fetching "file:///etc/hostname"'),
+        ],
+    )
+    def test_a_fault_of_its_template_is_told_with_its_place(
+        self, school: School, filled: Fill, tmp_path: Path, design: str, fault: str
+    ) -> None:
+        own = tmp_path / "records" / "record.html"
+        own.parent.mkdir()
+        own.write_text(design, "utf-8")
+        settings = replace(school.settings, templates=(tmp_path, *school.settings.templates))
+        id = filled("ana")
+        with school.database.read() as session:
+            subject = drafting.subject_of(session, id)
+            found = record.record_of(session, subject, record.DRAFT)
+            assert found is not None
+            with pytest.raises(TemplateFault, match=re.escape(fault)):
+                record.render(found, subject, settings, datetime.now(UTC))
 
     def test_asking_twice_prints_once(self, school: School, filled: Fill) -> None:
         id = filled("ana")
